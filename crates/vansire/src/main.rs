@@ -1,0 +1,2 @@
+//! vansire
+fn main() {}

@@ -1,0 +1,1 @@
+//! vansire_rules
