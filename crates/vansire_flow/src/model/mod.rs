@@ -1,0 +1,13 @@
+//! Models of libraries: the TOML form, and the compiled set that the solver asks. `docs/models.md`
+//! describes the form.
+
+mod port;
+mod raw;
+mod set;
+
+pub use port::{Base, Port, PortStep};
+pub use raw::{Condition, ModelError, ModelFile, Scalar, parse};
+pub use set::{
+    Alias, Check, Entry, EntryKind, EntryParameters, FunctionModel, Guard, GuardWhen, Invocation, ModelSet, Sink,
+    SinkTarget, Source, Step, TextOperation, TypeModel, VersionBound,
+};

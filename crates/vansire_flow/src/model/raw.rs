@@ -1,0 +1,291 @@
+//! The TOML form, as it is written.
+
+use serde::Deserialize;
+
+/// What is wrong with a model, and where.
+#[derive(Debug, thiserror::Error)]
+#[error("{message} in {path}:{line}")]
+pub struct ModelError {
+    pub path: String,
+    pub line: usize,
+    pub message: String,
+}
+
+/// One dotted name or several.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(untagged)]
+pub enum Names {
+    #[default]
+    None,
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Names {
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        match self {
+            Self::None => [].iter(),
+            Self::One(name) => std::slice::from_ref(name).iter(),
+            Self::Many(names) => names.iter(),
+        }
+        .map(String::as_str)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Scalar {
+    Boolean(bool),
+    Integer(i64),
+    Float(f64),
+    /// `"None"` stands for `None`.
+    Text(String),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ModelFile {
+    pub schema: u32,
+    pub package: String,
+    #[serde(default)]
+    pub imports: Vec<String>,
+    #[serde(default)]
+    pub alias: Vec<RawAlias>,
+    #[serde(default, rename = "type")]
+    pub types: Vec<RawType>,
+    #[serde(default)]
+    pub function: Vec<RawFunction>,
+    #[serde(default)]
+    pub source: Vec<RawSource>,
+    #[serde(default)]
+    pub sink: Vec<RawSink>,
+    #[serde(default)]
+    pub step: Vec<RawStep>,
+    #[serde(default)]
+    pub guard: Vec<RawGuard>,
+    #[serde(default)]
+    pub entry: Vec<RawEntry>,
+    #[serde(default)]
+    pub check: Vec<RawCheck>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawAlias {
+    pub name: Names,
+    pub is: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawType {
+    pub name: Names,
+    #[serde(default)]
+    pub bases: Vec<String>,
+    #[serde(default)]
+    pub attributes: std::collections::BTreeMap<String, String>,
+    pub element: Option<String>,
+    pub awaits: Option<String>,
+    pub enters: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawFunction {
+    pub call: Names,
+    pub returns: Option<String>,
+    #[serde(default)]
+    pub clean: bool,
+    #[serde(default)]
+    pub noreturn: bool,
+    #[serde(default)]
+    pub invokes: Vec<RawInvocation>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawInvocation {
+    pub function: String,
+    #[serde(default)]
+    pub arguments: Vec<String>,
+    pub keywords: Option<String>,
+    pub result: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawSource {
+    #[serde(default)]
+    pub at: Names,
+    /// For user models: every parameter of this name of the project's own functions.
+    #[serde(default)]
+    pub parameter: Names,
+    #[serde(default)]
+    pub read: Vec<String>,
+    pub kind: String,
+    pub threat: String,
+    #[serde(rename = "type")]
+    pub type_name: Option<String>,
+    pub chars: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Condition {
+    pub port: String,
+    pub is: Option<Vec<Scalar>>,
+    pub is_not: Option<Vec<Scalar>>,
+    pub may: Option<Vec<Scalar>>,
+    pub missing: Option<bool>,
+    pub below: Option<f64>,
+    pub matches: Option<String>,
+    #[serde(rename = "type")]
+    pub type_name: Option<Names>,
+    pub untyped: Option<Names>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawSink {
+    #[serde(default)]
+    pub call: Names,
+    #[serde(default)]
+    pub set: Names,
+    #[serde(default)]
+    pub set_item: Names,
+    #[serde(default)]
+    pub port: Names,
+    pub kind: Names,
+    #[serde(default)]
+    pub when: Vec<Condition>,
+    #[serde(default)]
+    pub unless: Vec<Condition>,
+    pub before: Option<String>,
+    pub since: Option<String>,
+    pub python_before: Option<String>,
+    pub python_since: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum RawText {
+    Named(String),
+    Table(RawTextTable),
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawTextTable {
+    pub keeps: Option<String>,
+    pub removes: Option<String>,
+    pub adds: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawStep {
+    pub call: Names,
+    pub from: Names,
+    pub to: String,
+    pub text: Option<RawText>,
+    #[serde(default)]
+    pub clears: Vec<String>,
+    pub to_type: Option<String>,
+    #[serde(default)]
+    pub when: Vec<Condition>,
+    #[serde(default)]
+    pub unless: Vec<Condition>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum RawWhen {
+    Truth(bool),
+    Word(String),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawGuard {
+    pub call: Names,
+    pub port: String,
+    pub when: RawWhen,
+    pub keeps: Option<String>,
+    #[serde(default)]
+    pub clears: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawEntryParameters {
+    pub named_in: Option<String>,
+    #[serde(default)]
+    pub all: bool,
+    #[serde(default)]
+    pub rest: bool,
+    pub kind: String,
+    pub threat: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawEntry {
+    #[serde(default)]
+    pub decorator: Names,
+    #[serde(default)]
+    pub register: Names,
+    #[serde(default)]
+    pub class: Names,
+    pub function: Option<String>,
+    #[serde(default)]
+    pub methods: Vec<String>,
+    pub parameters: Option<RawEntryParameters>,
+    pub first: Option<String>,
+    pub result: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawCheck {
+    pub rule: String,
+    #[serde(default)]
+    pub call: Names,
+    #[serde(default)]
+    pub set: Names,
+    #[serde(default)]
+    pub set_item: Names,
+    #[serde(default)]
+    pub when: Vec<Condition>,
+    #[serde(default)]
+    pub unless: Vec<Condition>,
+    pub message: String,
+    pub at: Option<String>,
+    pub before: Option<String>,
+    pub since: Option<String>,
+    pub python_before: Option<String>,
+    pub python_since: Option<String>,
+}
+
+/// Reads a model. `path` is for the messages only.
+pub fn parse(path: &str, text: &str) -> Result<ModelFile, ModelError> {
+    let file: ModelFile = toml::from_str(text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start.min(text.len()));
+        ModelError {
+            path: path.to_owned(),
+            line: text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count() + 1,
+            message: error.message().to_owned(),
+        }
+    })?;
+    if file.schema != 1 {
+        return Err(ModelError {
+            path: path.to_owned(),
+            line: 1,
+            message: format!("schema {} is not known; this version reads schema 1", file.schema),
+        });
+    }
+    Ok(file)
+}

@@ -1,0 +1,93 @@
+//! Kinds of sinks: what is dangerous about data that arrives there.
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum SinkKind { $($(#[$doc])* $variant,)* }
+
+        impl SinkKind {
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            pub fn parse(text: &str) -> Option<Self> {
+                Some(match text { $($name => Self::$variant,)* _ => return None })
+            }
+        }
+    };
+}
+
+kinds! {
+    Sql = "sql",
+    NoSql = "nosql",
+    /// A text given to a shell.
+    Shell = "shell",
+    /// A program, or an argument vector whose first element is the program.
+    Command = "command",
+    /// An argument of a program, outside a shell.
+    Argument = "argument",
+    Code = "code",
+    Template = "template",
+    Path = "path",
+    /// Names inside an archive are used as paths.
+    Archive = "archive",
+    Url = "url",
+    Host = "host",
+    Redirect = "redirect",
+    Html = "html",
+    Xml = "xml",
+    Xpath = "xpath",
+    Ldap = "ldap",
+    Header = "header",
+    Cookie = "cookie",
+    Log = "log",
+    Mail = "mail",
+    Deserialize = "deserialize",
+    Format = "format",
+    Regex = "regex",
+    Reflection = "reflection",
+    SessionKey = "session-key",
+    SessionValue = "session-value",
+    WritePath = "write-path",
+    Size = "size",
+}
+
+/// A set of kinds of sinks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KindSet(u32);
+
+impl KindSet {
+    pub const EMPTY: Self = Self(0);
+
+    #[must_use]
+    pub const fn with(self, kind: SinkKind) -> Self {
+        Self(self.0 | 1 << kind as u8)
+    }
+
+    pub const fn contains(self, kind: SinkKind) -> bool {
+        self.0 & (1 << kind as u8) != 0
+    }
+
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl FromIterator<SinkKind> for KindSet {
+    fn from_iter<T: IntoIterator<Item = SinkKind>>(kinds: T) -> Self {
+        kinds.into_iter().fold(Self::EMPTY, Self::with)
+    }
+}
