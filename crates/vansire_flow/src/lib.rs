@@ -5,6 +5,10 @@
 
 use std::collections::BTreeMap;
 
+pub mod domain;
+pub mod model;
+pub mod text;
+
 use vansire_finding::{Finding, RuleMetadata};
 use vansire_python::Symbol;
 

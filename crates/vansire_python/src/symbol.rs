@@ -4,9 +4,9 @@ use std::sync::{LazyLock, RwLock};
 
 use rustc_hash::FxHashMap;
 
-/// An interned string. Equality is identity; the order of the numbers means nothing (it depends on
-/// which thread came first), so sort by [`Symbol::as_str`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// An interned string. Equality is identity. The order is that of the numbers, which depends on which
+/// thread came first: good for look-up tables, never for output, which sorts by [`Symbol::as_str`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol(u32);
 
 #[derive(Default)]

@@ -7,7 +7,7 @@ mod set;
 
 pub use port::{Base, Port, PortStep};
 pub use raw::{Condition, ModelError, ModelFile, Scalar, parse};
-pub use set::{
+pub use set::{AssignmentModel, ConditionModel,
     Alias, Check, Entry, EntryKind, EntryParameters, FunctionModel, Guard, GuardWhen, Invocation, ModelSet, Sink,
     SinkTarget, Source, Step, TextOperation, TypeModel, VersionBound,
 };

@@ -1,0 +1,201 @@
+//! Labels: which data of an attacker a value carries, and what it can still contain.
+
+use std::rc::Rc;
+
+use vansire_python::Symbol;
+use vansire_python::ir::Span;
+
+use super::{MAXIMUM_LABELS, PathId};
+use crate::text::{CharSet, KindSet};
+
+/// A place where data comes from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourceId(pub u32);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Origin {
+    Source(SourceId),
+    /// Whatever the caller put there.
+    Path(PathId),
+}
+
+/// A step of a trace, in the solver's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StepId(pub u32);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    Source,
+    Assigned,
+    /// Passed to a function of the project, with the steps inside it.
+    Call,
+    /// Through a function of a library.
+    Through,
+    Stored,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    pub kind: StepKind,
+    pub file: u32,
+    pub span: Span,
+    pub name: Symbol,
+    pub previous: Option<StepId>,
+    /// For calls: the last step inside.
+    pub inner: Option<StepId>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Label {
+    pub origin: Origin,
+    pub chars: CharSet,
+    /// The kinds of sinks that it is harmless for.
+    pub cleared: KindSet,
+    /// The text is that of the origin, unchanged (though perhaps tested).
+    pub exact: bool,
+    /// Something on the way was guessed.
+    pub guessed: bool,
+    /// Doesn't take part in comparisons: the first way found is kept.
+    pub step: Option<StepId>,
+}
+
+impl PartialEq for Label {
+    fn eq(&self, other: &Self) -> bool {
+        self.origin == other.origin
+            && self.chars == other.chars
+            && self.cleared == other.cleared
+            && self.exact == other.exact
+            && self.guessed == other.guessed
+    }
+}
+
+impl Eq for Label {}
+
+impl std::hash::Hash for Label {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.origin.hash(state);
+        self.chars.hash(state);
+    }
+}
+
+impl Label {
+    pub fn new(origin: Origin, step: Option<StepId>) -> Self {
+        Self { origin, chars: CharSet::ALL, cleared: KindSet::EMPTY, exact: true, guessed: false, step }
+    }
+}
+
+/// A small set of labels, at most one for each origin, shared.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Labels(Option<Rc<Vec<Label>>>);
+
+impl std::fmt::Debug for Labels {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl Labels {
+    pub const NONE: Self = Self(None);
+
+    pub fn one(label: Label) -> Self {
+        if label.chars.is_empty() {
+            return Self::NONE;
+        }
+        Self(Some(Rc::new(vec![label])))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub fn iter(&self) -> std::slice::Iter<'_, Label> {
+        self.0.as_ref().map_or([].iter(), |labels| labels.iter())
+    }
+
+    /// What at least one of them can contain.
+    pub fn chars(&self) -> CharSet {
+        self.iter().fold(CharSet::EMPTY, |chars, label| chars | label.chars)
+    }
+
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        match (&self.0, &other.0) {
+            (_, None) => self.clone(),
+            (None, _) => other.clone(),
+            (Some(left), Some(right)) => {
+                if Rc::ptr_eq(left, right) {
+                    return self.clone();
+                }
+                let mut result: Option<Vec<Label>> = None;
+                for label in right.iter() {
+                    let labels = result.as_deref().unwrap_or(left);
+                    if let Some(at) = labels.iter().position(|own| own.origin == label.origin) {
+                        let own = labels[at];
+                        let joined = Label {
+                            chars: own.chars | label.chars,
+                            cleared: own.cleared.intersection(label.cleared),
+                            exact: own.exact && label.exact,
+                            guessed: own.guessed && label.guessed,
+                            ..own
+                        };
+                        if joined != own {
+                            result.get_or_insert_with(|| (**left).clone())[at] = joined;
+                        }
+                    } else if labels.len() < MAXIMUM_LABELS {
+                        result.get_or_insert_with(|| (**left).clone()).push(*label);
+                    }
+                }
+                match result {
+                    None => self.clone(),
+                    Some(mut labels) => {
+                        labels.sort_by_key(|label| label.origin);
+                        Self(Some(Rc::new(labels)))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Each label changed; those that can contain nothing any more are dropped.
+    #[must_use]
+    pub fn map(&self, change: impl Fn(&Label) -> Label) -> Self {
+        let Some(labels) = &self.0 else { return Self::NONE };
+        let changed: Vec<Label> = labels.iter().map(change).filter(|label| !label.chars.is_empty()).collect();
+        if changed.is_empty() {
+            return Self::NONE;
+        }
+        if changed == **labels && changed.iter().zip(labels.iter()).all(|(one, two)| one.step == two.step) {
+            return self.clone();
+        }
+        Self(Some(Rc::new(changed)))
+    }
+
+    /// Only some of the characters can be left; others can have been added.
+    #[must_use]
+    pub fn restrict(&self, keeps: CharSet, adds: CharSet) -> Self {
+        self.map(|label| {
+            let kept = label.chars & keeps;
+            Label {
+                chars: kept | if label.chars == kept && adds.is_empty() { CharSet::EMPTY } else { adds },
+                ..*label
+            }
+        })
+    }
+
+    #[must_use]
+    pub fn inexact(&self) -> Self {
+        self.map(|label| Label { exact: false, ..*label })
+    }
+
+    #[must_use]
+    pub fn clear(&self, kinds: KindSet) -> Self {
+        if kinds.is_empty() {
+            return self.clone();
+        }
+        self.map(|label| Label { cleared: label.cleared.union(kinds), ..*label })
+    }
+
+    pub fn from_iter(labels: impl IntoIterator<Item = Label>) -> Self {
+        labels.into_iter().fold(Self::NONE, |set, label| set.union(&Self::one(label)))
+    }
+}

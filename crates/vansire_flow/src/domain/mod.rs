@@ -1,0 +1,34 @@
+//! The abstract values: constants, referents, structure, text and taint, as one product.
+
+mod heap;
+mod label;
+mod path;
+mod state;
+mod text;
+mod value;
+
+pub use heap::{ClassRef, Key, Object, ObjectId, ObjectKind};
+pub use label::{Label, Labels, Origin, SourceId, Step, StepId, StepKind};
+pub use path::{PathId, PathStep, PathTable, Root};
+pub use state::{Fact, Facts, State, meet_facts};
+pub use text::{Part, Text};
+pub use value::{BodyIndex, Constant, Data, Identity, Partial, Predicate, Ref, Value};
+
+/// A file of the program, by its place in the order of paths.
+pub type FileIndex = u32;
+
+/// At most this many exact alternatives of a text or a constant are kept; past that a text becomes
+/// "anything with this beginning and end", a constant becomes unknown.
+pub const MAXIMUM_ALTERNATIVES: usize = 12;
+/// At most this many pieces make up a text; past that its middle becomes one hole.
+pub const MAXIMUM_PARTS: usize = 24;
+/// A known text is kept up to this many bytes; past that its middle becomes unknown.
+pub const MAXIMUM_TEXT: usize = 4096;
+/// At most this many labels hang on one value; past that those whose origin stands first are kept.
+pub const MAXIMUM_LABELS: usize = 10;
+/// At most this many different referents; past that the rest is dropped, and counted.
+pub const MAXIMUM_REFERENTS: usize = 24;
+/// An access path is at most this long; below that everything is one.
+pub const MAXIMUM_PATH: usize = 7;
+/// Lists and tuples keep their elements apart up to this many.
+pub const MAXIMUM_ELEMENTS: usize = 64;

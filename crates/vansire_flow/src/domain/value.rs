@@ -1,0 +1,547 @@
+//! Values: what an expression can be.
+
+use std::rc::Rc;
+
+use smallvec::SmallVec;
+use vansire_python::Symbol;
+
+use super::FileIndex;
+
+use super::heap::{ClassRef, ObjectId};
+use super::{Facts, Labels, MAXIMUM_ALTERNATIVES, MAXIMUM_REFERENTS, Part, PathId, Text};
+
+/// A body of the program, numbered over all files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BodyIndex(pub u32);
+
+/// Which value it is, at run time: two values with the same identity are the same, so that what a
+/// test proves about one holds for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Identity {
+    Path(PathId),
+    /// Made at this place (an offset in the file) of the body; the second number tells apart several
+    /// values made there.
+    Site(u32, u32),
+    /// What an external entity holds, by its name: `flask.request.args["x"]`.
+    Entity(Symbol),
+}
+
+#[derive(Clone, Debug)]
+pub enum Constant {
+    None,
+    Boolean(bool),
+    Integer(i64),
+    Float(f64),
+    Ellipsis,
+}
+
+impl PartialEq for Constant {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::None, Self::None) | (Self::Ellipsis, Self::Ellipsis) => true,
+            (Self::Boolean(left), Self::Boolean(right)) => left == right,
+            (Self::Integer(left), Self::Integer(right)) => left == right,
+            (Self::Float(left), Self::Float(right)) => left.to_bits() == right.to_bits(),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Constant {}
+
+impl std::hash::Hash for Constant {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        match self {
+            Self::None => 0u8.hash(state),
+            Self::Ellipsis => 1u8.hash(state),
+            Self::Boolean(value) => value.hash(state),
+            Self::Integer(value) => value.hash(state),
+            Self::Float(value) => value.to_bits().hash(state),
+        }
+    }
+}
+
+impl Constant {
+    pub fn truth(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Ellipsis => true,
+            Self::Boolean(value) => *value,
+            Self::Integer(value) => *value != 0,
+            Self::Float(value) => *value != 0.0,
+        }
+    }
+
+    /// As `str()` writes it.
+    pub fn text(&self) -> String {
+        match self {
+            Self::None => "None".to_owned(),
+            Self::Ellipsis => "Ellipsis".to_owned(),
+            Self::Boolean(true) => "True".to_owned(),
+            Self::Boolean(false) => "False".to_owned(),
+            Self::Integer(value) => value.to_string(),
+            Self::Float(value) => {
+                if value.fract() == 0.0 && value.abs() < 1e16 { format!("{value:.1}") } else { value.to_string() }
+            }
+        }
+    }
+
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Boolean(value) => Some(f64::from(u8::from(*value))),
+            Self::Integer(value) => Some(*value as f64),
+            Self::Float(value) => Some(*value),
+            _ => None,
+        }
+    }
+}
+
+/// `functools.partial(function, …)`
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Partial {
+    pub callee: Value,
+    pub positional: Vec<Value>,
+    pub keywords: Vec<(Symbol, Value)>,
+}
+
+/// What a value refers to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Ref {
+    /// A function of the project, with its environment when it has one.
+    Function(BodyIndex, Option<ObjectId>),
+    Class(ClassRef),
+    Object(ObjectId),
+    /// A method with its receiver.
+    Bound(Rc<(Ref, Value)>),
+    Tuple(Rc<Vec<Value>>),
+    Module(FileIndex),
+    /// A package of the project without a file of its own.
+    Namespace(Symbol),
+    /// An entity outside the project, builtins included, by its dotted name.
+    External(Symbol),
+    /// An instance of an external type; its data hangs on the value's labels.
+    Instance(Symbol),
+    Partial(Rc<Partial>),
+    /// `super()`: look-up starts behind this class.
+    Super(Rc<(ClassRef, Value)>),
+}
+
+/// What the truth of a value proves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Predicate {
+    pub when_true: Facts,
+    pub when_false: Facts,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Data {
+    /// Strings (and bytes) with some known part.
+    pub texts: SmallVec<[Text; 1]>,
+    pub constants: SmallVec<[Constant; 1]>,
+    pub refs: SmallVec<[Ref; 1]>,
+    /// It can be something else as well, of which only the labels are known.
+    pub other: bool,
+    /// The data that hangs on the unknown part, or on the external instances.
+    pub labels: Labels,
+    pub identity: Option<Identity>,
+    pub predicate: Option<Rc<Predicate>>,
+}
+
+/// An abstract value; cheap to clone. The default value is none at all: what stands in a variable
+/// that was never assigned.
+#[derive(Clone, Debug, Eq)]
+pub struct Value(Rc<Data>);
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl std::hash::Hash for Value {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+thread_local! {
+    static UNDEFINED: Value = Value(Rc::new(Data::default()));
+    static UNKNOWN: Value = Value(Rc::new(Data { other: true, ..Data::default() }));
+    static NONE: Value = Value::from_constant(Constant::None);
+    static TRUE: Value = Value::from_constant(Constant::Boolean(true));
+    static FALSE: Value = Value::from_constant(Constant::Boolean(false));
+    static EITHER: Value = Value(Rc::new(Data {
+        constants: SmallVec::from_vec(vec![Constant::Boolean(false), Constant::Boolean(true)]),
+        ..Data::default()
+    }));
+}
+
+impl Default for Value {
+    fn default() -> Self {
+        Self::undefined()
+    }
+}
+
+impl From<Data> for Value {
+    fn from(data: Data) -> Self {
+        Self(Rc::new(data))
+    }
+}
+
+impl std::ops::Deref for Value {
+    type Target = Data;
+
+    fn deref(&self) -> &Data {
+        &self.0
+    }
+}
+
+impl Value {
+    pub fn undefined() -> Self {
+        UNDEFINED.with(Clone::clone)
+    }
+
+    /// Anything, with no data of an attacker.
+    pub fn unknown() -> Self {
+        UNKNOWN.with(Clone::clone)
+    }
+
+    pub fn none() -> Self {
+        NONE.with(Clone::clone)
+    }
+
+    pub fn boolean(value: bool) -> Self {
+        if value { TRUE.with(Clone::clone) } else { FALSE.with(Clone::clone) }
+    }
+
+    /// True or false.
+    pub fn either() -> Self {
+        EITHER.with(Clone::clone)
+    }
+
+    fn from_constant(constant: Constant) -> Self {
+        Data { constants: SmallVec::from_elem(constant, 1), ..Data::default() }.into()
+    }
+
+    pub fn constant(constant: Constant) -> Self {
+        match constant {
+            Constant::None => Self::none(),
+            Constant::Boolean(value) => Self::boolean(value),
+            other => Self::from_constant(other),
+        }
+    }
+
+    pub fn integer(value: i64) -> Self {
+        Self::from_constant(Constant::Integer(value))
+    }
+
+    pub fn string(text: &str) -> Self {
+        Self::text(Text::literal(text))
+    }
+
+    pub fn text(text: Text) -> Self {
+        Self::texts(std::iter::once(text))
+    }
+
+    pub fn texts(texts: impl IntoIterator<Item = Text>) -> Self {
+        let mut data = Data::default();
+        for text in texts {
+            data.add_text(text);
+        }
+        data.normalize();
+        data.into()
+    }
+
+    pub fn reference(reference: Ref) -> Self {
+        Data { refs: SmallVec::from_elem(reference, 1), ..Data::default() }.into()
+    }
+
+    pub fn object(id: ObjectId) -> Self {
+        Self::reference(Ref::Object(id))
+    }
+
+    pub fn external(name: Symbol) -> Self {
+        Self::reference(Ref::External(name))
+    }
+
+    pub fn instance(name: Symbol, labels: Labels) -> Self {
+        Data { refs: SmallVec::from_elem(Ref::Instance(name), 1), labels, ..Data::default() }.into()
+    }
+
+    /// Something unknown that carries these labels.
+    pub fn opaque(labels: Labels) -> Self {
+        if labels.is_empty() {
+            return Self::unknown();
+        }
+        Data { other: true, labels, ..Data::default() }.into()
+    }
+
+    pub fn tuple(elements: Vec<Self>) -> Self {
+        Self::reference(Ref::Tuple(Rc::new(elements)))
+    }
+
+    pub fn is_undefined(&self) -> bool {
+        self.texts.is_empty() && self.constants.is_empty() && self.refs.is_empty() && !self.other
+    }
+
+    pub fn edit(&self, change: impl FnOnce(&mut Data)) -> Self {
+        let mut data = (*self.0).clone();
+        change(&mut data);
+        data.into()
+    }
+
+    #[must_use]
+    pub fn with_identity(&self, identity: Option<Identity>) -> Self {
+        if self.identity == identity { self.clone() } else { self.edit(|data| data.identity = identity) }
+    }
+
+    #[must_use]
+    pub fn with_predicate(&self, when_true: Facts, when_false: Facts) -> Self {
+        if when_true.is_empty() && when_false.is_empty() {
+            return self.clone();
+        }
+        self.edit(|data| data.predicate = Some(Rc::new(Predicate { when_true, when_false })))
+    }
+
+    #[must_use]
+    pub fn with_labels(&self, labels: &Labels) -> Self {
+        if labels.is_empty() {
+            return self.clone();
+        }
+        self.edit(|data| {
+            data.labels = data.labels.union(labels);
+            if data.refs.is_empty() {
+                data.other = true;
+            }
+        })
+    }
+
+    /// Only constants and known texts: nothing that needs to be told apart at run time.
+    pub fn is_constant(&self) -> bool {
+        !self.other && self.refs.is_empty() && self.texts.iter().all(|text| text.as_constant().is_some())
+    }
+
+    /// The one known string that it is.
+    pub fn as_string(&self) -> Option<&str> {
+        if self.other || !self.constants.is_empty() || !self.refs.is_empty() || self.texts.len() != 1 {
+            return None;
+        }
+        self.texts[0].as_constant()
+    }
+
+    /// All the strings that it can be, when it can be nothing else.
+    pub fn as_strings(&self) -> Option<Vec<&str>> {
+        if self.other || !self.constants.is_empty() || !self.refs.is_empty() || self.texts.is_empty() {
+            return None;
+        }
+        self.texts.iter().map(Text::as_constant).collect()
+    }
+
+    pub fn as_constant(&self) -> Option<&Constant> {
+        if self.other || !self.texts.is_empty() || !self.refs.is_empty() || self.constants.len() != 1 {
+            return None;
+        }
+        self.constants.first()
+    }
+
+    pub fn as_integer(&self) -> Option<i64> {
+        match self.as_constant()? {
+            Constant::Integer(value) => Some(*value),
+            Constant::Boolean(value) => Some(i64::from(*value)),
+            _ => None,
+        }
+    }
+
+    /// The labels of its own text, without what is inside objects that it refers to.
+    pub fn own_labels(&self) -> Labels {
+        self.texts.iter().fold(self.labels.clone(), |labels, text| labels.union(&text.labels()))
+    }
+
+    pub fn has_labels(&self) -> bool {
+        !self.labels.is_empty() || self.texts.iter().any(|text| text.parts().iter().any(|part| matches!(part, Part::Hole { labels, .. } if !labels.is_empty())))
+    }
+
+    /// The texts that it can be, with a hole for what isn't known. Objects are left out.
+    pub fn as_texts(&self) -> Vec<Text> {
+        let mut texts: Vec<Text> = self.texts.to_vec();
+        texts.extend(self.constants.iter().map(|constant| Text::literal(&constant.text())));
+        if self.other || !self.labels.is_empty() || self.refs.iter().any(|reference| matches!(reference, Ref::Instance(_))) && texts.is_empty()
+        {
+            let identity = if texts.is_empty() { self.identity } else { None };
+            texts.push(Text::hole(self.labels.clone(), identity));
+        }
+        texts
+    }
+
+    /// Each text changed: literals by the first, labels by the second function.
+    #[must_use]
+    pub fn map_text(&self, literal: impl Fn(&str) -> String, hole: impl Fn(&Labels) -> Labels) -> Self {
+        let mut data = Data { other: self.other, labels: hole(&self.labels).inexact(), ..Data::default() };
+        for text in &self.texts {
+            data.add_text(text.map(&literal, &hole));
+        }
+        if data.labels.is_empty() && data.texts.is_empty() {
+            data.other = true;
+        }
+        if !data.labels.is_empty() {
+            data.other = true;
+        }
+        data.normalize();
+        data.into()
+    }
+
+    /// The labels of texts and of the unknown part changed, all else as it is.
+    #[must_use]
+    pub fn map_labels(&self, change: impl Fn(&Labels) -> Labels) -> Self {
+        if !self.has_labels() {
+            return self.clone();
+        }
+        self.edit(|data| {
+            data.labels = change(&data.labels);
+            for text in &mut data.texts {
+                *text = Text::from_parts(
+                    text.parts()
+                        .iter()
+                        .map(|part| match part {
+                            Part::Hole { labels, identity } => {
+                                Part::Hole { labels: change(labels), identity: *identity }
+                            }
+                            part @ Part::Literal(_) => part.clone(),
+                        })
+                        .collect(),
+                );
+            }
+        })
+    }
+
+    /// Surely true, surely false, or either.
+    pub fn truth(&self) -> Option<bool> {
+        if self.other || self.is_undefined() {
+            return None;
+        }
+        let mut result = None;
+        let mut see = |truth: Option<bool>| match (truth, result) {
+            (None, _) => false,
+            (Some(truth), None) => {
+                result = Some(truth);
+                true
+            }
+            (Some(truth), Some(earlier)) => truth == earlier,
+        };
+        for constant in &self.constants {
+            if !see(Some(constant.truth())) {
+                return None;
+            }
+        }
+        for text in &self.texts {
+            let truth = match text.as_constant() {
+                Some(text) => Some(!text.is_empty()),
+                None => text
+                    .parts()
+                    .iter()
+                    .any(|part| matches!(part, Part::Literal(text) if !text.is_empty()))
+                    .then_some(true),
+            };
+            if !see(truth) {
+                return None;
+            }
+        }
+        for reference in &self.refs {
+            let truth = match reference {
+                Ref::Function(..) | Ref::Class(_) | Ref::Bound(_) | Ref::Module(_) | Ref::Partial(_) => Some(true),
+                Ref::Tuple(elements) => Some(!elements.is_empty()),
+                _ => None,
+            };
+            if !see(truth) {
+                return None;
+            }
+        }
+        result
+    }
+
+    #[must_use]
+    pub fn join(&self, other: &Self) -> Self {
+        if Rc::ptr_eq(&self.0, &other.0) || other.is_undefined() {
+            return self.clone();
+        }
+        if self.is_undefined() || self.0 == other.0 {
+            return other.clone();
+        }
+        let mut data = (*self.0).clone();
+        for text in &other.texts {
+            data.add_text(text.clone());
+        }
+        for constant in &other.constants {
+            if !data.constants.contains(constant) {
+                data.constants.push(constant.clone());
+            }
+        }
+        for reference in &other.refs {
+            if data.refs.contains(reference) {
+                continue;
+            }
+            if let Ref::Tuple(elements) = reference
+                && let Some(Ref::Tuple(own)) = data
+                    .refs
+                    .iter_mut()
+                    .find(|own| matches!(own, Ref::Tuple(own) if own.len() == elements.len()))
+            {
+                *own = Rc::new(own.iter().zip(elements.iter()).map(|(one, two)| one.join(two)).collect());
+                continue;
+            }
+            if data.refs.len() < MAXIMUM_REFERENTS {
+                data.refs.push(reference.clone());
+            } else {
+                data.other = true;
+            }
+        }
+        data.other |= other.other;
+        data.labels = data.labels.union(&other.labels);
+        if data.identity != other.identity {
+            data.identity = None;
+        }
+        if data.predicate != other.predicate {
+            data.predicate = None;
+        }
+        data.normalize();
+        if data == *self.0 { self.clone() } else { data.into() }
+    }
+}
+
+impl Data {
+    pub fn add_text(&mut self, text: Text) {
+        // A text of nothing but one hole is the unknown part.
+        if let [Part::Hole { labels, identity }] = text.parts() {
+            if !self.other && self.texts.is_empty() && self.constants.is_empty() && self.refs.is_empty() {
+                self.identity = *identity;
+            }
+            self.labels = self.labels.union(labels);
+            self.other = true;
+            return;
+        }
+        if !self.texts.contains(&text) {
+            self.texts.push(text);
+        }
+    }
+
+    /// Keeps within the bounds.
+    pub fn normalize(&mut self) {
+        if self.constants.len() > MAXIMUM_ALTERNATIVES {
+            self.constants.clear();
+            self.other = true;
+        }
+        if self.texts.len() > MAXIMUM_ALTERNATIVES {
+            let texts = std::mem::take(&mut self.texts);
+            let mut widened: Option<Text> = None;
+            for text in texts {
+                widened = Some(match widened {
+                    None => text,
+                    Some(earlier) => earlier.widen(&text),
+                });
+            }
+            if let Some(text) = widened {
+                self.add_text(text);
+            }
+        }
+    }
+}

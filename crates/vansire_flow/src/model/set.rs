@@ -1,0 +1,682 @@
+//! The compiled set of models that the solver asks.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use vansire_python::Symbol;
+
+use super::port::Port;
+use super::raw::{Condition, ModelError, ModelFile, Names, RawText, RawWhen, Scalar};
+use crate::text::{CharSet, KindSet, SinkKind};
+use crate::{Threats, Versions};
+
+pub type Alias = (Symbol, Symbol);
+
+/// A condition with its port parsed.
+#[derive(Clone, Debug)]
+pub struct ConditionModel {
+    pub port: Port,
+    pub is: Option<Vec<Scalar>>,
+    pub is_not: Option<Vec<Scalar>>,
+    pub may: Option<Vec<Scalar>>,
+    pub missing: Option<bool>,
+    pub below: Option<f64>,
+    pub matches: Option<String>,
+    pub types: Option<Vec<Symbol>>,
+    pub untyped: Option<Vec<Symbol>>,
+}
+
+/// Bounds on versions: the row holds only within them.
+#[derive(Clone, Debug, Default)]
+pub struct VersionBound {
+    pub package: String,
+    pub before: Option<Vec<u32>>,
+    pub since: Option<Vec<u32>>,
+    pub python_before: Option<(u32, u32)>,
+    pub python_since: Option<(u32, u32)>,
+}
+
+impl VersionBound {
+    /// Without a pin, the newest version is assumed.
+    pub fn holds(&self, versions: &Versions) -> bool {
+        let pinned = versions.packages.get(&self.package);
+        self.before.as_ref().is_none_or(|bound| pinned.is_some_and(|version| version < bound))
+            && self.since.as_ref().is_none_or(|bound| pinned.is_none_or(|version| version >= bound))
+            && self.python_before.is_none_or(|bound| versions.python.is_some_and(|version| version < bound))
+            && self.python_since.is_none_or(|bound| versions.python.is_none_or(|version| version >= bound))
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Sink {
+    pub ports: Vec<Port>,
+    pub kinds: Vec<SinkKind>,
+    pub when: Vec<ConditionModel>,
+    pub unless: Vec<ConditionModel>,
+    pub name: Symbol,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SinkTarget {
+    Call,
+    SetAttribute,
+    SetItem,
+}
+
+#[derive(Clone, Debug)]
+pub enum TextOperation {
+    Identity,
+    Text,
+    JoinPath,
+    BaseName,
+    DirectoryName,
+    NormalizePath,
+    RealPath,
+    JoinUrl,
+    EscapeHtml,
+    UnescapeHtml,
+    QuoteShell,
+    QuoteUrl,
+    Decode,
+    Elements,
+    JsonDump,
+    Number,
+    Table { keeps: CharSet, adds: CharSet },
+}
+
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub from: Vec<Port>,
+    pub to: Port,
+    pub text: TextOperation,
+    pub clears: KindSet,
+    pub to_type: Option<Symbol>,
+    pub when: Vec<ConditionModel>,
+    pub unless: Vec<ConditionModel>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuardWhen {
+    True,
+    False,
+    Returns,
+}
+
+#[derive(Clone, Debug)]
+pub struct Guard {
+    pub port: Port,
+    pub when: GuardWhen,
+    pub keeps: CharSet,
+    pub clears: KindSet,
+}
+
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    pub function: Port,
+    pub arguments: Vec<Port>,
+    pub keywords: Option<Port>,
+    pub result: Option<Port>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Check {
+    pub rule: Symbol,
+    pub when: Vec<ConditionModel>,
+    pub unless: Vec<ConditionModel>,
+    pub message: Box<str>,
+    pub at: Option<Port>,
+}
+
+/// All that is known about one callable.
+#[derive(Clone, Debug, Default)]
+pub struct FunctionModel {
+    pub returns: Option<Symbol>,
+    pub clean: bool,
+    pub noreturn: bool,
+    pub invokes: Vec<Invocation>,
+    pub sinks: Vec<Sink>,
+    pub steps: Vec<Step>,
+    pub guards: Vec<Guard>,
+    pub checks: Vec<Check>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Source {
+    pub kind: Symbol,
+    pub name: Symbol,
+    pub type_name: Option<Symbol>,
+    pub chars: CharSet,
+    /// The threat model in force takes it into account.
+    pub active: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct TypeModel {
+    pub bases: Vec<Symbol>,
+    pub attributes: FxHashMap<Symbol, Symbol>,
+    pub element: Option<Symbol>,
+    pub awaits: Option<Symbol>,
+    pub enters: Option<Symbol>,
+}
+
+#[derive(Clone, Debug)]
+pub enum EntryParameters {
+    None,
+    NamedIn(Port),
+    All,
+    Rest,
+}
+
+#[derive(Clone, Debug)]
+pub enum EntryKind {
+    Decorator,
+    Register(Port),
+    /// Patterns of method names; a final `*` matches any ending.
+    Class(Vec<String>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub kind: EntryKind,
+    pub parameters: EntryParameters,
+    pub source_kind: Symbol,
+    pub active: bool,
+    pub first: Option<Symbol>,
+    pub result: Option<SinkKind>,
+    pub name: Symbol,
+}
+
+/// Sinks and checks of assignments.
+#[derive(Clone, Debug, Default)]
+pub struct AssignmentModel {
+    pub sinks: Vec<Sink>,
+    pub checks: Vec<Check>,
+}
+
+/// Everything that the loaded models say, by dotted name.
+#[derive(Debug, Default)]
+pub struct ModelSet {
+    pub aliases: FxHashMap<Symbol, Symbol>,
+    pub types: FxHashMap<Symbol, TypeModel>,
+    pub functions: FxHashMap<Symbol, FunctionModel>,
+    /// By entity; a call's result by the name with `()` behind it.
+    pub sources: FxHashMap<Symbol, Source>,
+    pub set_attribute: FxHashMap<Symbol, AssignmentModel>,
+    pub set_item: FxHashMap<Symbol, AssignmentModel>,
+    pub entry_decorators: FxHashMap<Symbol, Vec<Entry>>,
+    pub entry_registers: FxHashMap<Symbol, Vec<Entry>>,
+    pub entry_classes: FxHashMap<Symbol, Vec<Entry>>,
+    pub parameter_sources: FxHashMap<Symbol, Source>,
+    /// Top-level packages that a model describes.
+    pub packages: FxHashSet<Symbol>,
+    /// Last parts of the names of sources, sinks, checks, entries: what a body must mention to matter.
+    pub source_words: FxHashSet<Symbol>,
+    pub sink_words: FxHashSet<Symbol>,
+    pub check_words: FxHashSet<Symbol>,
+    lineages: FxHashMap<Symbol, Vec<Symbol>>,
+}
+
+/// Compiles the parts of the models; remembers where it is for the messages.
+struct Compiler<'a> {
+    path: &'a str,
+    text: &'a str,
+    package: String,
+    versions: &'a Versions,
+    threats: Threats,
+}
+
+impl ModelSet {
+    /// Compiles the models (path, text) that one of `imports` (dotted names) asks for. `builtins` is
+    /// always loaded. Errors are collected: a broken model costs only itself.
+    pub fn build(
+        models: &[(&str, &str)],
+        imports: &[Symbol],
+        versions: &Versions,
+        threats: Threats,
+    ) -> (Self, Vec<ModelError>) {
+        let tops: FxHashSet<&str> =
+            imports.iter().map(|name| name.as_str().split('.').next().unwrap_or_default()).collect();
+        let mut set = Self::default();
+        let mut errors = Vec::new();
+        for &(path, text) in models {
+            let file = match super::raw::parse(path, text) {
+                Ok(file) => file,
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            };
+            let own = [file.package.clone()];
+            let names = if file.imports.is_empty() { &own[..] } else { &file.imports[..] };
+            let wanted = file.package == "builtins"
+                || names.iter().any(|name| {
+                    let top = name.split('.').next().unwrap_or_default();
+                    tops.contains(top)
+                });
+            for name in names {
+                set.packages.insert(Symbol::new(name.split('.').next().unwrap_or_default()));
+            }
+            // Types and aliases of other packages matter as soon as a loaded package returns them, so
+            // that they're always kept; rows are kept where a name can lead to them.
+            let compiler =
+                Compiler { path, text, package: normalize(&file.package), versions, threats };
+            if let Err(error) = set.add(&file, &compiler, wanted) {
+                errors.push(error);
+            }
+        }
+        set.link();
+        (set, errors)
+    }
+
+    fn add(&mut self, file: &ModelFile, compiler: &Compiler<'_>, wanted: bool) -> Result<(), ModelError> {
+        for alias in &file.alias {
+            for name in alias.name.iter() {
+                self.aliases.insert(Symbol::new(name), Symbol::new(&alias.is));
+            }
+        }
+        for raw in &file.types {
+            for name in raw.name.iter() {
+                let model = self.types.entry(Symbol::new(name)).or_default();
+                model.bases.extend(raw.bases.iter().map(|base| Symbol::new(base)));
+                model
+                    .attributes
+                    .extend(raw.attributes.iter().map(|(attribute, kind)| (Symbol::new(attribute), Symbol::new(kind))));
+                model.element = raw.element.as_deref().map(Symbol::new).or(model.element);
+                model.awaits = raw.awaits.as_deref().map(Symbol::new).or(model.awaits);
+                model.enters = raw.enters.as_deref().map(Symbol::new).or(model.enters);
+            }
+        }
+        for raw in &file.function {
+            for name in raw.call.iter() {
+                let model = self.functions.entry(Symbol::new(name)).or_default();
+                model.returns = raw.returns.as_deref().map(Symbol::new).or(model.returns);
+                model.clean |= raw.clean;
+                model.noreturn |= raw.noreturn;
+                for invocation in &raw.invokes {
+                    model.invokes.push(Invocation {
+                        function: compiler.port(&invocation.function)?,
+                        arguments: compiler.ports(invocation.arguments.iter().map(String::as_str))?,
+                        keywords: invocation.keywords.as_deref().map(|text| compiler.port(text)).transpose()?,
+                        result: invocation.result.as_deref().map(|text| compiler.port(text)).transpose()?,
+                    });
+                }
+            }
+        }
+        for raw in &file.source {
+            let active = compiler.active(&raw.threat)?;
+            let chars = raw.chars.as_deref().map_or(CharSet::ALL, CharSet::class);
+            let source = |name: &str| Source {
+                kind: Symbol::new(&raw.kind),
+                name: Symbol::new(name),
+                type_name: raw.type_name.as_deref().map(Symbol::new),
+                chars,
+                active,
+            };
+            let whole = [String::new()];
+            for at in raw.at.iter() {
+                for read in if raw.read.is_empty() { &whole[..] } else { &raw.read[..] } {
+                    let name = format!("{at}{read}");
+                    if active && wanted {
+                        let word = name.trim_end_matches("()").rsplit('.').next().unwrap_or_default();
+                        self.source_words.insert(Symbol::new(word));
+                    }
+                    self.sources.insert(Symbol::new(&name), source(&name));
+                }
+            }
+            for parameter in raw.parameter.iter() {
+                self.parameter_sources.insert(Symbol::new(parameter), source(parameter));
+            }
+        }
+        for raw in &file.sink {
+            if !compiler.bound(raw).holds(compiler.versions) {
+                continue;
+            }
+            let mut kinds = Vec::new();
+            for kind in raw.kind.iter() {
+                kinds.push(
+                    SinkKind::parse(kind)
+                        .ok_or_else(|| compiler.error(kind, format!("`{kind}` is no kind of sink")))?,
+                );
+            }
+            let ports = compiler.ports(raw.port.iter())?;
+            let (when, unless) = (compiler.conditions(&raw.when)?, compiler.conditions(&raw.unless)?);
+            for (target, names) in [
+                (SinkTarget::Call, &raw.call),
+                (SinkTarget::SetAttribute, &raw.set),
+                (SinkTarget::SetItem, &raw.set_item),
+            ] {
+                for name in names.iter() {
+                    let sink = Sink {
+                        ports: ports.clone(),
+                        kinds: kinds.clone(),
+                        when: when.clone(),
+                        unless: unless.clone(),
+                        name: Symbol::new(name),
+                    };
+                    if wanted {
+                        self.sink_words.insert(last(name));
+                    }
+                    match target {
+                        SinkTarget::Call => {
+                            self.functions.entry(Symbol::new(name)).or_default().sinks.push(sink);
+                        }
+                        SinkTarget::SetAttribute => {
+                            self.set_attribute.entry(Symbol::new(name)).or_default().sinks.push(sink);
+                        }
+                        SinkTarget::SetItem => {
+                            self.set_item.entry(Symbol::new(name)).or_default().sinks.push(sink);
+                        }
+                    }
+                }
+            }
+        }
+        for raw in &file.step {
+            let step = Step {
+                from: compiler.ports(raw.from.iter())?,
+                to: compiler.port(&raw.to)?,
+                text: compiler.text(raw.text.as_ref())?,
+                clears: compiler.kinds(&raw.clears)?,
+                to_type: raw.to_type.as_deref().map(Symbol::new),
+                when: compiler.conditions(&raw.when)?,
+                unless: compiler.conditions(&raw.unless)?,
+            };
+            for name in raw.call.iter() {
+                self.functions.entry(Symbol::new(name)).or_default().steps.push(step.clone());
+            }
+        }
+        for raw in &file.guard {
+            let guard = Guard {
+                port: compiler.port(&raw.port)?,
+                when: match &raw.when {
+                    RawWhen::Truth(true) => GuardWhen::True,
+                    RawWhen::Truth(false) => GuardWhen::False,
+                    RawWhen::Word(word) if word == "returns" => GuardWhen::Returns,
+                    RawWhen::Word(word) => {
+                        return Err(compiler.error(word, format!("`{word}` is none of true, false, \"returns\"")));
+                    }
+                },
+                keeps: raw.keeps.as_deref().map_or(CharSet::ALL, CharSet::class),
+                clears: compiler.kinds(&raw.clears)?,
+            };
+            for name in raw.call.iter() {
+                self.functions.entry(Symbol::new(name)).or_default().guards.push(guard.clone());
+            }
+        }
+        for raw in &file.entry {
+            let (parameters, kind, threat) = match &raw.parameters {
+                None => (EntryParameters::None, "http", "remote"),
+                Some(parameters) => (
+                    if let Some(port) = &parameters.named_in {
+                        EntryParameters::NamedIn(compiler.port(port)?)
+                    } else if parameters.all {
+                        EntryParameters::All
+                    } else if parameters.rest {
+                        EntryParameters::Rest
+                    } else {
+                        EntryParameters::None
+                    },
+                    parameters.kind.as_str(),
+                    parameters.threat.as_str(),
+                ),
+            };
+            let entry = |kind_of: EntryKind, name: &str| -> Result<Entry, ModelError> {
+                Ok(Entry {
+                    kind: kind_of,
+                    parameters: parameters.clone(),
+                    source_kind: Symbol::new(kind),
+                    active: compiler.active(threat)?,
+                    first: raw.first.as_deref().map(Symbol::new),
+                    result: match &raw.result {
+                        None => None,
+                        Some(kind) => Some(
+                            SinkKind::parse(kind)
+                                .ok_or_else(|| compiler.error(kind, format!("`{kind}` is no kind of sink")))?,
+                        ),
+                    },
+                    name: Symbol::new(name),
+                })
+            };
+            for name in raw.decorator.iter() {
+                self.entry_decorators.entry(Symbol::new(name)).or_default().push(entry(EntryKind::Decorator, name)?);
+                if wanted {
+                    self.source_words.insert(last(name));
+                }
+            }
+            for name in raw.register.iter() {
+                let port = compiler.port(raw.function.as_deref().unwrap_or("arg(0)"))?;
+                self.entry_registers
+                    .entry(Symbol::new(name))
+                    .or_default()
+                    .push(entry(EntryKind::Register(port), name)?);
+                if wanted {
+                    self.source_words.insert(last(name));
+                }
+            }
+            for name in raw.class.iter() {
+                self.entry_classes
+                    .entry(Symbol::new(name))
+                    .or_default()
+                    .push(entry(EntryKind::Class(raw.methods.clone()), name)?);
+                if wanted {
+                    self.source_words.insert(last(name));
+                }
+            }
+        }
+        for raw in &file.check {
+            let bound = compiler.version_bound(
+                raw.before.as_deref(),
+                raw.since.as_deref(),
+                raw.python_before.as_deref(),
+                raw.python_since.as_deref(),
+            );
+            if !bound.holds(compiler.versions) {
+                continue;
+            }
+            let check = Check {
+                rule: Symbol::new(&raw.rule),
+                when: compiler.conditions(&raw.when)?,
+                unless: compiler.conditions(&raw.unless)?,
+                message: raw.message.clone().into(),
+                at: raw.at.as_deref().map(|text| compiler.port(text)).transpose()?,
+            };
+            let mut word = |name: &str| {
+                if wanted {
+                    self.check_words.insert(last(name));
+                }
+                Symbol::new(name)
+            };
+            for name in raw.call.iter() {
+                let name = word(name);
+                self.functions.entry(name).or_default().checks.push(check.clone());
+            }
+            for name in raw.set.iter() {
+                let name = word(name);
+                self.set_attribute.entry(name).or_default().checks.push(check.clone());
+            }
+            for name in raw.set_item.iter() {
+                let name = word(name);
+                self.set_item.entry(name).or_default().checks.push(check.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Follows aliases and computes the lineage of each type: itself, then its bases, breadth first.
+    fn link(&mut self) {
+        let names: Vec<Symbol> = self.types.keys().copied().collect();
+        for name in names {
+            let mut lineage = vec![name];
+            let mut at = 0;
+            while at < lineage.len() {
+                if let Some(model) = self.types.get(&lineage[at]) {
+                    for &base in &model.bases {
+                        let base = self.canonical(base);
+                        if !lineage.contains(&base) {
+                            lineage.push(base);
+                        }
+                    }
+                }
+                at += 1;
+            }
+            self.lineages.insert(name, lineage);
+        }
+    }
+
+    /// The name that models use for an entity: aliases are followed for the longest prefix that has one.
+    pub fn canonical(&self, name: Symbol) -> Symbol {
+        let mut name = name;
+        // An alias can lead to another; eight links are more than any package has.
+        'links: for _ in 0..8 {
+            if let Some(&other) = self.aliases.get(&name) {
+                name = other;
+                continue;
+            }
+            let text = name.as_str();
+            for (index, _) in text.rmatch_indices('.') {
+                if let Some(&other) = self.aliases.get(&Symbol::new(&text[..index])) {
+                    name = Symbol::new(&format!("{other}{}", &text[index..]));
+                    continue 'links;
+                }
+            }
+            break;
+        }
+        name
+    }
+
+    /// A type and its bases, nearest first.
+    pub fn lineage(&self, name: Symbol) -> &[Symbol] {
+        self.lineages.get(&name).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn is_subtype(&self, name: Symbol, base: Symbol) -> bool {
+        name == base || self.lineage(name).contains(&base)
+    }
+}
+
+fn last(name: &str) -> Symbol {
+    Symbol::new(name.rsplit('.').next().unwrap_or_default())
+}
+
+fn normalize(package: &str) -> String {
+    package.to_ascii_lowercase().replace(['_', '.'], "-")
+}
+
+impl Compiler<'_> {
+    /// An error that points at the first line that holds `what`.
+    fn error(&self, what: &str, message: String) -> ModelError {
+        let at = self.text.find(what).unwrap_or(0);
+        ModelError {
+            path: self.path.to_owned(),
+            line: self.text[..at].bytes().filter(|&byte| byte == b'\n').count() + 1,
+            message,
+        }
+    }
+
+    fn port(&self, text: &str) -> Result<Port, ModelError> {
+        Port::parse(text).map_err(|message| self.error(text, message))
+    }
+
+    fn ports<'b>(&self, texts: impl Iterator<Item = &'b str>) -> Result<Vec<Port>, ModelError> {
+        texts.map(|text| self.port(text)).collect()
+    }
+
+    fn conditions(&self, raw: &[Condition]) -> Result<Vec<ConditionModel>, ModelError> {
+        let names = |names: &Option<Names>| {
+            names.as_ref().map(|names| names.iter().map(Symbol::new).collect::<Vec<_>>())
+        };
+        raw.iter()
+            .map(|raw| {
+                Ok(ConditionModel {
+                    port: self.port(&raw.port)?,
+                    is: raw.is.clone(),
+                    is_not: raw.is_not.clone(),
+                    may: raw.may.clone(),
+                    missing: raw.missing,
+                    below: raw.below,
+                    matches: raw.matches.clone(),
+                    types: names(&raw.type_name),
+                    untyped: names(&raw.untyped),
+                })
+            })
+            .collect()
+    }
+
+    fn kinds(&self, names: &[String]) -> Result<KindSet, ModelError> {
+        names
+            .iter()
+            .map(|kind| {
+                SinkKind::parse(kind).ok_or_else(|| self.error(kind, format!("`{kind}` is no kind of sink")))
+            })
+            .collect()
+    }
+
+    fn active(&self, threat: &str) -> Result<bool, ModelError> {
+        match threat {
+            "remote" => Ok(self.threats.remote),
+            "local" => Ok(self.threats.local),
+            "database" | "file" | "environment" => Ok(self.threats.database || self.threats.local),
+            _ => Err(self.error(threat, format!("`{threat}` is none of the threats remote, local, database"))),
+        }
+    }
+
+    fn bound(&self, raw: &super::raw::RawSink) -> VersionBound {
+        self.version_bound(
+            raw.before.as_deref(),
+            raw.since.as_deref(),
+            raw.python_before.as_deref(),
+            raw.python_since.as_deref(),
+        )
+    }
+
+    fn version_bound(
+        &self,
+        before: Option<&str>,
+        since: Option<&str>,
+        python_before: Option<&str>,
+        python_since: Option<&str>,
+    ) -> VersionBound {
+        let numbers =
+            |text: &str| text.split('.').map(|part| part.parse::<u32>().unwrap_or(0)).collect::<Vec<_>>();
+        let python = |text: &str| {
+            let parts = numbers(text);
+            (parts.first().copied().unwrap_or(3), parts.get(1).copied().unwrap_or(0))
+        };
+        VersionBound {
+            package: self.package.clone(),
+            before: before.map(numbers),
+            since: since.map(numbers),
+            python_before: python_before.map(python),
+            python_since: python_since.map(python),
+        }
+    }
+
+    fn text(&self, raw: Option<&RawText>) -> Result<TextOperation, ModelError> {
+        let Some(raw) = raw else { return Ok(TextOperation::Text) };
+        let name = match raw {
+            RawText::Table(table) => {
+                let keeps = table.keeps.as_deref().map_or(CharSet::ALL, CharSet::class);
+                let removes = table.removes.as_deref().map_or(CharSet::EMPTY, CharSet::class);
+                let adds = table.adds.as_deref().map_or(CharSet::EMPTY, CharSet::class);
+                return Ok(TextOperation::Table { keeps: keeps.minus(removes), adds });
+            }
+            RawText::Named(name) => name.as_str(),
+        };
+        Ok(match name {
+            "identity" => TextOperation::Identity,
+            "text" => TextOperation::Text,
+            "join-path" => TextOperation::JoinPath,
+            "basename" => TextOperation::BaseName,
+            "dirname" => TextOperation::DirectoryName,
+            "normpath" => TextOperation::NormalizePath,
+            "realpath" => TextOperation::RealPath,
+            "join-url" => TextOperation::JoinUrl,
+            "escape-html" => TextOperation::EscapeHtml,
+            "unescape-html" => TextOperation::UnescapeHtml,
+            "quote-shell" => TextOperation::QuoteShell,
+            "quote-url" => TextOperation::QuoteUrl,
+            "decode" => TextOperation::Decode,
+            "elements" => TextOperation::Elements,
+            "json-dump" => TextOperation::JsonDump,
+            "number" => TextOperation::Number,
+            _ => return Err(self.error(name, format!("`{name}` is no operation on text"))),
+        })
+    }
+}
