@@ -1,1 +1,40 @@
-//! vansire_rules
+//! Content: rules with their pages, and models of libraries with theirs. Data only; the engine
+//! that gives it its meaning is `vansire_flow`.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use vansire_flow::FlowRule;
+
+mod rules;
+
+include!(concat!(env!("OUT_DIR"), "/models.rs"));
+
+/// Every rule, by area and name.
+pub fn rules() -> &'static [&'static FlowRule] {
+    static RULES: LazyLock<Vec<&'static FlowRule>> = LazyLock::new(|| rules::AREAS.concat());
+    &RULES
+}
+
+/// The rule of that name or alias; aliases are compared without regard to case.
+pub fn rule(name_or_alias: &str) -> Option<&'static FlowRule> {
+    static BY_NAME: LazyLock<HashMap<String, &'static FlowRule>> = LazyLock::new(|| {
+        let mut map = HashMap::new();
+        for &rule in rules() {
+            map.insert(rule.metadata.name.to_owned(), rule);
+            map.extend(rule.metadata.aliases.iter().map(|alias| (alias.to_ascii_lowercase(), rule)));
+        }
+        map
+    });
+    BY_NAME.get(&name_or_alias.to_ascii_lowercase()).copied()
+}
+
+/// The models of libraries: file name and text, by file name.
+pub fn models() -> &'static [(&'static str, &'static str)] {
+    MODELS
+}
+
+/// The pages of the models: file name and text, by file name.
+pub fn model_pages() -> &'static [(&'static str, &'static str)] {
+    MODEL_PAGES
+}

@@ -1,0 +1,16 @@
+use vansire_finding::{RuleMetadata, Severity};
+use vansire_flow::FlowRule;
+
+pub static RULE: FlowRule = FlowRule {
+    metadata: &RuleMetadata {
+        name: "weak-hash",
+        summary: "A hash function is used for which collisions are found",
+        severity: Severity::Medium,
+        cwe: 328,
+        owasp: "A02:2021",
+        area: "cryptography",
+        aliases: &["B303", "S303", "B324", "S324"],
+        page: include_str!("weak-hash.md"),
+    },
+    sinks: &[],
+};

@@ -1,0 +1,3 @@
+//! Everything that stands in this crate as data, checked: rules, models, pages.
+
+mod content;
