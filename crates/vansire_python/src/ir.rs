@@ -167,7 +167,11 @@ pub enum ExprKind {
     /// `and` when true, else `or`.
     Boolean(bool, Vec<Expr>),
     Compare(Box<Expr>, Vec<(CompareOperator, Expr)>),
-    Conditional { test: Box<Expr>, body: Box<Expr>, or_else: Box<Expr> },
+    Conditional {
+        test: Box<Expr>,
+        body: Box<Expr>,
+        or_else: Box<Expr>,
+    },
     Tuple(Vec<Expr>),
     List(Vec<Expr>),
     Set(Vec<Expr>),
@@ -318,30 +322,92 @@ pub struct Stmt {
 pub enum StmtKind {
     Expr(Expr),
     /// `a = b = value`; also annotated assignments with a value.
-    Assign { targets: Vec<Target>, value: Expr, annotation: Option<Box<Expr>> },
+    Assign {
+        targets: Vec<Target>,
+        value: Expr,
+        annotation: Option<Box<Expr>>,
+    },
     /// `name: annotation` without a value.
-    Annotate { target: Target, annotation: Expr },
-    AugmentedAssign { target: Target, operator: BinaryOperator, value: Expr },
+    Annotate {
+        target: Target,
+        annotation: Expr,
+    },
+    AugmentedAssign {
+        target: Target,
+        operator: BinaryOperator,
+        value: Expr,
+    },
     Delete(Vec<Target>),
     Return(Option<Expr>),
-    Raise { exception: Option<Expr>, cause: Option<Expr> },
-    Assert { test: Expr, message: Option<Expr> },
-    If { test: Expr, body: Vec<Stmt>, or_else: Vec<Stmt> },
-    While { test: Expr, body: Vec<Stmt>, or_else: Vec<Stmt> },
-    For { target: Target, iterable: Expr, body: Vec<Stmt>, or_else: Vec<Stmt>, is_async: bool },
-    Try { body: Vec<Stmt>, handlers: Vec<Handler>, or_else: Vec<Stmt>, finally: Vec<Stmt>, is_star: bool },
-    With { items: Vec<(Expr, Option<Target>)>, body: Vec<Stmt>, is_async: bool },
-    Match { subject: Expr, cases: Vec<MatchCase> },
+    Raise {
+        exception: Option<Expr>,
+        cause: Option<Expr>,
+    },
+    Assert {
+        test: Expr,
+        message: Option<Expr>,
+    },
+    If {
+        test: Expr,
+        body: Vec<Stmt>,
+        or_else: Vec<Stmt>,
+    },
+    While {
+        test: Expr,
+        body: Vec<Stmt>,
+        or_else: Vec<Stmt>,
+    },
+    For {
+        target: Target,
+        iterable: Expr,
+        body: Vec<Stmt>,
+        or_else: Vec<Stmt>,
+        is_async: bool,
+    },
+    Try {
+        body: Vec<Stmt>,
+        handlers: Vec<Handler>,
+        or_else: Vec<Stmt>,
+        finally: Vec<Stmt>,
+        is_star: bool,
+    },
+    With {
+        items: Vec<(Expr, Option<Target>)>,
+        body: Vec<Stmt>,
+        is_async: bool,
+    },
+    Match {
+        subject: Expr,
+        cases: Vec<MatchCase>,
+    },
     /// `def`: the body holds parameters with their defaults, and decorators.
-    Function { body: BodyId, target: Variable },
+    Function {
+        body: BodyId,
+        target: Variable,
+    },
     /// `class`: the body holds decorators and bases.
-    Class { body: BodyId, target: Variable },
+    Class {
+        body: BodyId,
+        target: Variable,
+    },
     /// `import a.b as c`: one statement for each name. Without `as`, `import a.b` binds `a`.
-    Import { module: Symbol, alias: bool, target: Variable },
+    Import {
+        module: Symbol,
+        alias: bool,
+        target: Variable,
+    },
     /// `from ..a import b as c`: one statement for each name; `module` may be empty.
-    ImportFrom { level: u32, module: Symbol, name: Symbol, target: Variable },
+    ImportFrom {
+        level: u32,
+        module: Symbol,
+        name: Symbol,
+        target: Variable,
+    },
     /// `from a import *`
-    ImportStar { level: u32, module: Symbol },
+    ImportStar {
+        level: u32,
+        module: Symbol,
+    },
     Pass,
     Break,
     Continue,
@@ -377,11 +443,21 @@ pub enum PatternKind {
     /// `[a, *rest, b]`
     Sequence(Vec<Pattern>),
     /// `{key: pattern, **rest}`
-    Mapping { entries: Vec<(Expr, Pattern)>, rest: Option<(Variable, Symbol)> },
-    Class { class: Expr, positional: Vec<Pattern>, keywords: Vec<(Symbol, Pattern)> },
+    Mapping {
+        entries: Vec<(Expr, Pattern)>,
+        rest: Option<(Variable, Symbol)>,
+    },
+    Class {
+        class: Expr,
+        positional: Vec<Pattern>,
+        keywords: Vec<(Symbol, Pattern)>,
+    },
     /// `*name`, inside a sequence; no name for `*_`.
     Star(Option<(Variable, Symbol)>),
     /// `pattern as name`; `name` alone has no pattern; `_` has neither.
-    As { pattern: Option<Box<Pattern>>, name: Option<(Variable, Symbol)> },
+    As {
+        pattern: Option<Box<Pattern>>,
+        name: Option<(Variable, Symbol)>,
+    },
     Or(Vec<Pattern>),
 }

@@ -2,7 +2,17 @@
 //!
 //! The only crate that names the parser. Pure: texts come in, data goes out.
 
+mod decode;
+mod depth;
 pub mod ir;
+mod lower;
+mod mentions;
+mod notebook;
+mod source;
 mod symbol;
 
+pub use depth::{MAXIMUM_DEPTH, STACK_SIZE, thread_pool_builder, with_large_stack};
+pub use lower::{Lowered, SyntaxProblem, lower};
+pub use notebook::Cell;
+pub use source::{SourceFile, SourceProblem};
 pub use symbol::Symbol;
