@@ -2,19 +2,25 @@
 
 use vansire_flow::FlowRule;
 
+mod authentication;
+mod configuration;
 mod cryptography;
 mod deserialization;
 mod files;
 mod injection;
 mod resources;
+mod transport;
 mod web;
 
 /// The lists of the areas.
 pub(crate) static AREAS: &[&[&FlowRule]] = &[
+    authentication::RULES,
+    configuration::RULES,
     cryptography::RULES,
     deserialization::RULES,
     files::RULES,
     injection::RULES,
     resources::RULES,
+    transport::RULES,
     web::RULES,
 ];

@@ -3,6 +3,8 @@
 use vansire_flow::FlowRule;
 
 mod unsafe_deserialization;
+mod unsafe_yaml_load;
 mod xml_external_entity;
 
-pub static RULES: &[&FlowRule] = &[&unsafe_deserialization::RULE, &xml_external_entity::RULE];
+pub static RULES: &[&FlowRule] =
+    &[&unsafe_deserialization::RULE, &unsafe_yaml_load::RULE, &xml_external_entity::RULE];

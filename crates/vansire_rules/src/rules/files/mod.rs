@@ -2,9 +2,18 @@
 
 use vansire_flow::FlowRule;
 
+mod archive_extraction_without_filter;
 mod archive_path_traversal;
+mod insecure_temporary_file;
 mod path_traversal;
 mod unrestricted_file_write;
+mod world_writable_file;
 
-pub static RULES: &[&FlowRule] =
-    &[&archive_path_traversal::RULE, &path_traversal::RULE, &unrestricted_file_write::RULE];
+pub static RULES: &[&FlowRule] = &[
+    &archive_extraction_without_filter::RULE,
+    &archive_path_traversal::RULE,
+    &insecure_temporary_file::RULE,
+    &path_traversal::RULE,
+    &unrestricted_file_write::RULE,
+    &world_writable_file::RULE,
+];
