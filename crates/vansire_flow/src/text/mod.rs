@@ -2,9 +2,11 @@
 //! expressions and format strings.
 
 mod charset;
+mod context;
 mod kind;
 
 pub use charset::CharSet;
+pub use context::dangers;
 pub use kind::{KindSet, SinkKind};
 
 /// A part of a text that reaches a sink: pieces stand one after the other.
