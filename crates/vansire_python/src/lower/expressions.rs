@@ -149,20 +149,20 @@ impl Lowerer<'_> {
         }
         let index = match last_name(&node.value) {
             // The strings in `Literal["read"]` are no references.
-            Some("Literal") => self.outside_annotation(|lowerer| lowerer.boxed(&node.slice)),
+            Some("Literal") => self.outside_annotation(|lowerer| lowerer.expression(&node.slice)),
             Some("Annotated") => self.annotated(&node.slice),
-            _ => self.boxed(&node.slice),
+            _ => self.expression(&node.slice),
         };
-        ExprKind::Subscript(value, index)
+        ExprKind::Subscript(value, Box::new(index))
     }
 
     /// The index of `Annotated[type, metadata, …]`: only the first is an annotation.
-    fn annotated(&mut self, index: &ast::Expr) -> Box<Expr> {
-        let ast::Expr::Tuple(tuple) = index else { return self.boxed(index) };
-        let Some((first, rest)) = tuple.elts.split_first() else { return self.boxed(index) };
+    fn annotated(&mut self, index: &ast::Expr) -> Expr {
+        let ast::Expr::Tuple(tuple) = index else { return self.expression(index) };
+        let Some((first, rest)) = tuple.elts.split_first() else { return self.expression(index) };
         let mut elements = vec![self.expression(first)];
         elements.extend(self.outside_annotation(|lowerer| lowerer.expressions(rest)));
-        Box::new(Expr { span: span_of(index), kind: ExprKind::Tuple(elements) })
+        Expr { span: span_of(index), kind: ExprKind::Tuple(elements) }
     }
 
     fn outside_annotation<T>(&mut self, function: impl FnOnce(&mut Self) -> T) -> T {
@@ -285,7 +285,9 @@ impl Lowerer<'_> {
         let body_span = span_of(&*node.body);
         let start = crate::ir::Span { start: body_span.start, end: body_span.start };
         self.begin(BodyKind::Lambda, name, span(node.range), start);
-        parameters.iter().for_each(|parameter| self.declare_parameter(parameter.name));
+        for parameter in &parameters {
+            self.declare_parameter(parameter.name);
+        }
         self.declare_expression(&node.body);
         let value = self.outside_annotation(|lowerer| lowerer.expression(&node.body));
         let block = vec![Stmt { span: body_span, kind: StmtKind::Return(Some(value)) }];
@@ -450,12 +452,11 @@ impl Lowerer<'_> {
                 ast::TypeParam::ParamSpec(_) => (None, "ParamSpec"),
             };
             let name_span = span(type_parameter_name(parameter).range);
-            let value = match bound {
-                Some(bound) => self.annotation(bound),
-                None => {
-                    let fallback = Symbol::new(fallback);
-                    Expr { span: name_span, kind: ExprKind::Name(Variable::Global(fallback), fallback) }
-                }
+            let value = if let Some(bound) = bound {
+                self.annotation(bound)
+            } else {
+                let fallback = Symbol::new(fallback);
+                Expr { span: name_span, kind: ExprKind::Name(Variable::Global(fallback), fallback) }
             };
             let target = Target { span: name_span, kind: TargetKind::Name(Variable::Local(slot), name) };
             let kind = StmtKind::Assign { targets: vec![target], value, annotation: None };

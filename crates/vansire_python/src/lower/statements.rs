@@ -199,7 +199,9 @@ impl Lowerer<'_> {
         let name = self.symbol(&node.name.id);
         // The body's name is as written: mangling is for the variable that holds the function.
         self.begin(BodyKind::Function, Symbol::new(&node.name.id), definition, span(node.name.range));
-        parameters.iter().for_each(|parameter| self.declare_parameter(parameter.name));
+        for parameter in &parameters {
+            self.declare_parameter(parameter.name);
+        }
         self.declare_block(&node.body);
         let block = self.block(&node.body);
         let body = self.finish(block, |body| {

@@ -1,0 +1,282 @@
+//! The linked files of a project: their module names, and what an import means in each of them.
+
+mod layout;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::Symbol;
+use crate::ir::{Body, BodyId, IrModule};
+use crate::source::SourceFile;
+use crate::stdlib::is_standard_library;
+use layout::{Child, FolderId, Layout};
+
+/// A file of a [`Program`]: numbers follow the order of the paths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A file with its place among the modules.
+#[derive(Debug)]
+pub struct ProgramFile {
+    pub source: SourceFile,
+    pub ir: IrModule,
+    /// Dotted and absolute: `package.module`; `package` for its `__init__`. Files under different
+    /// roots may have the same name.
+    pub module_name: Symbol,
+    /// An `__init__` file.
+    pub is_package: bool,
+    /// A `.pyi` file: it has types and nothing that runs.
+    pub is_stub: bool,
+    /// Named or placed as a test.
+    pub is_test: bool,
+    folder: FolderId,
+}
+
+/// What an import leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Resolution {
+    File(FileId),
+    /// A folder of the project that is imported as a package without having a file of its own. What
+    /// is not a submodule of it may be of an installed package of this name.
+    Namespace(Symbol),
+    /// Nothing in the project: an absolute dotted name.
+    External(Symbol),
+}
+
+/// All files of a project, linked.
+#[derive(Debug)]
+pub struct Program {
+    files: Vec<ProgramFile>,
+    layout: Layout,
+    paths: FxHashMap<String, FileId>,
+    installed: FxHashSet<String>,
+}
+
+/// How a root comes to be searched; the order is that of the search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Tier {
+    /// The folder of a script is the first of its import path.
+    Script,
+    /// The root of the importing file's own module name.
+    Own,
+    /// Another root of the project.
+    Other,
+    /// Any folder: it may have been added to `sys.path` by means that can't be seen.
+    LastResort,
+}
+
+impl Program {
+    /// Links files, in whatever order they come.
+    pub fn link(files: Vec<(SourceFile, IrModule)>) -> Self {
+        Self::link_with(files, FxHashSet::default())
+    }
+
+    /// As [`Self::link`], told which top-level modules are known to be installed packages: these
+    /// are taken for a file of the project only when it stands on the importing file's own path.
+    pub fn link_with(mut files: Vec<(SourceFile, IrModule)>, installed: FxHashSet<String>) -> Self {
+        files.sort_by(|(left, _), (right, _)| {
+            left.path.cmp(&right.path).then_with(|| left.text.cmp(&right.text))
+        });
+        files.dedup_by(|(later, _), (earlier, _)| later.path == earlier.path);
+        let layout = Layout::new(&files);
+        let mut paths = FxHashMap::default();
+        let files = files
+            .into_iter()
+            .enumerate()
+            .map(|(index, (source, ir))| {
+                paths.insert(source.path.clone(), FileId(index as u32));
+                let (folder_path, file_name) = layout::split_path(&source.path);
+                let folder = layout.folder(folder_path);
+                let stem = layout::stem(file_name);
+                ProgramFile {
+                    module_name: layout.module_name(folder, stem),
+                    is_package: stem == "__init__",
+                    is_stub: source.is_stub(),
+                    is_test: is_test(&source.path),
+                    folder,
+                    source,
+                    ir,
+                }
+            })
+            .collect();
+        Self { files, layout, paths, installed }
+    }
+
+    /// All files, by number.
+    pub fn files(&self) -> impl ExactSizeIterator<Item = (FileId, &ProgramFile)> {
+        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
+    }
+
+    pub fn file(&self, file: FileId) -> &ProgramFile {
+        &self.files[file.0 as usize]
+    }
+
+    /// The file at a path relative to the root of the scan.
+    pub fn file_at(&self, path: &str) -> Option<FileId> {
+        self.paths.get(path).copied()
+    }
+
+    pub fn body(&self, file: FileId, body: BodyId) -> &Body {
+        &self.file(file).ir.bodies[body.0 as usize]
+    }
+
+    /// All bodies of all files, in order.
+    pub fn bodies(&self) -> impl Iterator<Item = (FileId, BodyId, &Body)> {
+        self.files().flat_map(|(id, file)| {
+            file.ir.bodies.iter().enumerate().map(move |(index, body)| (id, BodyId(index as u32), body))
+        })
+    }
+
+    /// The module that `import dotted`, or `from ..dotted import …` with `level` dots, means in a
+    /// file.
+    pub fn resolve_module(&self, from: FileId, level: u32, dotted: &str) -> Resolution {
+        if level > 0 {
+            self.resolve_relative(from, level, dotted)
+        } else {
+            self.resolve_absolute(from, dotted)
+        }
+    }
+
+    /// The submodule `name` of a package, as seen from a file.
+    pub fn resolve_submodule(&self, from: FileId, package: Resolution, name: &str) -> Option<Resolution> {
+        match package {
+            Resolution::File(id) => {
+                let file = self.file(id);
+                if !file.is_package {
+                    return None;
+                }
+                let child = self.layout.child(file.folder, Symbol::new(name))?;
+                self.resolution_of(child, || {
+                    if file.module_name.as_str().is_empty() {
+                        Symbol::new(name)
+                    } else {
+                        Symbol::new(&format!("{}.{name}", file.module_name))
+                    }
+                })
+            }
+            Resolution::Namespace(package) => {
+                let found = self.resolve_absolute(from, &format!("{package}.{name}"));
+                (!matches!(found, Resolution::External(_))).then_some(found)
+            }
+            Resolution::External(_) => None,
+        }
+    }
+
+    fn resolve_relative(&self, from: FileId, level: u32, dotted: &str) -> Resolution {
+        let mut folder = self.file(from).folder;
+        for _ in 1..level {
+            let Some(parent) = self.layout.parent(folder) else {
+                // Beyond the top of the project.
+                return Resolution::External(Symbol::new(dotted));
+            };
+            folder = parent;
+        }
+        let base = self.layout.folder_name(folder);
+        let name = || {
+            let separator = if base.is_empty() || dotted.is_empty() { "" } else { "." };
+            Symbol::new(&format!("{base}{separator}{dotted}"))
+        };
+        let found = if dotted.is_empty() {
+            let init = self.layout.init(folder);
+            Some(init.map_or_else(|| Resolution::Namespace(name()), Resolution::File))
+        } else {
+            self.layout.descend(folder, dotted).and_then(|child| self.resolution_of(child, name))
+        };
+        found.unwrap_or_else(|| Resolution::External(name()))
+    }
+
+    fn resolve_absolute(&self, from: FileId, dotted: &str) -> Resolution {
+        let name = Symbol::new(dotted);
+        let external = Resolution::External(name);
+        let first = Symbol::new(dotted.split('.').next().unwrap_or_default());
+        let holders = self.layout.holders(first);
+        if holders.is_empty() {
+            return external;
+        }
+        let is_standard = is_standard_library(first.as_str());
+        let is_installed = is_standard || self.installed.contains(first.as_str());
+        let mut namespace = None;
+        let mut attempt = |folder: FolderId, tier: Tier| -> Option<Resolution> {
+            if is_standard
+                && self.layout.child(folder, first).is_none_or(|child| self.layout.is_namespace(child))
+            {
+                // A folder without `__init__` gives way to any package or module.
+                return None;
+            }
+            match self.resolution_of(self.layout.descend(folder, dotted)?, || name)? {
+                // A script called `redis.py` that imports `redis` means the installed one.
+                Resolution::File(found) if found == from && !self.file(from).is_package && name == first => {
+                    None
+                }
+                Resolution::File(found) => Some(Resolution::File(found)),
+                found => {
+                    if tier != Tier::LastResort {
+                        namespace.get_or_insert(found);
+                    }
+                    None
+                }
+            }
+        };
+        let own = self.file(from).folder;
+        let root = self.layout.root(own);
+        // Most imports end here, and a common name may stand in very many folders.
+        // The files of a folder that is imported as a namespace are modules rather than scripts, but
+        // may be both.
+        let is_script =
+            self.layout.init(own).is_none() && !(is_installed && self.layout.is_used_namespace(own));
+        if is_script && let Some(found) = attempt(own, Tier::Script) {
+            return found;
+        }
+        if !(is_script && own == root)
+            && let Some(found) = attempt(root, Tier::Own)
+        {
+            return found;
+        }
+        if !is_installed {
+            let mut others: Vec<_> = holders
+                .iter()
+                .filter(|&&folder| folder != root && !(is_script && folder == own))
+                .filter_map(|&folder| {
+                    let tier = if self.layout.is_root(folder) {
+                        Tier::Other
+                    } else if self.layout.is_inside_used_package(folder) {
+                        // Its modules are imported with the package's name, not by their own.
+                        return None;
+                    } else {
+                        Tier::LastResort
+                    };
+                    // The nearest first; numbers of folders follow the order of their paths.
+                    let common = self.layout.common_depth(own, folder);
+                    Some((tier, std::cmp::Reverse(common), self.layout.depth(folder), folder))
+                })
+                .collect();
+            others.sort_unstable();
+            for (tier, _, _, folder) in others {
+                if let Some(found) = attempt(folder, tier) {
+                    return found;
+                }
+            }
+        }
+        namespace.unwrap_or(external)
+    }
+
+    /// A package before a module of the same name, and a folder without `__init__` after both.
+    fn resolution_of(&self, child: Child, name: impl FnOnce() -> Symbol) -> Option<Resolution> {
+        if let Some(init) = child.folder.and_then(|folder| self.layout.init(folder)) {
+            return Some(Resolution::File(init));
+        }
+        if let Some(module) = child.module {
+            return Some(Resolution::File(module));
+        }
+        child.folder.map(|_| Resolution::Namespace(name()))
+    }
+}
+
+/// Whether a file is a test by its name or by its folder's.
+fn is_test(path: &str) -> bool {
+    let (folders, file_name) = layout::split_path(path);
+    let stem = layout::stem(file_name);
+    stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || matches!(stem, "conftest" | "tests")
+        || folders.split('/').any(|folder| matches!(folder, "tests" | "test"))
+}
