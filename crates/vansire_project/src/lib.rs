@@ -1,1 +1,25 @@
-//! vansire_project
+//! A run: configuration, discovery, reading, analysis, suppressions, baseline. Calls the scanners
+//! and gathers what they find into a report.
+
+mod baseline;
+mod comments;
+pub mod configuration;
+mod discovery;
+mod error;
+mod exclude;
+mod models;
+pub mod paths;
+mod run;
+pub mod selection;
+pub mod settings;
+pub mod suggest;
+mod suppression;
+mod text;
+mod versions;
+pub mod write;
+
+pub use baseline::Baseline;
+pub use discovery::MAX_FILE_SIZE;
+pub use error::{Error, describe};
+pub use run::{Observer, Outcome, Phase, run};
+pub use settings::{Color, Format, Layer, Pattern, Settings};

@@ -260,7 +260,7 @@ fn encode(path: &str) -> String {
     for (index, byte) in path.bytes().enumerate() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                result.push(byte as char)
+                result.push(byte as char);
             }
             b':' if index == 1 => result.push(':'),
             _ => {

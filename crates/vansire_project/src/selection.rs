@@ -1,0 +1,125 @@
+//! Which rules are in force: chosen by name, alias, area or glob.
+
+use globset::{Glob, GlobMatcher};
+use vansire_finding::RuleMetadata;
+use vansire_flow::FlowRule;
+
+use crate::{Error, suggest};
+
+/// Stands for every rule.
+const ALL: &str = "ALL";
+
+/// A word that chooses rules: `sql-injection`, `B608`, `injection`, `flask-*`, `ALL`.
+#[derive(Clone, Debug)]
+pub enum Selector {
+    All,
+    /// A name, an alias or an area.
+    Word(String),
+    Glob(GlobMatcher),
+}
+
+impl Selector {
+    /// Reads a selector, whether or not any rule answers to it.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        if text == ALL {
+            return Ok(Self::All);
+        }
+        if !text.contains(['*', '?', '[', '{']) {
+            return Ok(Self::Word(text.to_owned()));
+        }
+        let glob = Glob::new(text)
+            .map_err(|error| Error::new(format!("`{text}` is not a valid pattern: {}", error.kind())))?;
+        Ok(Self::Glob(glob.compile_matcher()))
+    }
+
+    pub fn selects(&self, rule: &RuleMetadata) -> bool {
+        let mut names = std::iter::once(rule.name).chain(rule.aliases.iter().copied());
+        match self {
+            Self::All => true,
+            Self::Word(word) => rule.area == word || names.any(|name| name.eq_ignore_ascii_case(word)),
+            Self::Glob(glob) => names.any(|name| glob.is_match(name)),
+        }
+    }
+}
+
+/// Reads a selector that must choose at least one rule.
+pub fn selector(text: &str) -> Result<Selector, Error> {
+    let selector = Selector::parse(text.trim())?;
+    let rules = vansire_rules::rules();
+    if rules.iter().any(|rule| selector.selects(rule.metadata)) {
+        return Ok(selector);
+    }
+    let words = rules.iter().flat_map(|rule| {
+        let metadata = rule.metadata;
+        [metadata.name, metadata.area].into_iter().chain(metadata.aliases.iter().copied())
+    });
+    Err(Error::new(format!("no rule is called `{text}`")).with_hint(
+        suggest::hint(text, words).unwrap_or_else(|| "`vansire rules` lists the rules".to_owned()),
+    ))
+}
+
+/// The rules that are in force.
+#[derive(Debug)]
+pub struct Selection {
+    select: Vec<Selector>,
+    ignore: Vec<Selector>,
+}
+
+impl Selection {
+    /// Without `select`, every rule; what is ignored is out, whoever selects it.
+    pub fn new(
+        select: Option<&[String]>,
+        extend_select: &[String],
+        ignore: &[String],
+    ) -> Result<Self, Error> {
+        let read = |words: &[String]| words.iter().map(|word| selector(word)).collect::<Result<Vec<_>, _>>();
+        let mut selected = match select {
+            Some(words) => read(words)?,
+            None => vec![Selector::All],
+        };
+        selected.extend(read(extend_select)?);
+        Ok(Self { select: selected, ignore: read(ignore)? })
+    }
+
+    pub fn has(&self, rule: &RuleMetadata) -> bool {
+        self.select.iter().any(|selector| selector.selects(rule))
+            && !self.ignore.iter().any(|selector| selector.selects(rule))
+    }
+
+    /// The rules in force, by name.
+    pub fn rules(&self) -> Vec<&'static FlowRule> {
+        let mut rules: Vec<&'static FlowRule> =
+            vansire_rules::rules().iter().copied().filter(|rule| self.has(rule.metadata)).collect();
+        rules.sort_by_key(|rule| rule.metadata.name);
+        rules
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vansire_finding::{RuleMetadata, Severity};
+
+    use super::Selector;
+
+    static RULE: RuleMetadata = RuleMetadata {
+        name: "flask-debug-enabled",
+        summary: "",
+        severity: Severity::High,
+        cwe: 489,
+        owasp: "A05:2021",
+        area: "configuration",
+        aliases: &["B201", "S201"],
+        page: "",
+    };
+
+    #[test]
+    fn by_name_alias_area_and_glob() {
+        for word in ["flask-debug-enabled", "B201", "s201", "configuration", "flask-*", "S2*", "ALL"] {
+            assert!(Selector::parse(word).unwrap().selects(&RULE), "{word}");
+        }
+        for word in ["flask", "B20", "django-*", "injection"] {
+            assert!(!Selector::parse(word).unwrap().selects(&RULE), "{word}");
+        }
+        assert!(Selector::parse("flask-[").is_err());
+    }
+}

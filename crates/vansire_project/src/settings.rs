@@ -1,0 +1,169 @@
+//! What a run is asked to do: what was typed and what the configuration says, kept apart from what
+//! it comes to.
+
+use std::path::{Path, PathBuf};
+
+use vansire_finding::{Confidence, Severity};
+use vansire_flow::Threats;
+
+use crate::Error;
+use crate::selection::Selection;
+
+/// An output format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    #[default]
+    Text,
+    Json,
+    Sarif,
+}
+
+/// When output is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// A glob, with the folder to which it is relative.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    pub glob: String,
+    pub base: PathBuf,
+}
+
+/// The options of one origin, the command line or a configuration file; what it doesn't say is
+/// `None`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layer {
+    pub select: Option<Vec<String>>,
+    pub extend_select: Option<Vec<String>>,
+    pub ignore: Option<Vec<String>>,
+    pub exclude: Option<Vec<Pattern>>,
+    pub extend_exclude: Option<Vec<Pattern>>,
+    pub min_severity: Option<Severity>,
+    pub min_confidence: Option<Confidence>,
+    pub baseline: Option<PathBuf>,
+    pub threat: Option<Vec<String>>,
+    pub threads: Option<usize>,
+    pub models: Option<Vec<PathBuf>>,
+    pub format: Option<Format>,
+    pub output: Option<PathBuf>,
+    pub color: Option<Color>,
+    pub exit_zero: Option<bool>,
+    pub quiet: Option<bool>,
+    pub verbose: Option<bool>,
+    pub statistics: Option<bool>,
+}
+
+impl Layer {
+    /// This layer, with what it doesn't say taken from the one below.
+    #[must_use]
+    pub fn over(self, below: Self) -> Self {
+        Self {
+            select: self.select.or(below.select),
+            extend_select: joined(self.extend_select, below.extend_select),
+            ignore: self.ignore.or(below.ignore),
+            exclude: self.exclude.or(below.exclude),
+            extend_exclude: joined(self.extend_exclude, below.extend_exclude),
+            min_severity: self.min_severity.or(below.min_severity),
+            min_confidence: self.min_confidence.or(below.min_confidence),
+            baseline: self.baseline.or(below.baseline),
+            threat: self.threat.or(below.threat),
+            threads: self.threads.or(below.threads),
+            models: joined(self.models, below.models),
+            format: self.format.or(below.format),
+            output: self.output.or(below.output),
+            color: self.color.or(below.color),
+            exit_zero: self.exit_zero.or(below.exit_zero),
+            quiet: self.quiet.or(below.quiet),
+            verbose: self.verbose.or(below.verbose),
+            statistics: self.statistics.or(below.statistics),
+        }
+    }
+}
+
+/// Options that add to others keep what the layer below adds.
+fn joined<T>(above: Option<Vec<T>>, below: Option<Vec<T>>) -> Option<Vec<T>> {
+    match (above, below) {
+        (Some(above), Some(mut below)) => {
+            below.extend(above);
+            Some(below)
+        }
+        (above, below) => above.or(below),
+    }
+}
+
+/// What the layers come to.
+#[derive(Debug)]
+pub struct Settings {
+    pub working_directory: PathBuf,
+    /// As typed; never empty.
+    pub paths: Vec<PathBuf>,
+    pub selection: Selection,
+    /// In place of the folders that are left out by default.
+    pub exclude: Option<Vec<Pattern>>,
+    pub extend_exclude: Vec<Pattern>,
+    pub min_severity: Severity,
+    pub min_confidence: Confidence,
+    pub baseline: Option<PathBuf>,
+    pub threats: Threats,
+    /// 0 for as many as there are processors.
+    pub threads: usize,
+    /// Folders of models, or single ones.
+    pub models: Vec<PathBuf>,
+    /// Whether models in `.vansire/models` count.
+    pub project_models: bool,
+}
+
+impl Settings {
+    pub fn new(
+        working_directory: &Path,
+        paths: Vec<PathBuf>,
+        layer: &Layer,
+        isolated: bool,
+    ) -> Result<Self, Error> {
+        let selection = Selection::new(
+            layer.select.as_deref(),
+            layer.extend_select.as_deref().unwrap_or_default(),
+            layer.ignore.as_deref().unwrap_or_default(),
+        )?;
+        Ok(Self {
+            working_directory: working_directory.to_owned(),
+            paths: if paths.is_empty() { vec![PathBuf::from(".")] } else { paths },
+            selection,
+            exclude: layer.exclude.clone(),
+            extend_exclude: layer.extend_exclude.clone().unwrap_or_default(),
+            min_severity: layer.min_severity.unwrap_or(Severity::Info),
+            min_confidence: layer.min_confidence.unwrap_or(Confidence::Low),
+            baseline: layer.baseline.clone(),
+            threats: threats(layer.threat.as_deref())?,
+            threads: layer.threads.unwrap_or(0),
+            models: layer.models.clone().unwrap_or_default(),
+            project_models: !isolated,
+        })
+    }
+}
+
+/// The names of the threats.
+pub const THREATS: [&str; 4] = ["remote", "local", "database", "library"];
+
+fn threats(names: Option<&[String]>) -> Result<Threats, Error> {
+    let Some(names) = names else { return Ok(Threats::default()) };
+    let mut threats = Threats { remote: false, local: false, database: false, library: false };
+    for name in names {
+        match name.as_str() {
+            "remote" => threats.remote = true,
+            "local" => threats.local = true,
+            "database" => threats.database = true,
+            "library" => threats.library = true,
+            _ => {
+                return Err(Error::new(format!("unknown threat `{name}`"))
+                    .with_hint(format!("the threats are {}", crate::text::list(&THREATS))));
+            }
+        }
+    }
+    Ok(threats)
+}
