@@ -150,7 +150,8 @@ fn walk(
 fn is_wanted(entry: &DirEntry, exclude: &Exclude, packages_are_meant: bool) -> bool {
     let path = entry.path();
     let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-    !exclude.by_pattern(path) && !(is_folder && exclude.by_nature(path, packages_are_meant))
+    let is_excluded = exclude.by_pattern(path) || (is_folder && exclude.by_nature(path, packages_are_meant));
+    !is_excluded
 }
 
 fn fits(path: &Path, size: u64, working_directory: &Path, problems: &mut Vec<Problem>) -> bool {

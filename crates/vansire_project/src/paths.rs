@@ -41,9 +41,8 @@ fn with_slashes(path: &Path) -> String {
     }
 }
 
-/// The folder that everything under analysis lies in, and from which modules are named: the
-/// nearest one that holds all paths and isn't itself inside a package.
-pub fn analysis_root(paths: &[PathBuf]) -> PathBuf {
+/// The nearest folder that holds all paths.
+pub fn common_folder(paths: &[PathBuf]) -> PathBuf {
     let mut folders =
         paths.iter().map(|path| if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(path) });
     let mut root = folders.next().unwrap_or(Path::new("/")).to_owned();
@@ -54,6 +53,13 @@ pub fn analysis_root(paths: &[PathBuf]) -> PathBuf {
             }
         }
     }
+    root
+}
+
+/// The folder that everything under analysis lies in, and from which modules are named: the
+/// nearest one that holds all paths and isn't itself inside a package.
+pub fn analysis_root(paths: &[PathBuf]) -> PathBuf {
+    let mut root = common_folder(paths);
     while root.join("__init__.py").is_file() && root.parent().is_some() {
         root.pop();
     }

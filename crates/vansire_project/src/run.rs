@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use vansire_finding::{Finding, Location, Problem, fingerprint};
 use vansire_flow::{Analysis, FlowRule, Options, TemplateFile, Versions};
-use vansire_python::SourceFile;
 use vansire_python::ir::IrModule;
+use vansire_python::{Program, SourceFile};
 use vansire_report::{Excerpts, Report, Tool};
 
 use crate::discovery::{Discovered, InputFile, discover};
@@ -80,12 +80,13 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
     let template_files = read_templates(&templates, &mut problems);
 
     observer.enter(Phase::Analyse);
+    let program = Program::link(modules);
     let options = Options { threats: settings.threats, threads: settings.threads };
-    let analysis = run_analysis(modules, &template_files, &user_models, &versions, &rules, &options)?;
+    let analysis = run_analysis(&program, &template_files, &user_models, &versions, &rules, &options)?;
 
     observer.enter(Phase::Report);
     let files = python.len();
-    let sources = Sources::new(python, templates);
+    let sources = Sources::new(&program, &template_files, python, templates);
     let Analysis { findings, mut statistics, call_graph } = analysis;
     let mut findings = keep_wanted(findings, settings);
     sources.complete(&mut findings);
@@ -112,10 +113,7 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
 }
 
 /// A file that was read and lowered.
-struct Module {
-    source: SourceFile,
-    ir: IrModule,
-}
+type Module = (SourceFile, IrModule);
 
 /// Reads, decodes and lowers in parallel. The order is that of the files.
 fn read_modules(files: &[InputFile], observer: &dyn Observer, problems: &mut Vec<Problem>) -> Vec<Module> {
@@ -159,7 +157,7 @@ fn read_module(file: &InputFile) -> (Option<Module>, Vec<Problem>) {
         };
         problems.push(problem(Some(first.line), format!("{}{cell}{more}", first.message)));
     }
-    (Some(Module { source, ir: lowered.module }), problems)
+    (Some((source, lowered.module)), problems)
 }
 
 fn read_templates(files: &[InputFile], problems: &mut Vec<Problem>) -> Vec<TemplateFile> {
@@ -182,7 +180,7 @@ fn read_templates(files: &[InputFile], problems: &mut Vec<Problem>) -> Vec<Templ
 
 /// The place where the flow engine is called.
 fn run_analysis(
-    modules: Vec<Module>,
+    _program: &Program,
     _templates: &[TemplateFile],
     user_models: &[UserModel],
     _versions: &Versions,
@@ -191,9 +189,6 @@ fn run_analysis(
 ) -> Result<Analysis, Error> {
     let mut _models: Vec<(&str, &str)> = vansire_rules::models().to_vec();
     _models.extend(user_models.iter().map(|model| (model.path.as_str(), model.text.as_str())));
-    for module in modules {
-        let _ = (module.source, module.ir);
-    }
     Ok(Analysis::default())
 }
 
@@ -209,13 +204,13 @@ fn keep_wanted(mut findings: Vec<Finding>, settings: &Settings) -> Vec<Finding> 
 /// Gives every finding its fingerprint. The engine leaves the qualified name of the enclosing
 /// function in its place; paths count from the root of the project, so that the same finding has
 /// the same fingerprint wherever the scan starts.
-fn identify(findings: &mut [Finding], sources: &Sources, project_root: &Path) {
+fn identify(findings: &mut [Finding], sources: &Sources<'_>, project_root: &Path) {
     // Occurrences are counted in the order of the places.
     vansire_finding::sort(findings);
     let mut occurrences = FxHashMap::<String, usize>::default();
     for finding in findings {
         let path = match sources.files.get(&finding.location.path) {
-            Some(source) => paths::relative(&source.input.path, project_root),
+            Some(input) => paths::relative(&input.path, project_root),
             None => finding.location.path.clone(),
         };
         let mark = |occurrence: usize| {
@@ -234,32 +229,33 @@ fn root_uri(folder: &Path) -> String {
     if uri.ends_with('/') { uri } else { format!("{uri}/") }
 }
 
-struct Source {
-    input: InputFile,
-    is_template: bool,
+/// The files by the names that the analysis knows them by.
+struct Sources<'a> {
+    program: &'a Program,
+    templates: BTreeMap<&'a str, SourceFile>,
+    files: BTreeMap<String, InputFile>,
 }
 
-/// The files by the names that the analysis knows them by. Few files have findings, so that their
-/// texts are read again when they are needed, rather than kept.
-struct Sources {
-    files: BTreeMap<String, Source>,
-}
-
-impl Sources {
-    fn new(python: Vec<InputFile>, templates: Vec<InputFile>) -> Self {
-        let python = python.into_iter().map(|input| Source { input, is_template: false });
-        let templates = templates.into_iter().map(|input| Source { input, is_template: true });
-        let files = python.chain(templates).map(|source| (source.input.name.clone(), source)).collect();
-        Self { files }
+impl<'a> Sources<'a> {
+    fn new(
+        program: &'a Program,
+        template_files: &'a [TemplateFile],
+        python: Vec<InputFile>,
+        templates: Vec<InputFile>,
+    ) -> Self {
+        let files = python.into_iter().chain(templates).map(|input| (input.name.clone(), input)).collect();
+        let templates = template_files
+            .iter()
+            .map(|file| (file.path.as_str(), SourceFile::new(file.path.as_str(), file.text.as_str())))
+            .collect();
+        Self { program, templates, files }
     }
 
-    fn text(&self, name: &str) -> Option<SourceFile> {
-        let source = self.files.get(name)?;
-        let bytes = std::fs::read(&source.input.path).ok()?;
-        if source.is_template {
-            return Some(SourceFile::new(name, String::from_utf8_lossy(&bytes)));
+    fn text(&self, name: &str) -> Option<&SourceFile> {
+        match self.program.file_at(name) {
+            Some(file) => Some(&self.program.file(file).source),
+            None => self.templates.get(name),
         }
-        Some(SourceFile::from_bytes(name, &bytes).0)
     }
 
     /// Adds what stands in the text: the lines that findings start on, and suppressions.
@@ -270,10 +266,10 @@ impl Sources {
         }
         by_file.into_par_iter().for_each(|(name, findings)| {
             let Some(file) = self.text(&name) else { return };
-            let is_template = self.files.get(&name).is_some_and(|source| source.is_template);
-            let suppressions = (!is_template).then(|| Suppressions::of(&file));
+            let is_template = self.templates.contains_key(name.as_str());
+            let suppressions = (!is_template).then(|| Suppressions::of(file));
             for finding in findings {
-                let line = finding.location.start.line + lines_before(&file, finding.location.cell);
+                let line = finding.location.start.line + lines_before(file, finding.location.cell);
                 file.line_text(line).clone_into(&mut finding.snippet);
                 finding.suppression = match &suppressions {
                     Some(suppressions) => suppressions.covering(&finding.location, finding.rule),
@@ -302,7 +298,7 @@ impl Sources {
             .filter_map(|(name, places)| {
                 let file = self.text(&name)?;
                 let lines = places.into_iter().map(|(cell, line)| {
-                    (cell, line, file.line_text(line + lines_before(&file, cell)).to_owned())
+                    (cell, line, file.line_text(line + lines_before(file, cell)).to_owned())
                 });
                 Some((self.shown(&name).to_owned(), lines.collect()))
             })
@@ -323,7 +319,7 @@ impl Sources {
         excerpts
     }
 
-    fn shown<'a>(&'a self, name: &'a str) -> &'a str {
-        self.files.get(name).map_or(name, |source| source.input.shown.as_str())
+    fn shown<'b>(&'b self, name: &'b str) -> &'b str {
+        self.files.get(name).map_or(name, |input| input.shown.as_str())
     }
 }

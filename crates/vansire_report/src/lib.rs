@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use vansire_finding::{Finding, Location, Problem, RuleMetadata, Severity};
 
 pub mod json;
+pub mod rules;
 pub mod sarif;
 pub mod text;
 

@@ -1,0 +1,6 @@
+//! One module for each command.
+
+pub mod check;
+pub mod graph;
+pub mod rule;
+pub mod rules;
