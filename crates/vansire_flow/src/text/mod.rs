@@ -4,6 +4,7 @@
 mod charset;
 mod context;
 mod kind;
+pub mod regex;
 
 pub use charset::CharSet;
 pub use context::dangers;
