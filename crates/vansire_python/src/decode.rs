@@ -151,3 +151,6 @@ fn encoding_in_comment(comment: &[u8]) -> Option<String> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests;

@@ -140,3 +140,6 @@ fn span(range: TextRange) -> Span {
 fn span_of(node: &impl Ranged) -> Span {
     span(node.range())
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,17 +116,37 @@ fn push_lines(text: &mut String, source: &str) {
     let parsed = parse_unchecked(source, ParseOptions::from(Mode::Ipython));
     let mut copied = 0;
     let mut assigns = false;
+    let mut statement = None;
     for token in parsed.tokens() {
         let kind = token.kind();
-        if kind == TokenKind::IpyEscapeCommand {
-            let (start, end) = (token.start().to_usize(), token.end().to_usize());
-            text.push_str(&source[copied..start]);
-            // What it stands for must still be a statement, or a value: `files = !ls`.
-            text.push_str(if assigns { "None  # " } else { "pass  # " });
-            push_comment_lines(text, &source[start..end]);
-            copied = end;
+        let (start, end) = (token.start().to_usize(), token.end().to_usize());
+        match kind {
+            TokenKind::IpyEscapeCommand => {
+                text.push_str(&source[copied..start]);
+                // What it stands for must still be a statement, or a value: `files = !ls`.
+                text.push_str(if assigns { "None  # " } else { "pass  # " });
+                push_comment_lines(text, &source[start..end]);
+                copied = end;
+            }
+            // `name?` asks for help.
+            TokenKind::Question => {
+                let start = statement.unwrap_or(start);
+                if copied <= start {
+                    text.push_str(&source[copied..start]);
+                    text.push_str("pass  # ");
+                    copied = start;
+                }
+                push_comment_lines(text, &source[copied..end]);
+                copied = end;
+            }
+            _ => {}
         }
         assigns = kind == TokenKind::Equal;
+        match kind {
+            TokenKind::Newline | TokenKind::Semi => statement = None,
+            TokenKind::NonLogicalNewline | TokenKind::Comment | TokenKind::Indent | TokenKind::Dedent => {}
+            _ => _ = statement.get_or_insert(start),
+        }
     }
     text.push_str(&source[copied..]);
 }
@@ -146,3 +166,6 @@ fn push_comment_lines(text: &mut String, source: &str) {
         text.push_str(line);
     }
 }
+
+#[cfg(test)]
+mod tests;

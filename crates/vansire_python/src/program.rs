@@ -280,3 +280,6 @@ fn is_test(path: &str) -> bool {
         || matches!(stem, "conftest" | "tests")
         || folders.split('/').any(|folder| matches!(folder, "tests" | "test"))
 }
+
+#[cfg(test)]
+mod tests;
