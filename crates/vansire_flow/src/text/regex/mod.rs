@@ -319,6 +319,7 @@ fn chars(node: &Node, groups: &mut Vec<CharSet>) -> CharSet {
             }
             inside
         }
+        Node::Atomic(node) => chars(node, groups),
         Node::Look { node, .. } => {
             chars(node, groups);
             CharSet::EMPTY
@@ -348,7 +349,7 @@ fn asserts_start(node: &Node) -> bool {
         Node::Concat(nodes) => nodes.iter().any(asserts_start),
         Node::Alternation(nodes) => nodes.iter().all(asserts_start),
         Node::Repeat { node, min, .. } => *min > 0 && asserts_start(node),
-        Node::Group { node, .. } => asserts_start(node),
+        Node::Group { node, .. } | Node::Atomic(node) => asserts_start(node),
         Node::Conditional(yes, no) => asserts_start(yes) && asserts_start(no),
         Node::Empty | Node::Char(_) | Node::Set(_) | Node::Look { .. } | Node::BackReference(_) => false,
     }
@@ -370,7 +371,7 @@ fn asserts_end(node: &Node) -> Option<End> {
         }
         Node::Alternation(nodes) => every_end(nodes.iter()),
         Node::Repeat { node, min, .. } if *min > 0 => asserts_end(node),
-        Node::Group { node, .. } => asserts_end(node),
+        Node::Group { node, .. } | Node::Atomic(node) => asserts_end(node),
         Node::Conditional(yes, no) => every_end([&**yes, &**no].into_iter()),
         _ => None,
     }
@@ -438,7 +439,7 @@ fn language(node: &Node) -> Option<Vec<String>> {
             }
             texts
         }
-        Node::Group { node, .. } => language(node)?,
+        Node::Group { node, .. } | Node::Atomic(node) => language(node)?,
         Node::BackReference(_) | Node::Conditional(..) => return None,
     };
     texts.sort_unstable();
@@ -512,7 +513,7 @@ fn common(node: &Node, side: Side) -> (String, bool) {
             let count = (*min as usize).min(TEXT_LIMIT / text.len().max(1) + 1);
             (text.repeat(count), *max == Some(*min) && count == *min as usize)
         }
-        Node::Group { node, .. } => common(node, side),
+        Node::Group { node, .. } | Node::Atomic(node) => common(node, side),
         Node::Conditional(yes, no) => shared(common(yes, side), common(no, side)),
     }
 }
@@ -541,6 +542,14 @@ fn singles(node: &Node) -> CharSet {
         Node::Repeat { max: Some(0), .. } => CharSet::EMPTY,
         Node::Repeat { node, min, .. } if *min <= 1 || is_nullable(node) => singles(node),
         Node::Group { node, .. } => singles(node),
+        Node::Atomic(node) => match &**node {
+            Node::Repeat { node: inside, .. } if matches!(**inside, Node::Char(_) | Node::Set(_)) => {
+                singles(node)
+            }
+            // What it takes first it doesn't give back, be it nothing.
+            node if is_nullable(node) || has_context(node) => CharSet::EMPTY,
+            node => singles(node),
+        },
         _ => CharSet::EMPTY,
     }
 }
@@ -589,7 +598,11 @@ fn is_nullable(node: &Node) -> bool {
 /// Whether the node matches depends on what stands around it.
 fn has_context(node: &Node) -> bool {
     match node {
-        Node::Anchor(_) | Node::Look { .. } | Node::BackReference(_) | Node::Conditional(..) => true,
+        Node::Anchor(_)
+        | Node::Look { .. }
+        | Node::Atomic(_)
+        | Node::BackReference(_)
+        | Node::Conditional(..) => true,
         Node::Concat(nodes) | Node::Alternation(nodes) => nodes.iter().any(has_context),
         Node::Repeat { node, .. } | Node::Group { node, .. } => has_context(node),
         Node::Empty | Node::Char(_) | Node::Set(_) => false,
@@ -633,7 +646,10 @@ fn behind_anything(node: &Node, breaks_allowed: bool) -> Option<&[Node]> {
 fn find(node: &Node, wanted: u32) -> Option<&Node> {
     match node {
         Node::Group { index, node } if *index == wanted => Some(node),
-        Node::Group { node, .. } | Node::Repeat { node, .. } | Node::Look { node, .. } => find(node, wanted),
+        Node::Group { node, .. }
+        | Node::Atomic(node)
+        | Node::Repeat { node, .. }
+        | Node::Look { node, .. } => find(node, wanted),
         Node::Concat(nodes) | Node::Alternation(nodes) => nodes.iter().find_map(|node| find(node, wanted)),
         Node::Conditional(yes, no) => find(yes, wanted).or_else(|| find(no, wanted)),
         Node::Empty | Node::Char(_) | Node::Set(_) | Node::Anchor(_) | Node::BackReference(_) => None,

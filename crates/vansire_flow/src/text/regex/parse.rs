@@ -70,10 +70,23 @@ pub(super) enum Node {
     Set(Set),
     Concat(Vec<Node>),
     Alternation(Vec<Node>),
-    Repeat { node: Box<Node>, min: u32, max: Option<u32> },
-    Group { index: u32, node: Box<Node> },
+    Repeat {
+        node: Box<Node>,
+        min: u32,
+        max: Option<u32>,
+    },
+    Group {
+        index: u32,
+        node: Box<Node>,
+    },
+    /// What is matched once and not tried otherwise: `(?>…)`, and `a*+` with the repetition directly inside.
+    Atomic(Box<Node>),
     Anchor(Anchor),
-    Look { ahead: bool, negative: bool, node: Box<Node> },
+    Look {
+        ahead: bool,
+        negative: bool,
+        node: Box<Node>,
+    },
     BackReference(u32),
     Conditional(Box<Node>, Box<Node>),
 }
@@ -219,12 +232,17 @@ impl<'a> Parser<'a> {
         };
         self.rest = &self.rest[length..];
         let node = nodes.pop()?;
-        // `a**` is an error; `a*?` is lazy and `a*+` possessive, which changes what is consumed, not what may be.
-        if matches!(node, Node::Repeat { .. } | Node::Anchor(_)) || max.is_some_and(|max| max < min) {
+        // `a**` is an error; `a*?` is lazy, which changes how much is consumed, not what may be.
+        let repeated = match &node {
+            Node::Atomic(inside) => matches!(**inside, Node::Repeat { .. }),
+            other => matches!(other, Node::Repeat { .. } | Node::Anchor(_)),
+        };
+        if repeated || max.is_some_and(|max| max < min) {
             return None;
         }
-        let _ = self.take("?") || self.take("+");
-        nodes.push(Node::Repeat { node: Box::new(node), min, max });
+        let repeat = Node::Repeat { node: Box::new(node), min, max };
+        let possessive = !self.take("?") && self.take("+");
+        nodes.push(if possessive { Node::Atomic(Box::new(repeat)) } else { repeat });
         Some(())
     }
 
@@ -436,8 +454,11 @@ impl<'a> Parser<'a> {
             self.until(')')?;
             return Some(Node::Empty);
         }
-        if self.take(":") || self.take(">") {
+        if self.take(":") {
             return self.inside();
+        }
+        if self.take(">") {
+            return self.inside().map(|node| Node::Atomic(Box::new(node)));
         }
         for (start, ahead, negative) in
             [("=", true, false), ("!", true, true), ("<=", false, false), ("<!", false, true)]
@@ -482,7 +503,7 @@ impl<'a> Parser<'a> {
         }
         Some(match node {
             // Behind its parenthesis it may be repeated again.
-            Node::Repeat { .. } | Node::Anchor(_) => Node::Concat(vec![node]),
+            Node::Repeat { .. } | Node::Atomic(_) | Node::Anchor(_) => Node::Concat(vec![node]),
             other => other,
         })
     }
