@@ -77,8 +77,8 @@ pub enum GroupName<'a> {
 /// What is proved about a whole text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
-    /// The characters that the text can contain, but for a line break at its very end when
-    /// `trailing_newline` is set.
+    /// The characters that the text can contain; when `trailing_newline` is set, besides a line break at its
+    /// very end.
     pub chars: CharSet,
     /// `$` lets one line break through at the end.
     pub trailing_newline: bool,
@@ -146,8 +146,8 @@ impl RegexFacts {
             self.look_ahead(&mut limits, &mut absent);
         }
         let chars = limits.iter().fold(CharSet::ALL, |chars, (limit, _)| chars & *limit);
-        let trailing_newline =
-            !chars.contains('\n') && limits.iter().all(|(limit, newline)| *newline || limit.contains('\n'));
+        let trailing_newline = limits.iter().any(|(_, newline)| *newline)
+            && limits.iter().all(|(limit, newline)| *newline || limit.contains('\n'));
         Proof {
             chars,
             trailing_newline,
