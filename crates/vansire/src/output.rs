@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use vansire_project::{Color, Error, write};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 /// Columns of what isn't a terminal.
@@ -66,6 +67,14 @@ pub fn talk(text: &str) {
 pub fn error(error: &Error) {
     talk(&format!("{ERROR}error{ERROR:#}: {error}"));
     if let Some(hint) = &error.hint {
+        talk(&format!("{HINT}hint{HINT:#}: {hint}"));
+    }
+}
+
+/// Says what the person should know although the run goes on.
+pub fn warning(text: &str, hint: Option<&str>) {
+    talk(&format!("{WARNING}warning{WARNING:#}: {text}"));
+    if let Some(hint) = hint {
         talk(&format!("{HINT}hint{HINT:#}: {hint}"));
     }
 }

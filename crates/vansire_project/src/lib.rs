@@ -7,6 +7,7 @@ pub mod configuration;
 mod discovery;
 mod error;
 mod exclude;
+mod gather;
 mod models;
 pub mod paths;
 mod run;

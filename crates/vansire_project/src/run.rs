@@ -5,22 +5,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
-use vansire_finding::{Finding, Location, Problem, fingerprint};
+use vansire_finding::{Finding, Problem};
+use vansire_flow::model::ModelSet;
 use vansire_flow::{Analysis, FlowRule, Options, TemplateFile, Versions};
 use vansire_python::ir::IrModule;
-use vansire_python::{Program, SourceFile};
-use vansire_report::{Excerpts, Report, Tool};
+use vansire_python::{Program, SourceFile, Symbol};
+use vansire_report::{Report, Tool};
 
 use crate::discovery::{Discovered, InputFile, discover};
 use crate::error::describe;
 use crate::exclude::Exclude;
+use crate::gather::Sources;
 use crate::models::UserModel;
-use crate::suppression::{Suppressions, in_template_line, lines_before};
 use crate::{Baseline, Error, Settings, models, paths, versions};
-
-/// How many lines of a finding's code a report can show.
-const EXCERPT_LINES: u32 = 8;
 
 /// What a run is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,9 +85,11 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
     let files = python.len();
     let sources = Sources::new(&program, &template_files, python, templates);
     let Analysis { findings, mut statistics, call_graph } = analysis;
-    let mut findings = keep_wanted(findings, settings);
+    let mut findings = findings;
     sources.complete(&mut findings);
-    identify(&mut findings, &sources, &project_root);
+    // Occurrences are counted before anything is left out, so that options don't change them.
+    sources.identify(&mut findings, &project_root);
+    let mut findings = keep_wanted(findings, settings);
     if let Some(baseline) = baseline {
         baseline.apply(&mut findings);
     }
@@ -178,18 +177,44 @@ fn read_templates(files: &[InputFile], problems: &mut Vec<Problem>) -> Vec<Templ
     templates
 }
 
-/// The place where the flow engine is called.
+/// Compiles the models and calls the flow engine.
 fn run_analysis(
-    _program: &Program,
-    _templates: &[TemplateFile],
+    program: &Program,
+    templates: &[TemplateFile],
     user_models: &[UserModel],
-    _versions: &Versions,
-    _rules: &[&'static FlowRule],
-    _options: &Options,
+    versions: &Versions,
+    rules: &[&'static FlowRule],
+    options: &Options,
 ) -> Result<Analysis, Error> {
-    let mut _models: Vec<(&str, &str)> = vansire_rules::models().to_vec();
-    _models.extend(user_models.iter().map(|model| (model.path.as_str(), model.text.as_str())));
+    let models = compile_models(program, user_models, versions, options)?;
+    // The engine's call stands here.
+    let _ = (templates, rules, models);
     Ok(Analysis::default())
+}
+
+/// A mistake in a model of the user's stops the run, so that nobody believes it to be in force.
+fn compile_models(
+    program: &Program,
+    user_models: &[UserModel],
+    versions: &Versions,
+    options: &Options,
+) -> Result<ModelSet, Error> {
+    let mut models = vansire_rules::models().to_vec();
+    models.extend(user_models.iter().map(|model| (model.path.as_str(), model.text.as_str())));
+    // A model may also describe the project's own modules.
+    let mut names: Vec<Symbol> = program
+        .files()
+        .flat_map(|(_, file)| file.ir.imports.iter().copied().chain([file.module_name]))
+        .collect();
+    names.sort_unstable_by_key(|name| name.as_str());
+    names.dedup();
+    let (set, errors) = ModelSet::build(&models, &names, versions, options.threats);
+    match errors.into_iter().find(|error| user_models.iter().any(|model| model.path == error.path)) {
+        Some(error) => {
+            Err(Error::new(error.to_string()).with_hint("docs/models.md describes the form of models"))
+        }
+        None => Ok(set),
+    }
 }
 
 fn keep_wanted(mut findings: Vec<Finding>, settings: &Settings) -> Vec<Finding> {
@@ -201,125 +226,8 @@ fn keep_wanted(mut findings: Vec<Finding>, settings: &Settings) -> Vec<Finding> 
     findings
 }
 
-/// Gives every finding its fingerprint. The engine leaves the qualified name of the enclosing
-/// function in its place; paths count from the root of the project, so that the same finding has
-/// the same fingerprint wherever the scan starts.
-fn identify(findings: &mut [Finding], sources: &Sources<'_>, project_root: &Path) {
-    // Occurrences are counted in the order of the places.
-    vansire_finding::sort(findings);
-    let mut occurrences = FxHashMap::<String, usize>::default();
-    for finding in findings {
-        let path = match sources.files.get(&finding.location.path) {
-            Some(input) => paths::relative(&input.path, project_root),
-            None => finding.location.path.clone(),
-        };
-        let mark = |occurrence: usize| {
-            fingerprint(finding.rule.name, &path, &finding.fingerprint, &finding.snippet, occurrence)
-        };
-        let first = mark(0);
-        let count = occurrences.entry(first.clone()).or_default();
-        finding.fingerprint = if *count == 0 { first } else { mark(*count) };
-        *count += 1;
-    }
-}
-
 fn root_uri(folder: &Path) -> String {
     let text = paths::display(folder, Path::new(""));
     let uri = vansire_report::sarif::file_uri(&text);
     if uri.ends_with('/') { uri } else { format!("{uri}/") }
-}
-
-/// The files by the names that the analysis knows them by.
-struct Sources<'a> {
-    program: &'a Program,
-    templates: BTreeMap<&'a str, SourceFile>,
-    files: BTreeMap<String, InputFile>,
-}
-
-impl<'a> Sources<'a> {
-    fn new(
-        program: &'a Program,
-        template_files: &'a [TemplateFile],
-        python: Vec<InputFile>,
-        templates: Vec<InputFile>,
-    ) -> Self {
-        let files = python.into_iter().chain(templates).map(|input| (input.name.clone(), input)).collect();
-        let templates = template_files
-            .iter()
-            .map(|file| (file.path.as_str(), SourceFile::new(file.path.as_str(), file.text.as_str())))
-            .collect();
-        Self { program, templates, files }
-    }
-
-    fn text(&self, name: &str) -> Option<&SourceFile> {
-        match self.program.file_at(name) {
-            Some(file) => Some(&self.program.file(file).source),
-            None => self.templates.get(name),
-        }
-    }
-
-    /// Adds what stands in the text: the lines that findings start on, and suppressions.
-    fn complete(&self, findings: &mut [Finding]) {
-        let mut by_file = BTreeMap::<String, Vec<&mut Finding>>::new();
-        for finding in findings {
-            by_file.entry(finding.location.path.clone()).or_default().push(finding);
-        }
-        by_file.into_par_iter().for_each(|(name, findings)| {
-            let Some(file) = self.text(&name) else { return };
-            let is_template = self.templates.contains_key(name.as_str());
-            let suppressions = (!is_template).then(|| Suppressions::of(file));
-            for finding in findings {
-                let line = finding.location.start.line + lines_before(file, finding.location.cell);
-                file.line_text(line).clone_into(&mut finding.snippet);
-                finding.suppression = match &suppressions {
-                    Some(suppressions) => suppressions.covering(&finding.location, finding.rule),
-                    None => in_template_line(&finding.snippet, finding.rule),
-                };
-            }
-        });
-    }
-
-    /// Collects the lines that a report can show, and changes all paths to those that people see.
-    fn show(&self, findings: &mut [Finding]) -> Excerpts {
-        let mut wanted = BTreeMap::<String, BTreeSet<(Option<u32>, u32)>>::new();
-        let mut want = |location: &Location, lines: u32| {
-            let last = location.end.line.min(location.start.line.saturating_add(lines - 1));
-            let numbers = (location.start.line..=last).map(|line| (location.cell, line));
-            wanted.entry(location.path.clone()).or_default().extend(numbers);
-        };
-        for finding in &*findings {
-            want(&finding.location, EXCERPT_LINES);
-            for step in finding.trace.iter().chain(&finding.related) {
-                want(&step.location, 1);
-            }
-        }
-        let lines: Vec<(String, Vec<(Option<u32>, u32, String)>)> = wanted
-            .into_par_iter()
-            .filter_map(|(name, places)| {
-                let file = self.text(&name)?;
-                let lines = places.into_iter().map(|(cell, line)| {
-                    (cell, line, file.line_text(line + lines_before(file, cell)).to_owned())
-                });
-                Some((self.shown(&name).to_owned(), lines.collect()))
-            })
-            .collect();
-        let mut excerpts = Excerpts::default();
-        for (path, lines) in lines {
-            for (cell, line, text) in lines {
-                excerpts.insert(&path, cell, line, &text);
-            }
-        }
-        for finding in findings {
-            let steps = finding.trace.iter_mut().chain(&mut finding.related).map(|step| &mut step.location);
-            let edits = finding.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.location);
-            for location in steps.chain(edits).chain([&mut finding.location]) {
-                location.path = self.shown(&location.path).to_owned();
-            }
-        }
-        excerpts
-    }
-
-    fn shown<'b>(&'b self, name: &'b str) -> &'b str {
-        self.files.get(name).map_or(name, |input| input.shown.as_str())
-    }
 }

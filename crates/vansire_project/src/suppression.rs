@@ -88,7 +88,7 @@ pub fn in_template_line(line: &str, rule: &RuleMetadata) -> Option<Suppression> 
 fn parse(comment: &str) -> Vec<Directive> {
     let mut directives = Vec::new();
     for part in comment.split('#').map(str::trim_start) {
-        let lower = part.get(..7).map(str::to_ascii_lowercase).unwrap_or_else(|| part.to_ascii_lowercase());
+        let lower = part.chars().take(5).collect::<String>().to_ascii_lowercase();
         if let Some(rest) = part.strip_prefix("vansire:") {
             directives.extend(own(rest));
         } else if lower.starts_with("nosec") {

@@ -18,6 +18,10 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Error> {
     let session = Session::new(&arguments.scan, arguments.layer(&here), here)?;
     let report = session.run()?.report;
     let layer = &session.layer;
+    let is_quiet = layer.quiet.unwrap_or(false);
+    if report.files == 0 && !is_quiet {
+        output::warning("no Python files were found", Some("files that are named are always taken"));
+    }
     let output_file = layer.output.as_ref().map(|path| session.working_directory.join(path));
 
     let rendered = match layer.format.unwrap_or_default() {
@@ -28,7 +32,7 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Error> {
                 width: output::width(),
                 color: output_file.is_none() && output::is_stdout_colored(),
                 verbose: layer.verbose.unwrap_or(false),
-                quiet: layer.quiet.unwrap_or(false),
+                quiet: is_quiet,
                 statistics: layer.statistics.unwrap_or(false),
             };
             text::render(&report, &options)
@@ -43,7 +47,7 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Error> {
         });
         let baseline = Baseline::of(accepted);
         baseline.write(&session.working_directory.join(path))?;
-        if !layer.quiet.unwrap_or(false) {
+        if !is_quiet {
             output::talk(&format!("wrote {} findings to `{}`", baseline.len(), path.display()));
         }
         return Ok(ExitCode::SUCCESS);

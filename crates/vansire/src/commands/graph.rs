@@ -21,7 +21,7 @@ pub fn run(arguments: &GraphArguments) -> Result<ExitCode, Error> {
     if !arguments.scan.talk.quiet {
         for problem in &outcome.report.problems {
             let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
-            output::talk(&format!("warning: {}{line}: {}", problem.path, problem.message));
+            output::warning(&format!("{}{line}: {}", problem.path, problem.message), None);
         }
     }
     Ok(ExitCode::SUCCESS)

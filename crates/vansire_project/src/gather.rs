@@ -1,0 +1,250 @@
+//! What becomes of the engine's findings: lines of source, suppressions, fingerprints, paths.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use vansire_finding::{Finding, Location, fingerprint};
+use vansire_flow::TemplateFile;
+use vansire_python::{Program, SourceFile};
+use vansire_report::Excerpts;
+
+use crate::discovery::InputFile;
+use crate::paths;
+use crate::suppression::{Suppressions, in_template_line, lines_before};
+
+/// How many lines of a finding's code a report can show.
+const EXCERPT_LINES: u32 = 8;
+
+/// The files by the names that the analysis knows them by.
+pub struct Sources<'a> {
+    program: &'a Program,
+    templates: BTreeMap<&'a str, SourceFile>,
+    files: BTreeMap<String, InputFile>,
+}
+
+impl<'a> Sources<'a> {
+    pub fn new(
+        program: &'a Program,
+        template_files: &'a [TemplateFile],
+        python: Vec<InputFile>,
+        templates: Vec<InputFile>,
+    ) -> Self {
+        let files = python.into_iter().chain(templates).map(|input| (input.name.clone(), input)).collect();
+        let templates = template_files
+            .iter()
+            .map(|file| (file.path.as_str(), SourceFile::new(file.path.as_str(), file.text.as_str())))
+            .collect();
+        Self { program, templates, files }
+    }
+
+    fn text(&self, name: &str) -> Option<&SourceFile> {
+        match self.program.file_at(name) {
+            Some(file) => Some(&self.program.file(file).source),
+            None => self.templates.get(name),
+        }
+    }
+
+    /// Adds what stands in the text: the lines that findings start on, and suppressions.
+    pub fn complete(&self, findings: &mut [Finding]) {
+        let mut by_file = BTreeMap::<String, Vec<&mut Finding>>::new();
+        for finding in findings {
+            by_file.entry(finding.location.path.clone()).or_default().push(finding);
+        }
+        by_file.into_par_iter().for_each(|(name, findings)| {
+            let Some(file) = self.text(&name) else { return };
+            let is_template = self.templates.contains_key(name.as_str());
+            let suppressions = (!is_template).then(|| Suppressions::of(file));
+            for finding in findings {
+                let line = finding.location.start.line + lines_before(file, finding.location.cell);
+                file.line_text(line).clone_into(&mut finding.snippet);
+                finding.suppression = match &suppressions {
+                    Some(suppressions) => suppressions.covering(&finding.location, finding.rule),
+                    None => in_template_line(&finding.snippet, finding.rule),
+                };
+            }
+        });
+    }
+
+    /// Gives every finding its fingerprint. The engine leaves the qualified name of the enclosing
+    /// function in its place; paths count from the root of the project, so that the same finding has
+    /// the same fingerprint wherever the scan starts.
+    pub fn identify(&self, findings: &mut [Finding], project_root: &Path) {
+        // Occurrences are counted in the order of the places.
+        vansire_finding::sort(findings);
+        let mut occurrences = FxHashMap::<String, usize>::default();
+        for finding in findings {
+            let path = match self.files.get(&finding.location.path) {
+                Some(input) => paths::relative(&input.path, project_root),
+                None => finding.location.path.clone(),
+            };
+            let mark = |occurrence: usize| {
+                fingerprint(finding.rule.name, &path, &finding.fingerprint, &finding.snippet, occurrence)
+            };
+            let first = mark(0);
+            let count = occurrences.entry(first.clone()).or_default();
+            finding.fingerprint = if *count == 0 { first } else { mark(*count) };
+            *count += 1;
+        }
+    }
+
+    /// Collects the lines that a report can show, and changes all paths to those that people see.
+    pub fn show(&self, findings: &mut [Finding]) -> Excerpts {
+        let mut wanted = BTreeMap::<String, BTreeSet<(Option<u32>, u32)>>::new();
+        let mut want = |location: &Location, lines: u32| {
+            let last = location.end.line.min(location.start.line.saturating_add(lines - 1));
+            let numbers = (location.start.line..=last).map(|line| (location.cell, line));
+            wanted.entry(location.path.clone()).or_default().extend(numbers);
+        };
+        for finding in &*findings {
+            want(&finding.location, EXCERPT_LINES);
+            for step in finding.trace.iter().chain(&finding.related) {
+                want(&step.location, 1);
+            }
+        }
+        let mut excerpts = Excerpts::default();
+        for (name, places) in &wanted {
+            let Some(file) = self.text(name) else { continue };
+            for &(cell, line) in places {
+                excerpts.insert(
+                    self.shown(name),
+                    cell,
+                    line,
+                    file.line_text(line + lines_before(file, cell)),
+                );
+            }
+        }
+        for finding in findings {
+            let steps = finding.trace.iter_mut().chain(&mut finding.related).map(|step| &mut step.location);
+            let edits = finding.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.location);
+            for location in steps.chain(edits).chain([&mut finding.location]) {
+                location.path = self.shown(&location.path).to_owned();
+            }
+        }
+        excerpts
+    }
+
+    fn shown<'b>(&'b self, name: &'b str) -> &'b str {
+        self.files.get(name).map_or(name, |input| input.shown.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use vansire_finding::{Confidence, Finding, Location, Position, RuleMetadata, Severity, TraceStep};
+    use vansire_flow::TemplateFile;
+    use vansire_python::{Program, SourceFile};
+
+    use super::Sources;
+    use crate::discovery::InputFile;
+
+    static RULE: RuleMetadata = RuleMetadata {
+        name: "weak-hash",
+        summary: "",
+        severity: Severity::Medium,
+        cwe: 327,
+        owasp: "A02:2021",
+        area: "cryptography",
+        aliases: &["B324"],
+        page: "",
+    };
+
+    fn at(path: &str, line: u32) -> Location {
+        let position = Position { line, column: 1 };
+        Location { path: path.to_owned(), start: position, end: position, cell: None }
+    }
+
+    fn finding(path: &str, line: u32, scope: &str) -> Finding {
+        Finding {
+            rule: &RULE,
+            severity: RULE.severity,
+            confidence: Confidence::High,
+            message: String::new(),
+            location: at(path, line),
+            trace: vec![TraceStep { location: at("lib.py", 1), message: String::new() }],
+            related: Vec::new(),
+            fingerprint: scope.to_owned(),
+            snippet: String::new(),
+            fix: None,
+            suppression: None,
+        }
+    }
+
+    const APP: &str = "md5(a)\nmd5( a )\nmd5(a)  # vansire: ignore[weak-hash] -- a reason\n";
+
+    fn inputs(names: &[&str], folder: &str) -> Vec<InputFile> {
+        names
+            .iter()
+            .map(|name| InputFile {
+                name: (*name).to_owned(),
+                shown: format!("src/{name}"),
+                path: PathBuf::from(format!("{folder}/src/{name}")),
+            })
+            .collect()
+    }
+
+    fn gathered(app: &str, folder: &str) -> (Vec<Finding>, vansire_report::Excerpts) {
+        let module = |path: &str, text: &str| {
+            let source = SourceFile::new(path, text);
+            let ir = vansire_python::lower(&source).module;
+            (source, ir)
+        };
+        let program = Program::link(vec![module("app.py", app), module("lib.py", "def md5(x): ...\n")]);
+        let templates = [TemplateFile {
+            path: "a.html".to_owned(),
+            text: "{{ x }} {# vansire: ignore[B324] #}".to_owned(),
+        }];
+        let sources = Sources::new(
+            &program,
+            &templates,
+            inputs(&["app.py", "lib.py"], folder),
+            inputs(&["a.html"], folder),
+        );
+        let mut findings = vec![
+            finding("app.py", 3, "f"),
+            finding("app.py", 1, "f"),
+            finding("app.py", 2, "f"),
+            finding("a.html", 1, ""),
+        ];
+        sources.complete(&mut findings);
+        sources.identify(&mut findings, Path::new(folder));
+        let excerpts = sources.show(&mut findings);
+        (findings, excerpts)
+    }
+
+    #[test]
+    fn lines_suppressions_and_paths() {
+        let (findings, excerpts) = gathered(APP, "/work");
+        let places: Vec<(&str, u32, bool)> = findings
+            .iter()
+            .map(|it| (it.location.path.as_str(), it.location.start.line, it.suppression.is_some()))
+            .collect();
+        assert_eq!(
+            places,
+            [
+                ("src/a.html", 1, true),
+                ("src/app.py", 1, false),
+                ("src/app.py", 2, false),
+                ("src/app.py", 3, true)
+            ]
+        );
+        assert_eq!(findings[2].snippet, "md5( a )");
+        assert_eq!(excerpts.line(&findings[2].location, 2), Some("md5( a )"));
+        assert_eq!(excerpts.line(&findings[2].trace[0].location, 1), Some("def md5(x): ..."));
+    }
+
+    #[test]
+    fn fingerprints_tell_occurrences_apart_and_survive_edits() {
+        let marks = |app: &str, folder: &str| -> Vec<String> {
+            gathered(app, folder).0.into_iter().map(|finding| finding.fingerprint).collect()
+        };
+        let first = marks(APP, "/work");
+        assert_eq!(first, marks(APP, "/elsewhere"));
+        assert_ne!(first[1], first[2]);
+        let edited = marks(&APP.replace("md5( a )", "  md5(a)"), "/work");
+        assert_eq!(first[1..3], edited[1..3]);
+    }
+}
