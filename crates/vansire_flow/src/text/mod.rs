@@ -3,6 +3,7 @@
 
 mod charset;
 mod context;
+pub mod format;
 mod kind;
 pub mod regex;
 
