@@ -3,7 +3,7 @@
 //! Trees are walked, and dropped, by recursion; a repository under analysis may have been written to
 //! overflow the stack, which would end the process. So no tree deeper than [`MAXIMUM_DEPTH`] is made.
 
-use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::token::{Token, TokenKind};
 use ruff_python_parser::{Mode, lexer};
 
 /// How many levels deep the tree of a file may be: nested brackets, blocks and functions, and chains
@@ -42,13 +42,31 @@ pub fn thread_pool_builder() -> rayon::ThreadPoolBuilder {
     rayon::ThreadPoolBuilder::new().stack_size(STACK_SIZE)
 }
 
-/// Whether the tree of this text could be deeper than [`MAXIMUM_DEPTH`]. It may say so of text
-/// whose tree is a little less deep, never the reverse.
-pub(crate) fn nests_too_deeply(text: &str, mode: Mode) -> bool {
+/// Files with fewer tokens than this that can add a level are parsed without a look ahead: the
+/// parser takes stack from the heap where it needs to, and such a tree can still be dropped. Then
+/// [`tokens_nest_too_deeply`] tells whether it may be walked.
+const PARSED_UNSEEN: usize = 50_000;
+
+/// Whether this text must not even be parsed, for its tree could be too deep to be dropped.
+pub(crate) fn is_too_deep_to_parse(text: &str, mode: Mode) -> bool {
     // Every level takes a token of punctuation, or a keyword with a space or punctuation beside it.
-    // Few files have enough of them for a second look to be needed.
     let candidates = text.bytes().filter(|&byte| DEEPENS[byte as usize]).count();
-    candidates >= MAXIMUM_DEPTH as usize && exceeds(text, mode, MAXIMUM_DEPTH)
+    if candidates < PARSED_UNSEEN {
+        return false;
+    }
+    let mut lexer = lexer::lex(text, mode);
+    let kinds = std::iter::from_fn(|| match lexer.next_token() {
+        TokenKind::EndOfFile => None,
+        kind => Some(kind),
+    });
+    nests_deeper_than(kinds, MAXIMUM_DEPTH)
+}
+
+/// Whether the tree of these tokens could be deeper than [`MAXIMUM_DEPTH`]. It may say so of a tree
+/// that is a little less deep, never the reverse.
+pub(crate) fn tokens_nest_too_deeply(tokens: &[Token]) -> bool {
+    // Nothing nests deeper than there are tokens.
+    tokens.len() > MAXIMUM_DEPTH as usize && nests_deeper_than(tokens.iter().map(Token::kind), MAXIMUM_DEPTH)
 }
 
 /// The bytes of which one stands in, or next to, any token that can add a level.
@@ -76,8 +94,7 @@ struct Level {
     yields: bool,
 }
 
-fn exceeds(text: &str, mode: Mode, limit: u32) -> bool {
-    let mut lexer = lexer::lex(text, mode);
+fn nests_deeper_than(tokens: impl Iterator<Item = TokenKind>, limit: u32) -> bool {
     // Depth of the blocks around the line, and of the brackets around the expression.
     let mut blocks: Vec<u32> = Vec::new();
     let mut block_depth = 0;
@@ -85,10 +102,8 @@ fn exceeds(text: &str, mode: Mode, limit: u32) -> bool {
     let mut bracket_depth = 0;
     let mut level = Level::default();
     let mut last_line = 0;
-    loop {
-        let kind = lexer.next_token();
+    for kind in tokens {
         match kind {
-            TokenKind::EndOfFile => return false,
             TokenKind::Newline => {
                 // The block that this line may open lies below everything on the line.
                 last_line = brackets.first().unwrap_or(&level).chain;
@@ -160,4 +175,5 @@ fn exceeds(text: &str, mode: Mode, limit: u32) -> bool {
             return true;
         }
     }
+    false
 }

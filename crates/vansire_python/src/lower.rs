@@ -17,7 +17,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
 use crate::Symbol;
-use crate::depth::{MAXIMUM_DEPTH, nests_too_deeply};
+use crate::depth::{MAXIMUM_DEPTH, is_too_deep_to_parse, tokens_nest_too_deeply};
 use crate::ir::{Body, BodyKind, IrModule, Span};
 use crate::source::SourceFile;
 use scopes::{Binding, Scope};
@@ -45,14 +45,13 @@ pub struct SyntaxProblem {
 /// It recurses as deep as the code nests, within [`MAXIMUM_DEPTH`]: call it on a thread with a stack
 /// of [`crate::STACK_SIZE`], as [`crate::with_large_stack`] gives.
 pub fn lower(source: &SourceFile) -> Lowered {
-    if nests_too_deeply(&source.text, Mode::Module) {
-        let message = format!("nests too deeply to be analysed (more than {MAXIMUM_DEPTH} levels)");
-        return Lowered {
-            module: lower_block(source, &[]).0,
-            errors: vec![SyntaxProblem { line: 1, cell: None, message }],
-        };
+    if is_too_deep_to_parse(&source.text, Mode::Module) {
+        return refuse(source);
     }
     let parsed = parse(source);
+    if tokens_nest_too_deeply(parsed.tokens()) {
+        return refuse(source);
+    }
     let (module, too_deep) = lower_block(source, &parsed.syntax().body);
     let mut errors: Vec<(Span, String)> =
         parsed.errors().iter().map(|error| (span(error.location), error.error.to_string())).collect();
@@ -68,6 +67,15 @@ pub fn lower(source: &SourceFile) -> Lowered {
         })
         .collect();
     Lowered { module, errors }
+}
+
+/// An empty module for a file that nests beyond [`MAXIMUM_DEPTH`].
+fn refuse(source: &SourceFile) -> Lowered {
+    let message = format!("nests too deeply to be analysed (more than {MAXIMUM_DEPTH} levels)");
+    Lowered {
+        module: lower_block(source, &[]).0,
+        errors: vec![SyntaxProblem { line: 1, cell: None, message }],
+    }
 }
 
 fn parse(source: &SourceFile) -> Parsed<ast::ModModule> {

@@ -108,7 +108,8 @@ fn push_code(text: &mut String, source: &str) {
 }
 
 fn push_lines(text: &mut String, source: &str) {
-    if !source.contains(['%', '!', '?', '/', ',', ';']) || depth::nests_too_deeply(source, Mode::Ipython) {
+    if !source.contains(['%', '!', '?', '/', ',', ';']) || depth::is_too_deep_to_parse(source, Mode::Ipython)
+    {
         text.push_str(source);
         return;
     }

@@ -6,7 +6,7 @@ use ruff_text_size::Ranged;
 
 use super::{Lowerer, span, span_of};
 use crate::Symbol;
-use crate::depth::{MAXIMUM_DEPTH, nests_too_deeply};
+use crate::depth::{MAXIMUM_DEPTH, is_too_deep_to_parse, tokens_nest_too_deeply};
 use crate::ir::{
     Argument, ArgumentKind, BinaryOperator, BodyKind, Call, CompareOperator, Comprehension,
     ComprehensionClause, ComprehensionKind, Constant, Expr, ExprKind, Parameter, ParameterKind, SlotId, Stmt,
@@ -184,11 +184,14 @@ impl Lowerer<'_> {
         let literal = node.as_single_part_string()?;
         // With escapes, offsets in the string are not those of the text.
         if literal.value.len() != literal.content_range().len().to_usize()
-            || nests_too_deeply(&literal.value, Mode::ParenthesizedExpression)
+            || is_too_deep_to_parse(&literal.value, Mode::ParenthesizedExpression)
         {
             return None;
         }
         let parsed = parse_string_annotation(self.text, literal).ok()?;
+        if tokens_nest_too_deeply(parsed.tokens()) {
+            return None;
+        }
         Some(self.expression(parsed.expr()).kind)
     }
 
