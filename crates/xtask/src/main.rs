@@ -4,18 +4,37 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+mod bench;
+mod corpus;
+mod measure;
+mod packages;
 mod schema;
+mod tidy;
 
 const USAGE: &str = "usage: cargo xtask TASK
 
 tasks:
-  schema    write the JSON Schema of the JSON report";
+  tidy                   check what the compiler doesn't: dependencies of crates, purity, sizes, pages
+  schema                 write the JSON Schema of the JSON report
+  corpus [--only NAME]   scan pinned packages from PyPI; results go to docs/measurements.md
+  bench                  measure the time and memory of a scan; results go to docs/measurements.md
+
+options of corpus and bench:
+  --folder FOLDER        where packages are kept [default: vansire-corpus in the temporary folder]
+  --binary FILE          measure this binary instead of building one";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let done = match arguments.first().map(String::as_str) {
-        Some("schema") => schema::run(),
-        Some("help" | "--help" | "-h") => {
+    let Some((task, rest)) = arguments.split_first() else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let done = match task.as_str() {
+        "tidy" => tidy::run(),
+        "schema" => schema::run(),
+        "corpus" => Options::read(rest).and_then(|options| corpus::run(&options)),
+        "bench" => Options::read(rest).and_then(|options| bench::run(&options)),
+        "help" | "--help" | "-h" => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
         }
@@ -30,6 +49,31 @@ fn main() -> ExitCode {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// The options of the tasks that measure.
+struct Options {
+    only: Option<String>,
+    folder: PathBuf,
+    binary: Option<PathBuf>,
+}
+
+impl Options {
+    fn read(arguments: &[String]) -> anyhow::Result<Self> {
+        let mut options =
+            Self { only: None, folder: std::env::temp_dir().join("vansire-corpus"), binary: None };
+        let mut arguments = arguments.iter();
+        while let Some(name) = arguments.next() {
+            let Some(value) = arguments.next() else { anyhow::bail!("`{name}` needs a value") };
+            match name.as_str() {
+                "--only" => options.only = Some(value.clone()),
+                "--folder" => options.folder = std::path::absolute(value)?,
+                "--binary" => options.binary = Some(std::path::absolute(value)?),
+                _ => anyhow::bail!("unknown option `{name}`\n{USAGE}"),
+            }
+        }
+        Ok(options)
     }
 }
 

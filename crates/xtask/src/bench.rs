@@ -1,0 +1,72 @@
+//! `cargo xtask bench`: what a scan of 1.3 million lines costs, and how much of it is reading.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use anyhow::bail;
+
+use crate::Options;
+use crate::measure::{self, Cost};
+use crate::packages::{PACKAGES, count};
+
+/// Each measurement is the best of this many.
+const RUNS: usize = 3;
+
+pub fn run(options: &Options) -> anyhow::Result<()> {
+    let binary = match &options.binary {
+        Some(binary) => binary.clone(),
+        None => measure::build(&["--package", "vansire"], "vansire")?,
+    };
+    let reader =
+        measure::build(&["--package", "vansire_project", "--example", "read_only"], "examples/read_only")?;
+    let mut folders = Vec::new();
+    let (mut files, mut lines) = (0, 0);
+    for package in PACKAGES.iter().filter(|package| package.in_bench) {
+        let folder = package.fetch(&options.folder)?;
+        let counted = count(&folder)?;
+        files += counted.0;
+        lines += counted.1;
+        folders.push(folder);
+    }
+    let mut table = format!(
+        "Written by `cargo xtask bench`: {files} files, {lines} lines, the best of {RUNS} runs.\n\n\
+         | what | CPU s | seconds | peak MB |\n| --- | ---: | ---: | ---: |\n"
+    );
+    let names: Vec<String> = folders.iter().map(|folder| name(folder)).collect();
+    let paths: Vec<&str> = names.iter().map(String::as_str).collect();
+    let one = [&["check", "--isolated", "--exit-zero", "-q", "--threads", "1"][..], &paths].concat();
+    let all = [&["check", "--isolated", "--exit-zero", "-q"][..], &paths].concat();
+    for (what, program, arguments) in [
+        ("read, parse and lower, one thread", &reader, &paths),
+        ("`vansire check`, one thread", &binary, &one),
+        ("`vansire check`", &binary, &all),
+    ] {
+        let cost = best(program, arguments, &options.folder)?;
+        let _ = writeln!(
+            table,
+            "| {what} | {:.2} | {:.2} | {:.0} |",
+            cost.cpu_seconds, cost.wall_seconds, cost.memory_megabytes
+        );
+    }
+    println!("{table}");
+    measure::write_section("Time and memory", &table)
+}
+
+fn name(folder: &Path) -> String {
+    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn best(program: &Path, arguments: &[&str], folder: &Path) -> anyhow::Result<Cost> {
+    let output = folder.join("bench.txt");
+    let mut best: Option<Cost> = None;
+    for _ in 0..RUNS {
+        let cost = measure::run(program, arguments, folder, &output)?;
+        if cost.status != 0 {
+            bail!("{} ended with status {}", program.display(), cost.status);
+        }
+        if best.is_none_or(|best| cost.cpu_seconds < best.cpu_seconds) {
+            best = Some(cost);
+        }
+    }
+    best.ok_or_else(|| anyhow::anyhow!("nothing was measured"))
+}
