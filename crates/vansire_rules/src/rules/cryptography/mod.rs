@@ -2,10 +2,20 @@
 
 use vansire_flow::FlowRule;
 
+mod constant_salt;
+mod missing_authenticated_encryption;
+mod static_iv;
 mod weak_cipher;
 mod weak_hash;
 mod weak_key_size;
 mod weak_randomness;
 
-pub static RULES: &[&FlowRule] =
-    &[&weak_cipher::RULE, &weak_hash::RULE, &weak_key_size::RULE, &weak_randomness::RULE];
+pub static RULES: &[&FlowRule] = &[
+    &constant_salt::RULE,
+    &missing_authenticated_encryption::RULE,
+    &static_iv::RULE,
+    &weak_cipher::RULE,
+    &weak_hash::RULE,
+    &weak_key_size::RULE,
+    &weak_randomness::RULE,
+];

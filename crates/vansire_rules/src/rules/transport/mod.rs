@@ -3,8 +3,13 @@
 use vansire_flow::FlowRule;
 
 mod request_without_timeout;
+mod ssh_host_key_not_verified;
 mod tls_verification_disabled;
 mod weak_tls_version;
 
-pub static RULES: &[&FlowRule] =
-    &[&request_without_timeout::RULE, &tls_verification_disabled::RULE, &weak_tls_version::RULE];
+pub static RULES: &[&FlowRule] = &[
+    &request_without_timeout::RULE,
+    &ssh_host_key_not_verified::RULE,
+    &tls_verification_disabled::RULE,
+    &weak_tls_version::RULE,
+];
