@@ -46,11 +46,14 @@ pub struct SyntaxProblem {
 /// of [`crate::STACK_SIZE`], as [`crate::with_large_stack`] gives.
 pub fn lower(source: &SourceFile) -> Lowered {
     if is_too_deep_to_parse(&source.text, Mode::Module) {
-        return refuse(source);
+        return refuse(source, too_deep());
     }
-    let parsed = parse(source);
+    // The parser is not ours. Should it give up on some broken text, only this file is lost.
+    let Ok(parsed) = std::panic::catch_unwind(|| parse(source)) else {
+        return refuse(source, "can't be parsed: the parser gave up".to_owned());
+    };
     if tokens_nest_too_deeply(parsed.tokens()) {
-        return refuse(source);
+        return refuse(source, too_deep());
     }
     let (module, too_deep) = lower_block(source, &parsed.syntax().body);
     let mut errors: Vec<(Span, String)> =
@@ -69,13 +72,14 @@ pub fn lower(source: &SourceFile) -> Lowered {
     Lowered { module, errors }
 }
 
-/// An empty module for a file that nests beyond [`MAXIMUM_DEPTH`].
-fn refuse(source: &SourceFile) -> Lowered {
-    let message = format!("nests too deeply to be analysed (more than {MAXIMUM_DEPTH} levels)");
-    Lowered {
-        module: lower_block(source, &[]).0,
-        errors: vec![SyntaxProblem { line: 1, cell: None, message }],
-    }
+/// An empty module for a file that is given up as a whole.
+fn refuse(source: &SourceFile, message: String) -> Lowered {
+    let module = lower_block(source, &[]).0;
+    Lowered { module, errors: vec![SyntaxProblem { line: 1, cell: None, message }] }
+}
+
+fn too_deep() -> String {
+    format!("nests too deeply to be analysed (more than {MAXIMUM_DEPTH} levels)")
 }
 
 fn parse(source: &SourceFile) -> Parsed<ast::ModModule> {

@@ -2,12 +2,8 @@
 
 use std::fmt::Write;
 
-use ruff_python_ast::token::TokenKind;
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
-use ruff_text_size::Ranged;
 use serde_json::Value;
 
-use crate::depth;
 use crate::source::SourceProblem;
 
 /// A code cell within the text of its notebook.
@@ -107,49 +103,94 @@ fn push_code(text: &mut String, source: &str) {
     push_lines(text, source);
 }
 
+/// Appends lines of Python with IPython's escapes turned into comments.
 fn push_lines(text: &mut String, source: &str) {
-    if !source.contains(['%', '!', '?', '/', ',', ';']) || depth::is_too_deep_to_parse(source, Mode::Ipython)
-    {
-        text.push_str(source);
-        return;
-    }
-    // The parser knows where an escape may stand: `%` may also begin a line inside parentheses.
-    let parsed = parse_unchecked(source, ParseOptions::from(Mode::Ipython));
+    // The parser has a mode for escapes, but does not stand every broken cell in it. They are easy
+    // to find: an escape stands at the start of a statement, or right after the `=` of one.
+    let bytes = source.as_bytes();
     let mut copied = 0;
-    let mut assigns = false;
-    let mut statement = None;
-    for token in parsed.tokens() {
-        let kind = token.kind();
-        let (start, end) = (token.start().to_usize(), token.end().to_usize());
-        match kind {
-            TokenKind::IpyEscapeCommand => {
-                text.push_str(&source[copied..start]);
-                // What it stands for must still be a statement, or a value: `files = !ls`.
-                text.push_str(if assigns { "None  # " } else { "pass  # " });
-                push_comment_lines(text, &source[start..end]);
-                copied = end;
+    let mut statement = Some(0);
+    let mut brackets = 0_u32;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let begins = || statement.is_some_and(|start| source[start..at].trim().is_empty());
+        let escape = match byte {
+            b'%' | b'!' | b'?' if begins() => Some((at, "pass  # ")),
+            b'%' | b'!' if statement.is_some() && brackets == 0 && follows_assignment(&source[..at]) => {
+                Some((at, "None  # "))
             }
             // `name?` asks for help.
-            TokenKind::Question => {
-                let start = statement.unwrap_or(start);
-                if copied <= start {
-                    text.push_str(&source[copied..start]);
-                    text.push_str("pass  # ");
-                    copied = start;
-                }
-                push_comment_lines(text, &source[copied..end]);
-                copied = end;
+            b'?' if brackets == 0 => statement.map(|start| (first_word(source, start), "pass  # ")),
+            _ => None,
+        };
+        if let Some((start, replacement)) = escape {
+            let end = end_of_line(bytes, at);
+            text.push_str(&source[copied..start]);
+            text.push_str(replacement);
+            push_comment_lines(text, &source[start..end]);
+            (copied, at, statement) = (end, end, None);
+            continue;
+        }
+        match byte {
+            b'\n' if brackets == 0 => statement = Some(at + 1),
+            b';' if brackets == 0 => statement = Some(at + 1),
+            b'(' | b'[' | b'{' => brackets += 1,
+            b')' | b']' | b'}' => brackets = brackets.saturating_sub(1),
+            b'#' => {
+                at += source[at..].find('\n').unwrap_or(source.len() - at);
+                continue;
+            }
+            b'\\' => at += 1,
+            b'\'' | b'"' => {
+                at = end_of_string(bytes, at);
+                continue;
             }
             _ => {}
         }
-        assigns = kind == TokenKind::Equal;
-        match kind {
-            TokenKind::Newline | TokenKind::Semi => statement = None,
-            TokenKind::NonLogicalNewline | TokenKind::Comment | TokenKind::Indent | TokenKind::Dedent => {}
-            _ => _ = statement.get_or_insert(start),
-        }
+        at += 1;
     }
     text.push_str(&source[copied..]);
+}
+
+/// Whether code ends in a `=` that assigns.
+fn follows_assignment(before: &str) -> bool {
+    before.trim_end_matches([' ', '\t']).strip_suffix('=').is_some_and(|rest| {
+        !rest.ends_with(['=', '!', '<', '>', ':', '+', '-', '*', '/', '%', '&', '|', '^', '@'])
+    })
+}
+
+fn first_word(source: &str, start: usize) -> usize {
+    start + source[start..].len() - source[start..].trim_start().len()
+}
+
+/// The end of a line that a backslash may continue.
+fn end_of_line(bytes: &[u8], start: usize) -> usize {
+    let mut at = start;
+    while let Some(&byte) = bytes.get(at) {
+        if byte == b'\n' && bytes[at - 1] != b'\\' {
+            break;
+        }
+        at += 1;
+    }
+    at
+}
+
+/// The end of the string that a quote opens; strings of one line end with it at the latest.
+fn end_of_string(bytes: &[u8], start: usize) -> usize {
+    let quote = bytes[start];
+    let is_triple = bytes[start..].starts_with(&[quote; 3]);
+    let mut at = start + if is_triple { 3 } else { 1 };
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'\\' => at += 1,
+            b'\n' if !is_triple => return at,
+            _ if byte == quote && !is_triple => return at + 1,
+            _ if byte == quote && bytes[at..].starts_with(&[quote; 3]) => return at + 3,
+            _ => {}
+        }
+        at += 1;
+    }
+    bytes.len()
 }
 
 fn push_comment(text: &mut String, source: &str) {
