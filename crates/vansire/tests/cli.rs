@@ -284,6 +284,160 @@ fn rules_and_their_pages() {
     assert!(run.stderr.ends_with("hint: did you mean `sql-injection`?\n"));
 }
 
+/// A small application with one flaw: its line 10.
+const APP: &str = r#"import sqlite3
+
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.get("/user")
+def user():
+    return str(sqlite3.connect("a.db").execute("select * from user where name = '" + request.args["name"] + "'").fetchall())
+"#;
+
+fn with_comment(comment: &str) -> String {
+    APP.replace(".fetchall())", &format!(".fetchall())  {comment}"))
+}
+
+fn rules(report: &Value) -> Vec<&str> {
+    report["findings"].as_array().unwrap().iter().map(|finding| finding["rule"].as_str().unwrap()).collect()
+}
+
+#[test]
+#[ignore = "needs the call of the engine"]
+fn a_finding_in_text_and_json() {
+    let project = Project::new(&[("pkg/app.py", APP)]);
+    let run = project.run(&["check", "--select", "sql-injection"]);
+    assert_eq!(run.status, Some(1), "{}", run.stderr);
+    assert!(run.stdout.starts_with("critical sql-injection: "), "{}", run.stdout);
+    assert!(run.stdout.contains("--> pkg/app.py:10:"), "{}", run.stdout);
+    assert!(run.stdout.contains("how the data gets there:"), "{}", run.stdout);
+    assert!(run.stdout.ends_with("1 finding (1 critical) in 1 file\n"), "{}", run.stdout);
+    assert_eq!(project.run(&["check", "--select", "sql-injection", "--exit-zero"]).status, Some(0));
+    let report = project.report(&["--select", "sql-injection"]);
+    let finding = &report["findings"][0];
+    assert_eq!((&finding["path"], &finding["start"]["line"]), (&"pkg/app.py".into(), &10.into()));
+    assert_eq!(finding["cwe"][0], 89);
+    assert!(!finding["trace"].as_array().unwrap().is_empty());
+    assert_eq!(finding["trace"][0]["path"], "pkg/app.py");
+}
+
+#[test]
+#[ignore = "needs the call of the engine"]
+fn paths_are_relative_to_the_working_directory() {
+    let project = Project::new(&[("pkg/app.py", APP), ("other/x.py", "")]);
+    let path = |folder: &str, argument: &str| {
+        let run =
+            project.run_in(folder, &["check", "--format", "json", "--select", "sql-injection", argument]);
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        let finding = &report["findings"][0];
+        let text = |key: &str| finding[key].as_str().unwrap().to_owned();
+        (text("path"), text("fingerprint"))
+    };
+    assert_eq!(path("pkg", "app.py").0, "app.py");
+    assert_eq!(path("pkg", ".").0, "app.py");
+    assert_eq!(path("", "./pkg/").0, "pkg/app.py");
+    let outside = path("other", "../pkg").0;
+    assert!(Path::new(&outside).is_absolute() && outside.ends_with("/pkg/app.py"), "{outside}");
+    // The root of the project makes fingerprints the same from everywhere.
+    project.write("pyproject.toml", b"");
+    assert_eq!(path("pkg", ".").1, path("", ".").1);
+}
+
+#[test]
+#[ignore = "needs the call of the engine"]
+fn suppressions() {
+    for comment in ["# nosec", "# noqa: S608", "# vansire: ignore[sql-injection] -- a test"] {
+        let project = Project::new(&[("app.py", &with_comment(comment))]);
+        let run = project.run(&["check", "--select", "sql-injection"]);
+        assert_eq!(run.status, Some(0), "{comment}");
+        assert_eq!(run.stdout, "no findings in 1 file, 1 suppressed\n");
+        let sarif: Value =
+            serde_json::from_str(&project.run(&["check", "--select", "B608", "--format", "sarif"]).stdout)
+                .unwrap();
+        assert_eq!(sarif["runs"][0]["results"][0]["suppressions"][0]["kind"], "inSource");
+    }
+    let project = Project::new(&[("app.py", &with_comment("# nosec B101"))]);
+    assert_eq!(rules(&project.report(&["--select", "sql-injection"])), ["sql-injection"]);
+}
+
+#[test]
+#[ignore = "needs the call of the engine"]
+fn which_findings_count() {
+    let project = Project::new(&[("app.py", APP)]);
+    assert!(rules(&project.report(&[])).contains(&"sql-injection"));
+    for arguments in [["--ignore", "B608"], ["--ignore", "sql-*"], ["--select", "weak-hash"]] {
+        assert!(!rules(&project.report(&arguments)).contains(&"sql-injection"), "{arguments:?}");
+    }
+    assert!(rules(&project.report(&["--min-severity", "critical"])).contains(&"sql-injection"));
+    assert!(rules(&project.report(&["--threat", "local"])).is_empty());
+}
+
+#[test]
+#[ignore = "needs the call of the engine"]
+fn a_baseline_accepts_what_is_there_and_nothing_new() {
+    let project = Project::new(&[("app.py", APP)]);
+    let run = project.run(&["check", "--select", "sql-injection", "--write-baseline", "baseline.json"]);
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), "wrote 1 findings to `baseline.json`\n"));
+    let check = ["check", "--select", "sql-injection", "--baseline", "baseline.json"];
+    assert_eq!(project.run(&check).status, Some(0));
+    // An edit elsewhere changes nothing; a second flaw is one.
+    let line = APP.lines().nth(9).unwrap();
+    project.write("app.py", format!("\n\n{APP}").as_bytes());
+    assert_eq!(project.run(&check).status, Some(0));
+    project.write("app.py", format!("{APP}\n\n@app.get('/b')\ndef other():\n{line}\n").as_bytes());
+    assert_eq!(project.run(&check).status, Some(1));
+}
+
+#[test]
+#[ignore = "needs the call of the engine"]
+fn models_of_the_user() {
+    let model = "schema = 1\npackage = \"app\"\n\n[[sink]]\ncall = \"app.shoot\"\nport = \"arg(0)\"\nkind = \"command\"\n";
+    let app = APP.replace("sqlite3.connect(\"a.db\").execute(", "shoot(").replace(".fetchall()", "")
+        + "\n\ndef shoot(text): ...\n";
+    let project =
+        Project::new(&[("app.py", &app), (".vansire/models/own.toml", model), ("more/own.toml", model)]);
+    assert!(rules(&project.report(&[])).contains(&"command-injection"));
+    assert!(!rules(&project.report(&["--isolated"])).contains(&"command-injection"));
+    assert!(rules(&project.report(&["--isolated", "--models", "more"])).contains(&"command-injection"));
+}
+
+#[test]
+#[ignore = "needs the call of the engine"]
+fn findings_in_notebooks_have_cells() {
+    let lines: Vec<Value> = APP.lines().map(|line| Value::from(format!("{line}\n"))).collect();
+    let notebook = serde_json::json!({
+        "cells": [
+            {"cell_type": "markdown", "source": ["# text"]},
+            {"cell_type": "code", "source": lines},
+        ],
+        "metadata": {}, "nbformat": 4, "nbformat_minor": 5,
+    });
+    let project = Project::new(&[("app.ipynb", &notebook.to_string())]);
+    let report = project.report(&["--select", "sql-injection"]);
+    let finding = &report["findings"][0];
+    assert_eq!((&finding["cell"], &finding["start"]["line"]), (&2.into(), &10.into()));
+    assert!(project.run(&["check", "--select", "sql-injection"]).stdout.contains("--> app.ipynb:cell 2:10:"));
+}
+
+#[test]
+#[ignore = "needs the call of the engine"]
+fn the_graph_names_callers_and_callees() {
+    let project = Project::new(&[
+        ("pkg/__init__.py", ""),
+        (
+            "pkg/mod.py",
+            "class C:\n    def m(self):\n        return len(helper())\n\n\ndef helper():\n    pass\n\n\nC().m()\n",
+        ),
+    ]);
+    let graph: Value = serde_json::from_str(&project.run(&["graph"]).stdout).unwrap();
+    assert_eq!(graph["pkg.mod.C.m"], serde_json::json!(["<builtin>.len", "pkg.mod.helper"]));
+    assert_eq!(graph["pkg.mod.helper"], serde_json::json!([]));
+    assert!(graph["pkg.mod"].as_array().unwrap().contains(&"pkg.mod.C.m".into()));
+}
+
 #[test]
 fn the_graph_is_a_json_map() {
     let project = Project::new(&[("a.py", "def f(): pass\nf()\n")]);
