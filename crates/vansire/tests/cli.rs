@@ -380,7 +380,7 @@ fn which_findings_count() {
 fn a_baseline_accepts_what_is_there_and_nothing_new() {
     let project = Project::new(&[("app.py", APP)]);
     let run = project.run(&["check", "--select", "sql-injection", "--write-baseline", "baseline.json"]);
-    assert_eq!((run.status, run.stderr.as_str()), (Some(0), "wrote 1 findings to `baseline.json`\n"));
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), "wrote 1 finding to `baseline.json`\n"));
     let check = ["check", "--select", "sql-injection", "--baseline", "baseline.json"];
     assert_eq!(project.run(&check).status, Some(0));
     // An edit elsewhere changes nothing; a second flaw is one.

@@ -48,7 +48,8 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Error> {
         let baseline = Baseline::of(accepted);
         baseline.write(&session.working_directory.join(path))?;
         if !is_quiet {
-            output::talk(&format!("wrote {} findings to `{}`", baseline.len(), path.display()));
+            let findings = if baseline.len() == 1 { "finding" } else { "findings" };
+            output::talk(&format!("wrote {} {findings} to `{}`", baseline.len(), path.display()));
         }
         return Ok(ExitCode::SUCCESS);
     }
