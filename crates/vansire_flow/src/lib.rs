@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 
 pub mod domain;
 pub mod model;
+mod solve;
 pub mod text;
 
 use vansire_finding::{Finding, RuleMetadata};
 use vansire_python::Symbol;
+
+pub use solve::analyze;
 
 /// Who the attacker is: which sources count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +54,8 @@ pub struct Options {
     pub threats: Threats,
     /// 0 for as many as there are processors.
     pub threads: usize,
+    /// Every body is solved, and what calls what is told.
+    pub call_graph: bool,
 }
 
 /// What an analysis gives.

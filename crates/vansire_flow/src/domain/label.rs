@@ -49,10 +49,14 @@ pub struct Step {
 pub struct Label {
     pub origin: Origin,
     pub chars: CharSet,
+    /// Those of them that can be there whatever the origin contains: a decoding gives all back.
+    pub adds: CharSet,
     /// The kinds of sinks that it is harmless for.
     pub cleared: KindSet,
     /// The text is that of the origin, unchanged (though perhaps tested).
     pub exact: bool,
+    /// A path without `.` and `..` inside.
+    pub normalized: bool,
     /// Something on the way was guessed.
     pub guessed: bool,
     /// Doesn't take part in comparisons: the first way found is kept.
@@ -63,8 +67,10 @@ impl PartialEq for Label {
     fn eq(&self, other: &Self) -> bool {
         self.origin == other.origin
             && self.chars == other.chars
+            && self.adds == other.adds
             && self.cleared == other.cleared
             && self.exact == other.exact
+            && self.normalized == other.normalized
             && self.guessed == other.guessed
     }
 }
@@ -80,7 +86,7 @@ impl std::hash::Hash for Label {
 
 impl Label {
     pub fn new(origin: Origin, step: Option<StepId>) -> Self {
-        Self { origin, chars: CharSet::ALL, cleared: KindSet::EMPTY, exact: true, guessed: false, step }
+        Self { origin, chars: CharSet::ALL, adds: CharSet::EMPTY, cleared: KindSet::EMPTY, exact: true, normalized: false, guessed: false, step }
     }
 }
 
@@ -133,8 +139,10 @@ impl Labels {
                         let own = labels[at];
                         let joined = Label {
                             chars: own.chars | label.chars,
+                            adds: own.adds | label.adds,
                             cleared: own.cleared.intersection(label.cleared),
                             exact: own.exact && label.exact,
+                            normalized: own.normalized && label.normalized,
                             guessed: own.guessed && label.guessed,
                             ..own
                         };
@@ -174,11 +182,7 @@ impl Labels {
     #[must_use]
     pub fn restrict(&self, keeps: CharSet, adds: CharSet) -> Self {
         self.map(|label| {
-            let kept = label.chars & keeps;
-            Label {
-                chars: kept | if label.chars == kept && adds.is_empty() { CharSet::EMPTY } else { adds },
-                ..*label
-            }
+            Label { chars: (label.chars & keeps) | adds, adds: (label.adds & keeps) | adds, ..*label }
         })
     }
 

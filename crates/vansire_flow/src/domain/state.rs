@@ -24,6 +24,9 @@ pub struct Fact {
     pub trusted: bool,
     /// It begins with this.
     pub prefix: Option<Symbol>,
+    /// It was taken out of another value (the host of a URL): when this one is found good, that one
+    /// is harmless for these kinds.
+    pub implies: Option<(Identity, KindSet)>,
 }
 
 impl Default for Fact {
@@ -36,6 +39,7 @@ impl Default for Fact {
             one_of: None,
             trusted: false,
             prefix: None,
+            implies: None,
         }
     }
 }
@@ -55,6 +59,7 @@ impl Fact {
                 (Some(one), Some(two)) if two.as_str().len() > one.as_str().len() => Some(two),
                 (one, two) => one.or(two),
             },
+            implies: self.implies.or(other.implies),
         }
     }
 
@@ -72,6 +77,7 @@ impl Fact {
             },
             trusted: self.trusted && other.trusted,
             prefix: if self.prefix == other.prefix { self.prefix } else { None },
+            implies: if self.implies == other.implies { self.implies } else { None },
         }
     }
 

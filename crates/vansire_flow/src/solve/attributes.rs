@@ -1,0 +1,594 @@
+//! Attributes: reading and writing them, through classes, properties and models.
+
+use std::rc::Rc;
+
+use vansire_python::Symbol;
+use vansire_python::ir::Span;
+
+use super::binding::Arguments;
+use super::classes::Ancestor;
+use super::{Frame, Solver};
+use crate::domain::{
+    Data, Identity, Key, Object, ObjectId, ObjectKind, PathStep, Ref, StepKind, Value,
+};
+
+impl<'p> Solver<'p> {
+    /// A value with what tests have proved about it.
+    pub(super) fn read(&mut self, frame: &Frame<'p>, value: &Value) -> Value {
+        match value.identity.and_then(|identity| frame.state.fact(identity)) {
+            Some(fact) => fact.apply(value),
+            None => value.clone(),
+        }
+    }
+
+    pub(super) fn attribute(&mut self, frame: &mut Frame<'p>, base: &Value, name: Symbol, span: Span) -> Value {
+        let mut result = Value::undefined();
+        let single = base.refs.len() == 1 && !base.other;
+        for reference in &base.refs {
+            let value = match reference {
+                Ref::External(entity) => self.external_attribute(frame, *entity, name, span),
+                Ref::Instance(kind) => {
+                    let receiver = if single {
+                        base.clone()
+                    } else {
+                        base.edit(|data| {
+                            data.refs = [reference.clone()].into_iter().collect();
+                            data.other = false;
+                            data.constants.clear();
+                        })
+                    };
+                    self.member_value(frame, *kind, name, &receiver, span)
+                }
+                Ref::Module(file) => self.module_attribute(frame, *file, name),
+                Ref::Namespace(prefix) => self.submodule(*prefix, name),
+                Ref::Object(id) => self.object_attribute(frame, *id, name, span),
+                Ref::Class(class) => {
+                    let receiver = Value::reference(reference.clone());
+                    match self.class_lookup(frame, *class, name) {
+                        Some((value, _)) => self.through_class(frame, &value, None, &receiver, span),
+                        None => match name.as_str() {
+                            "__name__" | "__qualname__" => {
+                                Value::string(self.body(class.body).1.name.as_str())
+                            }
+                            "__dict__" => Value::object(class.namespace),
+                            "__members__" => self.enum_members(frame, *class, span),
+                            _ => {
+                                let mut found = Value::undefined();
+                                for external in self.external_ancestors(frame, *class) {
+                                    let member = self.member(external, name);
+                                    found = found.join(&Value::reference(Ref::Bound(Rc::new((
+                                        Ref::External(member),
+                                        receiver.clone(),
+                                    )))));
+                                }
+                                if found.is_undefined() && name.as_str() == "mro" { Value::unknown() } else { found }
+                            }
+                        },
+                    }
+                }
+                Ref::Tuple(_) => {
+                    let member = self.member(Symbol::new("builtins.tuple"), name);
+                    Value::reference(Ref::Bound(Rc::new((Ref::External(member), Value::reference(reference.clone())))))
+                }
+                Ref::Function(body, _) => match name.as_str() {
+                    "__name__" | "__qualname__" => Value::string(self.body(*body).1.name.as_str()),
+                    "__wrapped__" | "__call__" | "__func__" => Value::reference(reference.clone()),
+                    "__doc__" | "__module__" => Value::unknown(),
+                    _ => {
+                        let id = ObjectId::External(Symbol::new(&format!("<function {}>", body.0)));
+                        self.object(frame, id).field(name).cloned().unwrap_or_else(Value::unknown)
+                    }
+                },
+                Ref::Bound(bound) => match name.as_str() {
+                    "__self__" => bound.1.clone(),
+                    "__func__" => Value::reference(bound.0.clone()),
+                    "__name__" => match &bound.0 {
+                        Ref::Function(body, _) => Value::string(self.body(*body).1.name.as_str()),
+                        _ => Value::unknown(),
+                    },
+                    _ => match &bound.0 {
+                        Ref::External(entity) => self.external_attribute(frame, *entity, name, span),
+                        _ => Value::unknown(),
+                    },
+                },
+                Ref::Super(parts) => self.super_attribute(frame, parts.0, &parts.1, name, span),
+                Ref::Partial(partial) => match (Self::descriptor(reference), name.as_str()) {
+                    (Some(("property", _)), "setter" | "getter" | "deleter") => Value::reference(Ref::Bound(Rc::new((
+                        Ref::External(Symbol::new(&format!("builtins.property.{name}"))),
+                        Value::reference(reference.clone()),
+                    )))),
+                    (_, "func" | "__wrapped__") => partial.callee.clone(),
+                    (_, "args") => Value::tuple(partial.positional.clone()),
+                    _ => Value::unknown(),
+                },
+            };
+            result = result.join(&value);
+        }
+        if !base.texts.is_empty() || !base.constants.is_empty() && base.refs.is_empty() && !base.other {
+            let receiver: Value = Data {
+                texts: base.texts.clone(),
+                constants: base.constants.clone(),
+                other: base.other,
+                labels: base.labels.clone(),
+                identity: base.identity,
+                ..Data::default()
+            }
+            .into();
+            let member = self.member(Symbol::new("builtins.str"), name);
+            result = result.join(&Value::reference(Ref::Bound(Rc::new((Ref::External(member), receiver)))));
+        } else if base.other && !base.refs.iter().any(|one| matches!(one, Ref::Object(ObjectId::Path(_)))) {
+            let labels = base.labels.inexact();
+            let mut opaque = Value::opaque(labels);
+            if let Some(Identity::Entity(entity)) = base.identity {
+                opaque = opaque.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}")))));
+            }
+            result = result.join(&opaque);
+        }
+        if result.is_undefined() {
+            result = Value::unknown();
+        }
+        self.read(frame, &result)
+    }
+
+    fn enum_members(&mut self, frame: &mut Frame<'p>, class: crate::domain::ClassRef, span: Span) -> Value {
+        let namespace = self.object(frame, class.namespace);
+        let mut object = Object::new(ObjectKind::Dictionary);
+        for (name, value) in &namespace.fields {
+            if value.refs.iter().any(|one| matches!(one, Ref::Object(_))) {
+                object.set_entry(Key::Text(*name), value.clone());
+            }
+        }
+        let id = self.allocate(frame, span, 61, object);
+        Value::object(id)
+    }
+
+    /// What is found in a class, as an instance or the class itself gives it.
+    fn through_class(
+        &mut self,
+        frame: &mut Frame<'p>,
+        value: &Value,
+        instance: Option<&Value>,
+        class: &Value,
+        span: Span,
+    ) -> Value {
+        let mut result = Value::undefined();
+        let mut rest = (**value).clone();
+        rest.refs.clear();
+        for reference in &value.refs {
+            let one = match (Self::descriptor(reference), reference) {
+                (Some(("staticmethod", partial)), _) => partial.positional.first().cloned().unwrap_or_default(),
+                (Some(("classmethod", partial)), _) => {
+                    let function = partial.positional.first().cloned().unwrap_or_default();
+                    Self::bind_function(&function, class)
+                }
+                (Some(("property", partial)), _) => match instance {
+                    Some(instance) => {
+                        let getter = partial.positional.first().cloned().unwrap_or_default();
+                        self.call(frame, &getter, &Arguments::of(vec![instance.clone()]), span)
+                    }
+                    None => Value::reference(reference.clone()),
+                },
+                (_, Ref::Function(body, _)) => {
+                    // Some functions of a class are class methods without being told.
+                    let special = matches!(
+                        self.body(*body).1.name.as_str(),
+                        "__init_subclass__" | "__class_getitem__"
+                    );
+                    match instance {
+                        Some(instance) => Self::bind_function(&Value::reference(reference.clone()), instance),
+                        None if special => Self::bind_function(&Value::reference(reference.clone()), class),
+                        None => Value::reference(reference.clone()),
+                    }
+                }
+                (_, Ref::Partial(partial))
+                    if instance.is_some()
+                        && partial.keywords.iter().any(|(name, _)| name.as_str() == "<partialmethod>") =>
+                {
+                    let mut copy = crate::domain::Partial {
+                        callee: partial.callee.clone(),
+                        positional: partial.positional.clone(),
+                        keywords: partial.keywords.clone(),
+                    };
+                    copy.keywords.retain(|(name, _)| name.as_str() != "<partialmethod>");
+                    if let Some(instance) = instance {
+                        copy.callee = Self::bind_function(&copy.callee, instance);
+                    }
+                    Value::reference(Ref::Partial(Rc::new(copy)))
+                }
+                (_, Ref::Object(id)) => {
+                    let own = Value::reference(reference.clone());
+                    if matches!(self.kind(frame, *id), ObjectKind::Instance(_))
+                        && let Some(getter) = self.special_method(frame, &own, "__get__")
+                    {
+                        let arguments =
+                            Arguments::of(vec![instance.cloned().unwrap_or_else(Value::none), class.clone()]);
+                        self.call(frame, &getter, &arguments, span)
+                    } else {
+                        own
+                    }
+                }
+                _ => Value::reference(reference.clone()),
+            };
+            result = result.join(&one);
+        }
+        let rest: Value = rest.into();
+        result.join(&rest)
+    }
+
+    fn is_data_descriptor(&mut self, frame: &mut Frame<'p>, value: &Value) -> bool {
+        value.refs.iter().any(|reference| match (Self::descriptor(reference), reference) {
+            (Some(("property", partial)), _) => {
+                !partial.callee.refs.iter().any(
+                    |callee| matches!(callee, Ref::External(name) if name.as_str().contains("cached_property")),
+                )
+            }
+            (_, Ref::Object(id)) => {
+                matches!(self.kind(frame, *id), ObjectKind::Instance(_))
+                    && self.special_method(frame, &Value::reference(reference.clone()), "__set__").is_some()
+            }
+            _ => false,
+        })
+    }
+
+    fn object_attribute(&mut self, frame: &mut Frame<'p>, id: ObjectId, name: Symbol, span: Span) -> Value {
+        let own = Value::object(id);
+        match self.kind(frame, id) {
+            ObjectKind::Instance(class) => {
+                let class_value = Value::reference(Ref::Class(class));
+                match name.as_str() {
+                    "__class__" => return class_value,
+                    "__dict__" => return self.fields_as_dictionary(frame, id, span),
+                    _ => {}
+                }
+                let lineage = self.lineage(frame, class);
+                if let Some((method, _)) = self.lookup_in(frame, &lineage, Symbol::new("__getattribute__"))
+                    && !self.running.iter().any(|running| {
+                        method.refs.iter().any(|one| matches!(one, Ref::Function(body, _) if *body == running.body))
+                    })
+                {
+                    let method = Self::bind_function(&method, &own);
+                    let arguments = Arguments::of(vec![Value::string(name.as_str())]);
+                    return self.call(frame, &method, &arguments, span);
+                }
+                let found = self.lookup_in(frame, &lineage, name);
+                if let Some((value, _)) = &found
+                    && self.is_data_descriptor(frame, value)
+                {
+                    return self.through_class(frame, &value.clone(), Some(&own), &class_value, span);
+                }
+                let object = self.object(frame, id);
+                if let Some(value) = object.field(name) {
+                    return self.read(frame, &value.clone());
+                }
+                if let Some((value, _)) = found {
+                    let result = self.through_class(frame, &value, Some(&own), &class_value, span);
+                    let callable = value
+                        .refs
+                        .iter()
+                        .any(|one| matches!(one, Ref::Function(..)) || Self::descriptor(one).is_some());
+                    if let ObjectId::Path(path) = id
+                        && !callable
+                    {
+                        let step = self.path_step(path, PathStep::Attribute(name));
+                        let before = self.path_value(frame, step);
+                        return before.join(&result);
+                    }
+                    if let ObjectId::Path(path) = id
+                        && callable
+                    {
+                        Self::demand(frame, path);
+                    }
+                    return result;
+                }
+                // A base outside the project.
+                for ancestor in &lineage {
+                    let Ancestor::External(kind) = ancestor else { continue };
+                    if let Some(value) = self.known_member(frame, *kind, name, &own, span) {
+                        return value;
+                    }
+                }
+                if let Some((method, _)) = self.lookup_in(frame, &lineage, Symbol::new("__getattr__"))
+                    && !matches!(id, ObjectId::Path(_))
+                {
+                    let method = Self::bind_function(&method, &own);
+                    let arguments = Arguments::of(vec![Value::string(name.as_str())]);
+                    return self.call(frame, &method, &arguments, span);
+                }
+                if let ObjectId::Path(path) = id {
+                    let step = self.path_step(path, PathStep::Attribute(name));
+                    return self.path_value(frame, step);
+                }
+                if let Some(value) = self.class_field(class, name) {
+                    return value.map_labels(|_| crate::domain::Labels::NONE);
+                }
+                if let Some(member) = lineage.iter().find_map(|ancestor| match ancestor {
+                    Ancestor::External(kind) if kind.as_str() != "builtins.object" => Some(*kind),
+                    _ => None,
+                }) {
+                    let member = self.member(member, name);
+                    let mut value = Value::reference(Ref::Bound(Rc::new((Ref::External(member), own))));
+                    if !object.rest.is_undefined() {
+                        value = value.join(&Value::opaque(object.rest.own_labels().inexact()));
+                    }
+                    return value;
+                }
+                Value::unknown()
+            }
+            ObjectKind::External(kind) => {
+                let object = self.object(frame, id);
+                if let Some(value) = object.field(name) {
+                    return self.read(frame, &value.clone());
+                }
+                self.member_value(frame, kind, name, &own, span)
+            }
+            ObjectKind::List => self.container_member("builtins.list", name, own),
+            ObjectKind::Set => self.container_member("builtins.set", name, own),
+            ObjectKind::Dictionary => self.container_member("builtins.dict", name, own),
+            ObjectKind::Iterator => self.container_member("builtins.iterator", name, own),
+            ObjectKind::Class(body, _) => {
+                let class = crate::domain::ClassRef { body, namespace: id };
+                self.attribute(frame, &Value::reference(Ref::Class(class)), name, span)
+            }
+            ObjectKind::Unknown | ObjectKind::Cell | ObjectKind::Environment(_) => {
+                let object = self.object(frame, id);
+                if let Some(value) = object.field(name) {
+                    return self.read(frame, &value.clone());
+                }
+                match id {
+                    ObjectId::Path(path) => {
+                        let step = self.path_step(path, PathStep::Attribute(name));
+                        if step == path {
+                            return Value::opaque(crate::domain::Labels::one(crate::domain::Label::new(
+                                crate::domain::Origin::Path(path),
+                                None,
+                            )));
+                        }
+                        self.path_value(frame, step)
+                    }
+                    _ => Value::unknown(),
+                }
+            }
+        }
+    }
+
+    fn container_member(&mut self, kind: &str, name: Symbol, own: Value) -> Value {
+        let member = self.member(Symbol::new(kind), name);
+        Value::reference(Ref::Bound(Rc::new((Ref::External(member), own))))
+    }
+
+    fn fields_as_dictionary(&mut self, frame: &mut Frame<'p>, id: ObjectId, span: Span) -> Value {
+        let object = self.object(frame, id);
+        let mut copy = Object::new(ObjectKind::Dictionary);
+        for (name, value) in &object.fields {
+            copy.set_entry(Key::Text(*name), value.clone());
+        }
+        copy.exact = matches!(id, ObjectId::Local(_));
+        // Writes through it are writes of fields: remembered by name.
+        copy.fields.push((Symbol::new("<of>"), Value::object(id)));
+        let id = self.allocate(frame, span, 62, copy);
+        Value::object(id)
+    }
+
+    fn super_attribute(
+        &mut self,
+        frame: &mut Frame<'p>,
+        class: crate::domain::ClassRef,
+        receiver: &Value,
+        name: Symbol,
+        span: Span,
+    ) -> Value {
+        let mut result = Value::undefined();
+        for reference in &receiver.refs {
+            let (own, instance) = match reference {
+                Ref::Object(id) => match self.kind(frame, *id) {
+                    ObjectKind::Instance(own) => {
+                        if let ObjectId::Path(path) = id {
+                            Self::demand(frame, *path);
+                        }
+                        (own, Some(Value::object(*id)))
+                    }
+                    _ => (class, Some(Value::object(*id))),
+                },
+                Ref::Class(own) => (*own, None),
+                _ => continue,
+            };
+            let lineage = self.lineage(frame, own);
+            let behind = match lineage.iter().position(|one| matches!(one, Ancestor::Class(c) if c.body == class.body)) {
+                Some(at) => lineage[at + 1..].to_vec(),
+                None => self.lineage(frame, class)[1..].to_vec(),
+            };
+            match self.lookup_in(frame, &behind, name) {
+                Some((value, _)) => {
+                    let class_value = Value::reference(Ref::Class(own));
+                    let value = match (&instance, name.as_str()) {
+                        (_, "__new__") => value,
+                        (Some(instance), _) => {
+                            self.through_class(frame, &value, Some(instance), &class_value, span)
+                        }
+                        (None, _) => {
+                            let bound = self.through_class(frame, &value, None, &class_value, span);
+                            if name.as_str() == "__init_subclass__" {
+                                bound
+                            } else {
+                                Self::bind_function(&bound, &class_value)
+                            }
+                        }
+                    };
+                    result = result.join(&value);
+                }
+                None => {
+                    let external = behind.iter().find_map(|ancestor| match ancestor {
+                        Ancestor::External(kind) => Some(*kind),
+                        Ancestor::Class(_) => None,
+                    });
+                    let owner = external.unwrap_or_else(|| Symbol::new("builtins.object"));
+                    let member = self.member(owner, name);
+                    let own = instance.unwrap_or_else(|| Value::reference(Ref::Class(own)));
+                    result = result.join(&Value::reference(Ref::Bound(Rc::new((Ref::External(member), own)))));
+                }
+            }
+        }
+        if result.is_undefined() { Value::unknown() } else { result }
+    }
+
+    // ---- writing
+
+    pub(super) fn set_attribute(&mut self, frame: &mut Frame<'p>, base: &Value, name: Symbol, value: Value, span: Span) {
+        if !frame.state.alive {
+            return;
+        }
+        let value = self.identified(frame, value, span, 5);
+        let strong = base.refs.len() == 1;
+        for reference in &base.refs.clone() {
+            match reference {
+                Ref::Object(id) => self.set_object_attribute(frame, *id, name, &value, strong, span),
+                Ref::Class(class) => self.write_field(frame, class.namespace, name, &value, strong),
+                Ref::External(entity) => {
+                    let full = self.member(*entity, name);
+                    self.assignment_sinks(frame, full, base, &value, span);
+                    self.write_field(frame, ObjectId::External(*entity), name, &value, strong);
+                }
+                Ref::Instance(kind) => {
+                    self.member_assigned(frame, *kind, name, base, &value, span);
+                    // An entity that everybody shares keeps what is put there.
+                    if let Some(Identity::Entity(entity)) = base.identity {
+                        self.write_field(frame, ObjectId::External(entity), name, &value, strong);
+                    }
+                }
+                Ref::Module(file) => self.set_global(frame, *file, name, value.clone()),
+                Ref::Function(body, _) => {
+                    let id = ObjectId::External(Symbol::new(&format!("<function {}>", body.0)));
+                    self.write_field(frame, id, name, &value, strong);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn set_object_attribute(
+        &mut self,
+        frame: &mut Frame<'p>,
+        id: ObjectId,
+        name: Symbol,
+        value: &Value,
+        strong: bool,
+        span: Span,
+    ) {
+        match self.kind(frame, id) {
+            ObjectKind::Instance(class) => {
+                let lineage = self.lineage(frame, class);
+                let own = Value::object(id);
+                if let Some((descriptor, _)) = self.lookup_in(frame, &lineage, name) {
+                    for reference in &descriptor.refs {
+                        match (Self::descriptor(reference), reference) {
+                            (Some(("property", partial)), _) if partial.positional.len() > 1 => {
+                                let setter = partial.positional[1].clone();
+                                self.call(frame, &setter, &Arguments::of(vec![own, value.clone()]), span);
+                                return;
+                            }
+                            (_, Ref::Object(_)) => {
+                                let descriptor = Value::reference(reference.clone());
+                                if let Some(setter) = self.special_method(frame, &descriptor, "__set__") {
+                                    self.call(frame, &setter, &Arguments::of(vec![own, value.clone()]), span);
+                                    return;
+                                }
+                            }
+                            _ => {}
+                        }
+                    }
+                }
+                if let Some((method, _)) = self.lookup_in(frame, &lineage, Symbol::new("__setattr__"))
+                    && !self.running.iter().any(|running| {
+                        method.refs.iter().any(|one| matches!(one, Ref::Function(body, _) if *body == running.body))
+                    })
+                    && name.as_str() != "args"
+                {
+                    let method = Self::bind_function(&method, &own);
+                    let arguments = Arguments::of(vec![Value::string(name.as_str()), value.clone()]);
+                    self.call(frame, &method, &arguments, span);
+                    return;
+                }
+                for ancestor in &lineage {
+                    if let Ancestor::External(kind) = ancestor {
+                        self.member_assigned(frame, *kind, name, &own, value, span);
+                    }
+                }
+                self.write_field(frame, id, name, value, strong);
+            }
+            ObjectKind::External(kind) => {
+                self.member_assigned(frame, kind, name, &Value::object(id), value, span);
+                self.write_field(frame, id, name, value, strong);
+            }
+            _ => self.write_field(frame, id, name, value, strong),
+        }
+    }
+
+    pub(super) fn write_field(&mut self, frame: &mut Frame<'p>, id: ObjectId, name: Symbol, value: &Value, strong: bool) {
+        let before = if strong {
+            None
+        } else {
+            let object = self.object(frame, id);
+            let mut before = object.field(name).cloned();
+            if before.is_none()
+                && let ObjectId::Path(path) = id
+            {
+                let step = self.path_step(path, PathStep::Attribute(name));
+                before = Some(self.path_value(frame, step));
+            }
+            before
+        };
+        self.change(frame, id, |object| {
+            let value = match &before {
+                Some(before) => before.join(value),
+                None => value.clone(),
+            };
+            object.set_field(name, value);
+        });
+    }
+
+    /// A value that can be told apart from others: tests on it hold for it wherever it stands.
+    pub(super) fn identified(&mut self, frame: &mut Frame<'p>, value: Value, span: Span, tag: u32) -> Value {
+        if value.identity.is_some() || value.is_undefined() || value.is_constant() {
+            return value;
+        }
+        if value.refs.len() == 1 && !value.other && value.texts.is_empty() && value.constants.is_empty() {
+            return value;
+        }
+        let identity = Identity::Site(span.start, tag);
+        frame.state.forget(identity);
+        value.with_identity(Some(identity))
+    }
+
+    /// The trace of labels that are stored under a name.
+    pub(super) fn stored(&mut self, frame: &Frame<'p>, value: Value, name: Symbol, span: Span) -> Value {
+        if !value.has_labels() || frame.context.root && value.labels.is_empty() {
+            return value;
+        }
+        let concrete = value
+            .own_labels()
+            .iter()
+            .any(|label| matches!(label.origin, crate::domain::Origin::Source(_)));
+        if !concrete {
+            return value;
+        }
+        let file = frame.file;
+        let mut steps: Vec<(crate::domain::Label, crate::domain::StepId)> = Vec::new();
+        for label in value.own_labels().iter() {
+            let id = self.step(crate::domain::Step {
+                kind: StepKind::Assigned,
+                file,
+                span,
+                name,
+                previous: label.step,
+                inner: None,
+            });
+            steps.push((*label, id));
+        }
+        value.map_labels(|labels| {
+            labels.map(|label| {
+                let step = steps.iter().find(|(own, _)| own.origin == label.origin).map(|(_, id)| *id);
+                crate::domain::Label { step: step.or(label.step), ..*label }
+            })
+        })
+    }
+}

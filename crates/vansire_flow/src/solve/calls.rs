@@ -1,0 +1,648 @@
+//! Calls: which bodies they enter, in which contexts, and what comes back.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+use vansire_python::Symbol;
+use vansire_python::ir::{BodyKind, ParameterKind, Span};
+
+use super::binding::{Arguments, Binding};
+use super::shapes::{Context, Shape, ShapeRef};
+use super::{
+    CallName, Exit, Frame, MAXIMUM_CONTEXTS, MAXIMUM_DEPTH, MAXIMUM_ROUNDS, MAXIMUM_WORK, Running, Solver, Summary,
+};
+use crate::domain::{
+    BodyIndex, ClassRef, Fact, Facts, Identity, Labels, Object, ObjectId, ObjectKind, PathId, Ref, Root, State,
+    StepKind, Value,
+};
+
+/// A body's inputs matter in at most this many places.
+const MAXIMUM_DEMANDS: usize = 40;
+
+impl<'p> Solver<'p> {
+    /// Calls whatever a value refers to.
+    pub(super) fn call(&mut self, frame: &mut Frame<'p>, callee: &Value, arguments: &Arguments, span: Span) -> Value {
+        if !frame.state.alive {
+            return Value::undefined();
+        }
+        let known: Vec<&Ref> = callee
+            .refs
+            .iter()
+            .filter(|reference| !matches!(reference, Ref::Object(ObjectId::Path(path)) if !frame.kinds.contains_key(path)))
+            .collect();
+        if known.len() < callee.refs.len() || callee.other {
+            Self::demand_value(frame, callee);
+        }
+        match known.as_slice() {
+            [] => self.opaque_call(frame, callee, arguments, span),
+            [reference] if !callee.other => self.call_reference(frame, reference, arguments, span),
+            several => {
+                let several: Vec<Ref> = several.iter().map(|&reference| reference.clone()).collect();
+                let before = frame.state.clone();
+                let mut result = Value::undefined();
+                let mut after: Option<State> = None;
+                for reference in &several {
+                    frame.state = before.clone();
+                    let value = self.call_reference(frame, reference, arguments, span);
+                    if frame.state.alive {
+                        result = result.join(&value);
+                        let state = std::mem::replace(&mut frame.state, before.clone());
+                        after = self.join_states(frame, after, Some(state));
+                    }
+                }
+                if callee.other && !several.iter().any(|one| matches!(one, Ref::Function(..) | Ref::Bound(_))) {
+                    frame.state = before.clone();
+                    let value = self.opaque_call(frame, callee, arguments, span);
+                    result = result.join(&value);
+                    let state = frame.state.clone();
+                    after = self.join_states(frame, after, Some(state));
+                }
+                frame.state = before;
+                match after {
+                    Some(state) => frame.state = state,
+                    None => frame.state.alive = false,
+                }
+                result
+            }
+        }
+    }
+
+    fn call_reference(&mut self, frame: &mut Frame<'p>, reference: &Ref, arguments: &Arguments, span: Span) -> Value {
+        match reference {
+            Ref::Function(body, environment) => self.call_body(frame, *body, *environment, arguments, span),
+            Ref::Bound(bound) => match &bound.0 {
+                Ref::Function(body, environment) => {
+                    let arguments = arguments.with_receiver(bound.1.clone());
+                    self.call_body(frame, *body, *environment, &arguments, span)
+                }
+                Ref::External(name) => {
+                    let receiver = bound.1.clone();
+                    self.call_external(frame, *name, Some(&receiver), arguments, span)
+                }
+                other => {
+                    let arguments = arguments.with_receiver(bound.1.clone());
+                    self.call_reference(frame, other, &arguments, span)
+                }
+            },
+            Ref::Class(class) => self.construct(frame, *class, arguments, span),
+            Ref::External(name) => self.call_external(frame, *name, None, arguments, span),
+            Ref::Instance(name) => {
+                let name = self.member(*name, Symbol::new("__call__"));
+                self.call_external(frame, name, Some(&Value::reference(reference.clone())), arguments, span)
+            }
+            Ref::Object(id) => {
+                let receiver = Value::reference(reference.clone());
+                match self.kind(frame, *id) {
+                    ObjectKind::Instance(_) => {
+                        match self.special_method(frame, &receiver, "__call__") {
+                            Some(method) => self.call(frame, &method, arguments, span),
+                            None => self.opaque_call(frame, &receiver, arguments, span),
+                        }
+                    }
+                    ObjectKind::External(name) => {
+                        let name = self.member(name, Symbol::new("__call__"));
+                        self.call_external(frame, name, Some(&receiver), arguments, span)
+                    }
+                    _ => self.opaque_call(frame, &receiver, arguments, span),
+                }
+            }
+            Ref::Partial(partial) => {
+                let mut all = Arguments { positional: partial.positional.clone(), ..Arguments::default() };
+                all.positional.extend(arguments.positional.iter().cloned());
+                all.rest.clone_from(&arguments.rest);
+                all.keyword_rest.clone_from(&arguments.keyword_rest);
+                all.keywords.clone_from(&arguments.keywords);
+                for (name, value) in &partial.keywords {
+                    if !all.keywords.iter().any(|(own, _)| own == name) {
+                        all.keywords.push((*name, value.clone()));
+                    }
+                }
+                let callee = partial.callee.clone();
+                self.call(frame, &callee, &all, span)
+            }
+            Ref::Tuple(_) | Ref::Module(_) | Ref::Namespace(_) | Ref::Super(_) => {
+                self.opaque_call(frame, &Value::unknown(), arguments, span)
+            }
+        }
+    }
+
+    /// A call of which nothing is known: what goes in may come out.
+    pub(super) fn opaque_call(
+        &mut self,
+        frame: &mut Frame<'p>,
+        callee: &Value,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Value {
+        let mut labels = callee.own_labels();
+        for value in arguments.all() {
+            labels = labels.union(&self.deep_labels(frame, value));
+        }
+        let labels = labels.map(|label| crate::domain::Label { exact: false, guessed: true, ..*label });
+        let labels = self.stepped(&labels, StepKind::Through, frame.file, span, Symbol::new("an unknown call"));
+        let identity = Identity::Site(span.start, 1);
+        frame.state.forget(identity);
+        Value::opaque(labels).with_identity(Some(identity))
+    }
+
+    pub(super) fn call_body(
+        &mut self,
+        frame: &mut Frame<'p>,
+        body: BodyIndex,
+        environment: Option<ObjectId>,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Value {
+        self.note_call(frame, CallName::Body(body));
+        let (_, ir) = self.body(body);
+        if self.module_depth > 0 {
+            self.flush(frame);
+        }
+        let mut binding = self.bind(frame, ir, environment, arguments, span, body);
+        let summary = self.summary(frame, body, &mut binding);
+        let Some(summary) = summary else {
+            self.count("calls beyond a bound");
+            return self.opaque_call(frame, &Value::undefined(), arguments, span);
+        };
+        let returned = self.instantiate(frame, &summary, &mut binding, span, ir.name, body.0);
+        match returned {
+            Some(value) => {
+                if value.identity.is_none() && !value.is_constant() {
+                    let identity = Identity::Site(span.start, 2);
+                    frame.state.forget(identity);
+                    value.with_identity(Some(identity))
+                } else {
+                    value
+                }
+            }
+            None => {
+                frame.state.alive = false;
+                Value::undefined()
+            }
+        }
+    }
+
+    pub(super) fn note_call(&mut self, frame: &Frame<'p>, name: CallName) {
+        if let Some(graph) = &mut self.call_graph {
+            graph.entry(frame.body).or_default().insert(name);
+        }
+        if let CallName::Body(body) = name {
+            self.called.insert(body);
+        }
+    }
+
+    /// The summary of a body for what its inputs are in the caller.
+    fn summary(&mut self, frame: &mut Frame<'p>, body: BodyIndex, binding: &mut Binding) -> Option<Rc<Summary>> {
+        let mut demands = self.demands.get(&body).cloned().unwrap_or_default();
+        let mut last = None;
+        for _ in 0..4 {
+            let mut shapes: Vec<(PathId, Shape)> = Vec::new();
+            let mut told: Vec<PathId> = Vec::new();
+            for &path in &demands {
+                let actual = self.resolve(frame, binding, path);
+                // A caller that knows no more than its own caller tells asks it.
+                if !actual.is_constant() {
+                    Self::demand_value(frame, &actual);
+                }
+                if let Some(shape) = self.shape_of(frame, &actual)
+                    && !self.is_default(body, path, &shape)
+                {
+                    told.push(path);
+                    shapes.push((path, shape));
+                }
+            }
+            shapes.sort_by_key(|(path, _)| *path);
+            let context = Rc::new(Context { shapes, root: false });
+            let summary = self.solve(body, &context)?;
+            let before = demands.len();
+            for path in &summary.demands {
+                if demands.len() < MAXIMUM_DEMANDS && !demands.contains(path) {
+                    demands.push(*path);
+                }
+            }
+            let own = self.demands.entry(body).or_default();
+            for path in &demands {
+                if own.len() < MAXIMUM_DEMANDS && !own.contains(path) {
+                    own.push(*path);
+                }
+            }
+            let grown = demands.len() > before;
+            last = Some(summary);
+            if !grown {
+                break;
+            }
+        }
+        last
+    }
+
+    /// The receiver of a method is an instance of the class that holds the method: no news.
+    fn is_default(&self, body: BodyIndex, path: PathId, shape: &Shape) -> bool {
+        let (Ok(Root::Parameter(0)), _) = self.paths.node(path) else { return false };
+        let [ShapeRef::Instance(class, _)] = shape.refs.as_slice() else { return false };
+        !shape.other && self.parent(body) == Some(*class)
+    }
+
+    /// The summary of a body in a context; none past the bounds.
+    pub(super) fn solve(&mut self, body: BodyIndex, context: &Rc<Context>) -> Option<Rc<Summary>> {
+        let mut context = context.clone();
+        if let Some(summary) = self.known_summary(body, &context) {
+            return Some(summary);
+        }
+        if self.memo.get(&body).is_some_and(|known| known.len() >= MAXIMUM_CONTEXTS) {
+            self.count("contexts beyond the bound");
+            context = Rc::new(Context { shapes: Vec::new(), root: context.root });
+            if let Some(summary) = self.known_summary(body, &context) {
+                return Some(summary);
+            }
+        }
+        let same: Vec<usize> = (0..self.running.len()).filter(|&at| self.running[at].body == body).collect();
+        if let Some(&at) = same.iter().find(|&&at| self.running[at].context == context) {
+            self.running[at].used = true;
+            return Some(self.running[at].assumed.clone());
+        }
+        if same.len() >= 3 {
+            // Recursion that always brings something new: it's taken as the first.
+            self.running[same[0]].used = true;
+            return Some(self.running[same[0]].assumed.clone());
+        }
+        if self.running.len() >= MAXIMUM_DEPTH || self.work > MAXIMUM_WORK {
+            return None;
+        }
+        self.visited.insert(body);
+        self.running.push(Running { body, context: context.clone(), assumed: Rc::default(), used: false });
+        let depth = self.running.len();
+        let mut summary = Rc::new(self.solve_once(body, &context));
+        for _ in 1..MAXIMUM_ROUNDS {
+            let running = &mut self.running[depth - 1];
+            if !running.used || Self::same_outcome(&running.assumed, &summary) {
+                break;
+            }
+            running.assumed = summary.clone();
+            running.used = false;
+            summary = Rc::new(self.solve_once(body, &context));
+        }
+        self.running.truncate(depth - 1);
+        self.memo.entry(body).or_default().push((context, summary.clone()));
+        Some(summary)
+    }
+
+    fn known_summary(&self, body: BodyIndex, context: &Rc<Context>) -> Option<Rc<Summary>> {
+        let known = self.memo.get(&body)?;
+        known.iter().find(|(own, _)| own == context).map(|(_, summary)| summary.clone())
+    }
+
+    fn same_outcome(left: &Summary, right: &Summary) -> bool {
+        left.returns == right.returns
+            && left.hits.len() == right.hits.len()
+            && left.objects.len() == right.objects.len()
+            && left.objects.iter().zip(&right.objects).all(|(one, two)| one.0 == two.0 && one.1 == two.1)
+    }
+
+    pub(super) fn new_frame(&mut self, body: BodyIndex, context: Rc<Context>) -> Frame<'p> {
+        let (file, ir) = self.body(body);
+        Frame {
+            body,
+            file,
+            ir,
+            context,
+            state: State::new(ir.slots.len()),
+            loops: Vec::new(),
+            tries: Vec::new(),
+            exits: Vec::new(),
+            exit_state: None,
+            yields: Value::undefined(),
+            raised: Value::undefined(),
+            hits: Vec::new(),
+            pending: Vec::new(),
+            demands: BTreeSet::new(),
+            allocations: FxHashMap::default(),
+            kinds: FxHashMap::default(),
+            hints: FxHashMap::default(),
+            statement: ir.span,
+            cells: FxHashMap::default(),
+        }
+    }
+
+    fn solve_once(&mut self, body: BodyIndex, context: &Rc<Context>) -> Summary {
+        self.count("bodies solved");
+        let mut frame = self.new_frame(body, context.clone());
+        self.prepare_parameters(&mut frame);
+        let ir = frame.ir;
+        for index in 0..ir.parameters.len() {
+            let path = self.parameter_path(index);
+            let value = self.path_value(&mut frame, path);
+            self.set_slot(&mut frame, index, value);
+        }
+        self.block(&mut frame, &ir.block);
+        if frame.state.alive {
+            self.leave(&mut frame, Value::none());
+        }
+        self.finish(frame)
+    }
+
+    /// What is known of parameters without any caller: the receiver, annotations.
+    fn prepare_parameters(&mut self, frame: &mut Frame<'p>) {
+        let ir = frame.ir;
+        if let Some(parent) = self.parent(frame.body)
+            && self.body(parent).1.kind == BodyKind::Class
+            && ir.kind == BodyKind::Function
+            && let Some(first) = ir.parameters.first()
+            && matches!(first.kind, ParameterKind::Positional | ParameterKind::PositionalOnly)
+        {
+            let path = self.parameter_path(0);
+            if frame.context.shape(path).is_none() {
+                let decorated = |name: &str| {
+                    ir.decorators.iter().any(|decorator| {
+                        matches!(&decorator.kind, vansire_python::ir::ExprKind::Name(_, own) if own.as_str() == name)
+                    })
+                };
+                if decorated("staticmethod") {
+                } else if let Some(class) = self.class_of_body(parent) {
+                    if decorated("classmethod")
+                        || matches!(ir.name.as_str(), "__new__" | "__init_subclass__" | "__class_getitem__")
+                    {
+                        frame.hints.insert(path, Value::reference(Ref::Class(class)));
+                    } else {
+                        frame.kinds.insert(path, ObjectKind::Instance(class));
+                    }
+                }
+            }
+        }
+        for (index, parameter) in ir.parameters.iter().enumerate() {
+            let path = self.parameter_path(index);
+            if frame.context.shape(path).is_some() || frame.kinds.contains_key(&path) {
+                continue;
+            }
+            match parameter.kind {
+                ParameterKind::Starred => {
+                    frame.kinds.insert(path, ObjectKind::List);
+                }
+                ParameterKind::DoubleStarred => {
+                    frame.kinds.insert(path, ObjectKind::Dictionary);
+                }
+                _ => {}
+            }
+            if let Some(annotation) = &parameter.annotation
+                && !matches!(parameter.kind, ParameterKind::Starred | ParameterKind::DoubleStarred)
+            {
+                let hint = self.annotated(frame.file, annotation);
+                if hint.refs.is_empty() {
+                    continue;
+                }
+                match hint.refs.as_slice() {
+                    [Ref::Object(_)] | [] => {}
+                    _ => {
+                        let instances: Vec<ClassRef> = hint
+                            .refs
+                            .iter()
+                            .filter_map(|reference| match reference {
+                                Ref::Class(class) => Some(*class),
+                                _ => None,
+                            })
+                            .collect();
+                        if let [class] = instances.as_slice() {
+                            frame.kinds.insert(path, ObjectKind::Instance(*class));
+                        }
+                        let externals: Vec<Ref> = hint
+                            .refs
+                            .iter()
+                            .filter(|reference| matches!(reference, Ref::Instance(_)))
+                            .cloned()
+                            .collect();
+                        if !externals.is_empty() {
+                            let hint = Value::default().edit(|data| data.refs.extend(externals));
+                            frame.hints.insert(path, hint);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Control leaves the body here, with this value.
+    pub(super) fn leave(&mut self, frame: &mut Frame<'p>, value: Value) {
+        if !frame.state.alive {
+            return;
+        }
+        let value = self.read(frame, &value);
+        if let Some(&kind) = self.results.get(&frame.body) {
+            self.answered(frame, kind, &value);
+        }
+        let facts: Vec<(Identity, Fact)> = frame
+            .state
+            .facts
+            .iter()
+            .filter(|(identity, _)| matches!(identity, Identity::Path(_) | Identity::Entity(_)))
+            .cloned()
+            .collect();
+        frame.exits.push(Exit { value, facts: Rc::new(facts) });
+        let state = frame.state.clone();
+        let earlier = frame.exit_state.take();
+        frame.exit_state = self.join_states(frame, earlier, Some(state));
+        frame.state.alive = false;
+    }
+
+    /// A framework sends the result on, as the body of a response.
+    fn answered(&mut self, frame: &mut Frame<'p>, kind: crate::text::SinkKind, value: &Value) {
+        let mut body = value.clone();
+        // `return text, status, headers`
+        if let [Ref::Tuple(elements)] = value.refs.as_slice()
+            && !value.other
+        {
+            for part in elements.iter().skip(1) {
+                if let Some((entries, _)) = self.known_entries(frame, part)
+                    && entries.iter().any(|(key, value)| {
+                        matches!(key, crate::domain::Key::Text(name) if name.as_str().eq_ignore_ascii_case("content-type"))
+                            && value.as_string().is_some_and(|text| !text.contains("html"))
+                    })
+                {
+                    return;
+                }
+            }
+            body = elements.first().cloned().unwrap_or_default();
+        }
+        // Responses and structures answer for themselves.
+        if body.refs.iter().any(|one| matches!(one, Ref::Instance(name) if name.as_str() != "markupsafe.Markup")) {
+            return;
+        }
+        if !body.refs.is_empty()
+            && body.refs.iter().all(|one| match one {
+                Ref::Object(id) => match self.kind(frame, *id) {
+                    ObjectKind::Dictionary | ObjectKind::List => true,
+                    ObjectKind::External(name) => name.as_str() != "markupsafe.Markup",
+                    _ => false,
+                },
+                Ref::Instance(name) => name.as_str() != "markupsafe.Markup",
+                _ => false,
+            })
+        {
+            return;
+        }
+        let span = frame.statement;
+        self.sink(frame, kind, &body, span, Symbol::new("the response"));
+    }
+
+    /// The summary of a body that was interpreted to its end.
+    pub(super) fn finish(&mut self, mut frame: Frame<'p>) -> Summary {
+        let Some(state) = frame.exit_state.take() else {
+            let raised = std::mem::take(&mut frame.raised);
+            return Summary {
+                returns: None,
+                raised,
+                hits: frame.hits,
+                pending: frame.pending,
+                demands: frame.demands.into_iter().collect(),
+                ..Summary::default()
+            };
+        };
+        frame.state = state;
+        let mut value = Value::undefined();
+        for exit in &frame.exits {
+            value = value.join(&exit.value);
+        }
+        if frame.ir.is_generator {
+            let mut object = Object::new(ObjectKind::Iterator);
+            object.rest = frame.yields.clone();
+            let span = frame.ir.name_span;
+            let id = self.allocate(&mut frame, span, 99, object);
+            value = Value::object(id);
+        } else {
+            value = Self::with_exit_facts(&frame.exits, value);
+        }
+        let facts = frame
+            .exits
+            .iter()
+            .map(|exit| exit.facts.clone())
+            .reduce(|left, right| crate::domain::meet_facts(&left, &right))
+            .unwrap_or_default();
+        let objects = Self::reachable(&frame, &value);
+        Summary {
+            returns: Some(value),
+            objects,
+            globals: (*frame.state.globals).clone(),
+            facts,
+            raised: frame.raised,
+            hits: frame.hits,
+            pending: frame.pending,
+            demands: frame.demands.into_iter().collect(),
+        }
+    }
+
+    /// What the truth of the result proves about the inputs.
+    fn with_exit_facts(exits: &[Exit], value: Value) -> Value {
+        let side = |truth: bool| -> Option<Facts> {
+            exits
+                .iter()
+                .filter(|exit| exit.value.truth() != Some(!truth))
+                .map(|exit| {
+                    let mut facts = (*exit.facts).clone();
+                    if let Some(predicate) = &exit.value.predicate {
+                        let more = if truth { &predicate.when_true } else { &predicate.when_false };
+                        for (identity, fact) in more.iter() {
+                            if matches!(identity, Identity::Path(_) | Identity::Entity(_)) {
+                                match facts.binary_search_by_key(identity, |(own, _)| *own) {
+                                    Ok(at) => facts[at].1 = facts[at].1.and(fact),
+                                    Err(at) => facts.insert(at, (*identity, fact.clone())),
+                                }
+                            }
+                        }
+                    }
+                    Rc::new(facts)
+                })
+                .reduce(|left, right| crate::domain::meet_facts(&left, &right))
+        };
+        let (when_true, when_false) = (side(true).unwrap_or_default(), side(false).unwrap_or_default());
+        let value = value.edit(|data| data.predicate = None);
+        value.with_predicate(when_true, when_false)
+    }
+
+    /// The objects that the caller comes to see: changed inputs, and all that the result and they refer to.
+    fn reachable(frame: &Frame<'p>, value: &Value) -> Vec<(ObjectId, Rc<Object>)> {
+        let mut wanted: Vec<ObjectId> = Vec::new();
+        let mut seen: BTreeSet<ObjectId> = BTreeSet::new();
+        for (id, _) in frame.state.heap.iter() {
+            if !matches!(id, ObjectId::Local(_)) {
+                wanted.push(*id);
+            }
+        }
+        let from = |value: &Value, wanted: &mut Vec<ObjectId>| Self::objects_in(value, wanted);
+        from(value, &mut wanted);
+        from(&frame.raised, &mut wanted);
+        for (_, value) in frame.state.globals.iter() {
+            from(value, &mut wanted);
+        }
+        for pending in &frame.pending {
+            from(&pending.value, &mut wanted);
+        }
+        for hit in &frame.hits {
+            from(&hit.value, &mut wanted);
+        }
+        let mut result = Vec::new();
+        while let Some(id) = wanted.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let Some(object) = frame.state.object(id) else { continue };
+            result.push((id, object.clone()));
+            for (_, value) in &object.fields {
+                from(value, &mut wanted);
+            }
+            for value in &object.elements {
+                from(value, &mut wanted);
+            }
+            for (_, value) in &object.entries {
+                from(value, &mut wanted);
+            }
+            from(&object.rest, &mut wanted);
+            from(&object.keys, &mut wanted);
+            match &object.kind {
+                ObjectKind::Environment(cells) => wanted.extend(cells.iter().copied()),
+                ObjectKind::Instance(class) => wanted.push(class.namespace),
+                ObjectKind::Class(_, bases) => bases.iter().for_each(|base| from(base, &mut wanted)),
+                _ => {}
+            }
+        }
+        result.sort_by_key(|(id, _)| *id);
+        result
+    }
+
+    pub(super) fn objects_in(value: &Value, wanted: &mut Vec<ObjectId>) {
+        for reference in &value.refs {
+            Self::objects_in_reference(reference, wanted);
+        }
+    }
+
+    fn objects_in_reference(reference: &Ref, wanted: &mut Vec<ObjectId>) {
+        match reference {
+            Ref::Object(id) | Ref::Function(_, Some(id)) => wanted.push(*id),
+            Ref::Class(class) => wanted.push(class.namespace),
+            Ref::Bound(bound) => {
+                Self::objects_in_reference(&bound.0, wanted);
+                Self::objects_in(&bound.1, wanted);
+            }
+            Ref::Tuple(elements) => elements.iter().for_each(|value| Self::objects_in(value, wanted)),
+            Ref::Partial(partial) => {
+                Self::objects_in(&partial.callee, wanted);
+                partial.positional.iter().for_each(|value| Self::objects_in(value, wanted));
+                partial.keywords.iter().for_each(|(_, value)| Self::objects_in(value, wanted));
+            }
+            Ref::Super(parts) => {
+                wanted.push(parts.0.namespace);
+                Self::objects_in(&parts.1, wanted);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn note_raised(&mut self, frame: &mut Frame<'p>, value: &Value) {
+        match frame.tries.last_mut() {
+            Some(attempt) => attempt.raised = attempt.raised.join(value),
+            None => frame.raised = frame.raised.join(value),
+        }
+    }
+
+    pub(super) fn no_labels(&self) -> Labels {
+        Labels::NONE
+    }
+}

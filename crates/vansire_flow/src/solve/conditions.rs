@@ -1,0 +1,653 @@
+//! Conditions: which way control goes, and what each way proves.
+
+use std::rc::Rc;
+
+use vansire_python::Symbol;
+use vansire_python::ir::{CompareOperator, Expr, ExprKind, Span, UnaryOperator};
+
+use super::binding::Arguments;
+use super::{Frame, Solver};
+use crate::domain::{
+    Constant, Fact, Facts, Identity, Key, ObjectKind, Ref, State, Value,
+};
+use crate::text::{CharSet, KindSet, SinkKind};
+
+impl<'p> Solver<'p> {
+    /// The states in which a condition holds and doesn't hold; none for the way that control can't go.
+    pub(super) fn condition(&mut self, frame: &mut Frame<'p>, test: &'p Expr) -> (Option<State>, Option<State>) {
+        if !frame.state.alive {
+            return (None, None);
+        }
+        match &test.kind {
+            ExprKind::Unary(UnaryOperator::Not, inner) => {
+                let (yes, no) = self.condition(frame, inner);
+                (no, yes)
+            }
+            ExprKind::Boolean(is_and, values) => {
+                let mut out: Option<State> = None;
+                let mut through: Option<State> = Some(frame.state.clone());
+                for value in values {
+                    let Some(state) = through else { break };
+                    frame.state = state;
+                    let (yes, no) = self.condition(frame, value);
+                    let (on, off) = if *is_and { (yes, no) } else { (no, yes) };
+                    through = on;
+                    out = self.join_states(frame, out, off);
+                }
+                if *is_and { (through, out) } else { (out, through) }
+            }
+            _ => {
+                let value = self.expression(frame, test);
+                self.split(frame, &value)
+            }
+        }
+    }
+
+    /// The states in which a value is true and false.
+    pub(super) fn split(&mut self, frame: &mut Frame<'p>, value: &Value) -> (Option<State>, Option<State>) {
+        if !frame.state.alive {
+            return (None, None);
+        }
+        let truth = match value.truth() {
+            None => self.object_truth(frame, value),
+            some => some,
+        };
+        if truth.is_none() {
+            Self::demand_value(frame, value);
+        }
+        let state = frame.state.clone();
+        let yes = if truth == Some(false) { None } else { self.assume(state.clone(), value, true) };
+        let no = if truth == Some(true) { None } else { self.assume(state, value, false) };
+        (yes, no)
+    }
+
+    /// Containers whose contents are known; objects with a method that tells.
+    fn object_truth(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<bool> {
+        let [Ref::Object(id)] = value.refs.as_slice() else { return None };
+        if value.other || !value.constants.is_empty() || !value.texts.is_empty() {
+            return None;
+        }
+        let object = self.object(frame, *id);
+        match &object.kind {
+            ObjectKind::List | ObjectKind::Set if object.exact => Some(!object.elements.is_empty()),
+            ObjectKind::Dictionary if object.exact && object.rest.is_undefined() => Some(!object.entries.is_empty()),
+            ObjectKind::List | ObjectKind::Set if !object.elements.is_empty() => Some(true),
+            ObjectKind::Instance(_) => {
+                let span = frame.statement;
+                for name in ["__bool__", "__len__"] {
+                    if let Some(method) = self.special_method(frame, value, name) {
+                        return self.call(frame, &method, &Arguments::default(), span).truth();
+                    }
+                }
+                Some(true)
+            }
+            _ => None,
+        }
+    }
+
+    /// The state in which a value has this truth; none when it can't.
+    fn assume(&mut self, mut state: State, value: &Value, truth: bool) -> Option<State> {
+        if let Some(identity) = value.identity {
+            if state.fact(identity).is_some_and(|fact| fact.truth == Some(!truth)) {
+                return None;
+            }
+            let fact = Fact { truth: Some(truth), not_none: truth, ..Fact::default() };
+            state.add_fact(identity, &fact);
+        }
+        if let Some(predicate) = &value.predicate {
+            let facts = if truth { &predicate.when_true } else { &predicate.when_false };
+            for (identity, fact) in facts.iter() {
+                if let Some(own) = state.fact(*identity)
+                    && let (Some(one), Some(two)) = (own.truth, fact.truth)
+                    && one != two
+                {
+                    return None;
+                }
+                self.establish(&mut state, *identity, fact);
+            }
+        }
+        Some(state)
+    }
+
+    /// A fact, with what follows for the value that this one was taken from.
+    fn establish(&mut self, state: &mut State, identity: Identity, fact: &Fact) {
+        let implied = state.fact(identity).and_then(|own| own.implies);
+        if let Some((base, kinds)) = implied
+            && (fact.one_of.is_some() || fact.trusted || fact.prefix.is_some() || !fact.cleared.is_empty())
+        {
+            state.add_fact(base, &Fact { cleared: kinds, ..Fact::default() });
+        }
+        state.add_fact(identity, fact);
+    }
+
+    // ---- `and`, `or`
+
+    pub(super) fn boolean(&mut self, frame: &mut Frame<'p>, is_and: bool, values: &'p [Expr], span: Span) -> Value {
+        let mut result = Value::undefined();
+        let mut out: Option<State> = None;
+        let mut through_facts: Option<Facts> = None;
+        let before = frame.state.facts.clone();
+        let count = values.len();
+        let mut identity = None;
+        let mut sole = true;
+        for (number, expression) in values.iter().enumerate() {
+            if number + 1 == count {
+                let value = self.expression(frame, expression);
+                let value = self.read(frame, &value);
+                // What the last one proves holds together with what the earlier ones proved.
+                let proved = self.proved_by(frame, &value, is_and);
+                if frame.state.alive {
+                    through_facts = Some(proved);
+                }
+                sole = sole && (value.is_constant() && value.truth() == Some(false) || result.is_undefined());
+                result = result.join(&value);
+                break;
+            }
+            let value = self.expression(frame, expression);
+            let (yes, no) = self.split(frame, &value);
+            let (on, off) = if is_and { (yes, no) } else { (no, yes) };
+            if let Some(state) = &off {
+                let outer = std::mem::replace(&mut frame.state, state.clone());
+                let kept = self.read(frame, &value);
+                frame.state = outer;
+                let kept = Fact { truth: Some(!is_and), ..Fact::default() }.apply(&kept);
+                if is_and {
+                    // A false value: of its text nothing is left.
+                    let falsy = if kept.other { Value::either() } else { kept };
+                    result = result.join(&falsy);
+                } else {
+                    identity = if identity.is_none() && result.is_undefined() { value.identity } else { None };
+                    result = result.join(&kept);
+                }
+            }
+            out = self.join_states(frame, out, off);
+            match on {
+                Some(state) => frame.state = state,
+                None => {
+                    frame.state.alive = false;
+                    break;
+                }
+            }
+        }
+        let end = frame.state.alive.then(|| frame.state.clone());
+        self.resume(frame, end, out);
+        let facts: Facts = match through_facts {
+            Some(facts) => Rc::new(facts.iter().filter(|fact| !before.contains(fact)).cloned().collect()),
+            None => Rc::default(),
+        };
+        let mut result = result.edit(|data| {
+            data.predicate = None;
+            data.identity = if is_and || !sole { None } else { identity };
+        });
+        if is_and {
+            result = result.with_predicate(facts, Rc::default());
+        } else {
+            result = result.with_predicate(Rc::default(), facts);
+        }
+        let _ = span;
+        result
+    }
+
+    /// The facts of the state, with those that the truth (or falsehood) of a value adds.
+    fn proved_by(&mut self, frame: &Frame<'p>, value: &Value, truth: bool) -> Facts {
+        match self.assume(frame.state.clone(), value, truth) {
+            Some(state) => state.facts,
+            None => frame.state.facts.clone(),
+        }
+    }
+
+    // ---- comparisons
+
+    pub(super) fn compare(
+        &mut self,
+        frame: &mut Frame<'p>,
+        first: &'p Expr,
+        rest: &'p [(CompareOperator, Expr)],
+        span: Span,
+    ) -> Value {
+        let mut left = self.expression(frame, first);
+        let mut result: Option<Value> = None;
+        for (operator, right) in rest {
+            let right = self.expression(frame, right);
+            let value = self.compare_values(frame, *operator, &left, &right, span);
+            result = Some(match result {
+                None => value,
+                Some(earlier) => match (earlier.truth(), value.truth()) {
+                    (Some(false), _) | (_, Some(false)) => Value::boolean(false),
+                    (Some(true), Some(true)) => Value::boolean(true),
+                    _ => {
+                        let mut facts = frame.state.clone();
+                        facts.facts = Rc::default();
+                        for value in [&earlier, &value] {
+                            if let Some(predicate) = &value.predicate {
+                                facts.add_facts(&predicate.when_true);
+                            }
+                        }
+                        Value::either().with_predicate(facts.facts, Rc::default())
+                    }
+                },
+            });
+            left = right;
+        }
+        result.unwrap_or_else(Value::either)
+    }
+
+    pub(super) fn compare_values(
+        &mut self,
+        frame: &mut Frame<'p>,
+        operator: CompareOperator,
+        left: &Value,
+        right: &Value,
+        span: Span,
+    ) -> Value {
+        match operator {
+            CompareOperator::Equal => self.equality(frame, left, right, true, span),
+            CompareOperator::NotEqual => {
+                let value = self.equality(frame, left, right, true, span);
+                Self::negated(&value)
+            }
+            CompareOperator::Is => self.equality(frame, left, right, false, span),
+            CompareOperator::IsNot => {
+                let value = self.equality(frame, left, right, false, span);
+                Self::negated(&value)
+            }
+            CompareOperator::In => self.membership(frame, left, right, span),
+            CompareOperator::NotIn => {
+                let value = self.membership(frame, left, right, span);
+                Self::negated(&value)
+            }
+            CompareOperator::Less
+            | CompareOperator::LessEqual
+            | CompareOperator::Greater
+            | CompareOperator::GreaterEqual => {
+                Self::demand_value(frame, left);
+                Self::demand_value(frame, right);
+                let order = match (left.as_constant(), right.as_constant()) {
+                    (Some(one), Some(two)) => one.number().zip(two.number()).and_then(|(one, two)| one.partial_cmp(&two)),
+                    _ => match (left.as_string(), right.as_string()) {
+                        (Some(one), Some(two)) => Some(one.cmp(two)),
+                        _ => None,
+                    },
+                };
+                match order {
+                    Some(order) => Value::boolean(match operator {
+                        CompareOperator::Less => order.is_lt(),
+                        CompareOperator::LessEqual => order.is_le(),
+                        CompareOperator::Greater => order.is_gt(),
+                        _ => order.is_ge(),
+                    }),
+                    None => Value::either(),
+                }
+            }
+        }
+    }
+
+    pub(super) fn negated(value: &Value) -> Value {
+        let result = match value.truth() {
+            Some(truth) => Value::boolean(!truth),
+            None => Value::either(),
+        };
+        match &value.predicate {
+            Some(predicate) => result.with_predicate(predicate.when_false.clone(), predicate.when_true.clone()),
+            None => result,
+        }
+    }
+
+    fn equality(&mut self, frame: &mut Frame<'p>, left: &Value, right: &Value, by_value: bool, span: Span) -> Value {
+        if by_value && let Some(method) = self.special_method(frame, left, "__eq__") {
+            return self.call(frame, &method, &Arguments::of(vec![right.clone()]), span);
+        }
+        // Both known.
+        if left.is_constant() && right.is_constant() && !left.is_undefined() && !right.is_undefined() {
+            let both = |value: &Value| value.texts.len() + value.constants.len();
+            if both(left) == 1 && both(right) == 1 {
+                let same = match (left.as_constant(), right.as_constant()) {
+                    (Some(one), Some(two)) => match (one.number(), two.number()) {
+                        (Some(one), Some(two)) if by_value => one.to_bits() == two.to_bits(),
+                        _ => one == two,
+                    },
+                    _ => left.texts == right.texts && left.constants == right.constants,
+                };
+                return Value::boolean(same);
+            }
+            let common = left.texts.iter().any(|text| right.texts.contains(text))
+                || left.constants.iter().any(|one| right.constants.contains(one));
+            if !common {
+                return Value::boolean(false);
+            }
+        }
+        if let ([Ref::Class(one)], [Ref::Class(two)]) = (left.refs.as_slice(), right.refs.as_slice())
+            && !left.other
+            && !right.other
+        {
+            return Value::boolean(one.body == two.body);
+        }
+        if let ([Ref::Object(one)], [Ref::Object(two)]) = (left.refs.as_slice(), right.refs.as_slice())
+            && !left.other
+            && !right.other
+            && matches!(one, crate::domain::ObjectId::Global(_))
+            && matches!(two, crate::domain::ObjectId::Global(_))
+            && !by_value
+        {
+            return Value::boolean(one == two);
+        }
+        Self::demand_value(frame, left);
+        Self::demand_value(frame, right);
+        let is_none = |value: &Value| matches!(value.as_constant(), Some(Constant::None));
+        let mut when_true: Vec<(Identity, Fact)> = Vec::new();
+        let mut when_false: Vec<(Identity, Fact)> = Vec::new();
+        for (value, other) in [(left, right), (right, left)] {
+            if is_none(other) {
+                let never = !value.other
+                    && !value.constants.contains(&Constant::None)
+                    && !value.is_undefined()
+                    && !value.refs.iter().any(|one| matches!(one, Ref::Object(crate::domain::ObjectId::Path(_))));
+                if never {
+                    return Value::boolean(false);
+                }
+                if let Some(identity) = value.identity {
+                    when_true.push((identity, Fact { one_of: Some(other.clone()), ..Fact::default() }));
+                    when_false.push((identity, Fact { not_none: true, ..Fact::default() }));
+                }
+                if let Some(predicate) = &value.predicate {
+                    // The value is false only by being None.
+                    when_true.extend(predicate.when_false.iter().cloned());
+                    let only_none = value.constants.iter().all(|one| *one == Constant::None) && !value.other;
+                    if only_none {
+                        when_false.extend(predicate.when_true.iter().cloned());
+                    }
+                }
+                continue;
+            }
+            let Some(identity) = value.identity else { continue };
+            if other.is_constant() && !other.is_undefined() {
+                when_true.push((identity, Fact { one_of: Some(other.clone()), ..Fact::default() }));
+                // `flag == False` is `not flag`.
+                if let Some(Constant::Boolean(truth)) = other.as_constant() {
+                    let side = Fact { truth: Some(*truth), ..Fact::default() };
+                    when_true.push((identity, side));
+                }
+                if other.as_string() == Some("") {
+                    when_false.push((identity, Fact { truth: Some(true), ..Fact::default() }));
+                }
+            } else if value.has_labels() && !other.has_labels() && by_value && !other.is_undefined() {
+                let labels = self.deep_labels(frame, other);
+                if labels.is_empty() {
+                    when_true.push((identity, Fact { trusted: true, ..Fact::default() }));
+                }
+            }
+        }
+        if by_value
+            && let (Some(predicate), Some(Constant::Boolean(truth))) = (&left.predicate, right.as_constant())
+        {
+            let (yes, no) = (&predicate.when_true, &predicate.when_false);
+            let (one, two) = if *truth { (yes, no) } else { (no, yes) };
+            when_true.extend(one.iter().cloned());
+            when_false.extend(two.iter().cloned());
+        }
+        Value::either().with_predicate(collect_facts(when_true), collect_facts(when_false))
+    }
+
+    fn membership(&mut self, frame: &mut Frame<'p>, item: &Value, container: &Value, span: Span) -> Value {
+        if let Some(method) = self.special_method(frame, container, "__contains__") {
+            return self.call(frame, &method, &Arguments::of(vec![item.clone()]), span);
+        }
+        Self::demand_value(frame, container);
+        Self::demand_value(frame, item);
+        // In a text.
+        if let Some(text) = container.as_string() {
+            if let Some(item) = item.as_string() {
+                return Value::boolean(text.contains(item));
+            }
+            if let Some(identity) = item.identity {
+                let fact = Fact { chars: CharSet::of(text), ..Fact::default() };
+                return Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default());
+            }
+            return Value::either();
+        }
+        // A text in a text that isn't known: a deny-list.
+        if let Some(needles) = item.as_strings()
+            && container.refs.iter().all(|one| matches!(one, Ref::Instance(_) | Ref::Object(crate::domain::ObjectId::Path(_))))
+        {
+            let mut sure = None;
+            if let [needle] = needles.as_slice() {
+                // The known parts decide, if they hold it.
+                if !container.other
+                    && !container.texts.is_empty()
+                    && container.texts.iter().all(|text| {
+                        text.parts().iter().any(
+                            |part| matches!(part, crate::domain::Part::Literal(text) if text.contains(needle)),
+                        )
+                    })
+                {
+                    sure = Some(true);
+                }
+                if let Some(all) = container.as_strings()
+                    && all.iter().all(|text| !text.contains(needle))
+                {
+                    sure = Some(false);
+                }
+            }
+            if let Some(sure) = sure {
+                return Value::boolean(sure);
+            }
+            if let Some(identity) = container.identity {
+                let mut absent = CharSet::EMPTY;
+                let mut cleared = KindSet::EMPTY;
+                if let [needle] = needles.as_slice() {
+                    let mut chars = needle.chars();
+                    match (chars.next(), chars.next()) {
+                        (Some(one), None) => absent.insert(one),
+                        // Without two dots in a row there's no way up.
+                        (Some('.'), Some('.')) => absent.insert('.'),
+                        _ => {}
+                    }
+                    if *needle == "://" {
+                        absent.insert(':');
+                    }
+                    if matches!(*needle, "\r\n" | "\n\r") {
+                        cleared = KindSet::EMPTY;
+                    }
+                }
+                let fact = Fact { chars: !absent, cleared, ..Fact::default() };
+                return Value::either().with_predicate(Rc::default(), Rc::new(vec![(identity, fact)]));
+            }
+            return Value::either();
+        }
+        // In a collection: of keys, or of elements.
+        let mut members = Value::undefined();
+        let mut exact = !container.other && !container.refs.is_empty();
+        let mut collections = false;
+        for reference in &container.refs {
+            match reference {
+                Ref::Tuple(elements) => {
+                    collections = true;
+                    for element in elements.iter() {
+                        members = members.join(element);
+                    }
+                }
+                Ref::Object(id) => {
+                    let object = self.object(frame, *id);
+                    match &object.kind {
+                        ObjectKind::Dictionary => {
+                            collections = true;
+                            members = members.join(&object.all_keys());
+                            exact &= object.exact && object.keys.is_undefined();
+                        }
+                        ObjectKind::List | ObjectKind::Set | ObjectKind::Iterator => {
+                            collections = true;
+                            members = members.join(&object.all());
+                            exact &= object.exact;
+                        }
+                        ObjectKind::Instance(_) if object.field(Symbol::new("value")).is_some() => {
+                            exact = false;
+                        }
+                        _ => {
+                            exact = false;
+                            members = members.join(&self.element(frame, &Value::object(*id), span));
+                        }
+                    }
+                }
+                Ref::Class(class) => {
+                    // An enum: its members' values.
+                    collections = true;
+                    let namespace = self.object(frame, class.namespace);
+                    for (_, value) in &namespace.fields {
+                        if let Some(Ref::Object(id)) = value.refs.first() {
+                            let member = self.object(frame, *id);
+                            if let Some(value) = member.field(Symbol::new("value")) {
+                                members = members.join(value);
+                            }
+                        }
+                    }
+                }
+                _ => exact = false,
+            }
+        }
+        if collections && exact && members.is_undefined() {
+            return Value::boolean(false);
+        }
+        if exact && members.is_constant() && item.is_constant() {
+            let all_in = item.texts.iter().all(|text| members.texts.contains(text))
+                && item.constants.iter().all(|one| members.constants.contains(one));
+            let none_in = !item.texts.iter().any(|text| members.texts.contains(text))
+                && !item.constants.iter().any(|one| members.constants.contains(one));
+            if none_in {
+                return Value::boolean(false);
+            }
+            if all_in && item.texts.len() + item.constants.len() == 1 {
+                return Value::boolean(true);
+            }
+        }
+        let Some(identity) = item.identity else { return Value::either() };
+        let fact = if collections && !members.is_undefined() && members.is_constant() {
+            Fact { one_of: Some(members), not_none: true, ..Fact::default() }
+        } else {
+            let labels = self.deep_labels(frame, container);
+            let symbolic = container
+                .refs
+                .iter()
+                .any(|one| matches!(one, Ref::Object(crate::domain::ObjectId::Path(_))));
+            if labels.is_empty() && (collections || !symbolic) && !members.has_labels() {
+                Fact { trusted: true, ..Fact::default() }
+            } else {
+                return Value::either();
+            }
+        };
+        Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default())
+    }
+
+    /// The constant keys that a value can be.
+    pub(super) fn keys(value: &Value) -> Option<Vec<Key>> {
+        Key::of(value)
+    }
+
+    /// `text.startswith(prefix)` and its kin.
+    pub(super) fn starts_with(&mut self, frame: &mut Frame<'p>, text: &Value, prefix: &Value) -> Value {
+        Self::demand_value(frame, prefix);
+        let prefixes: Option<Vec<String>> = match prefix.refs.as_slice() {
+            [Ref::Tuple(elements)] => elements.iter().map(|one| one.as_string().map(str::to_owned)).collect(),
+            _ => prefix.as_strings().map(|all| all.into_iter().map(str::to_owned).collect()),
+        };
+        if let (Some(all), Some(prefixes)) = (text.as_strings(), &prefixes) {
+            let hits = all.iter().filter(|text| prefixes.iter().any(|prefix| text.starts_with(prefix.as_str()))).count();
+            if hits == all.len() {
+                return Value::boolean(true);
+            }
+            if hits == 0 {
+                return Value::boolean(false);
+            }
+        }
+        let normalized = text.has_labels() && text.own_labels().iter().all(|label| label.normalized);
+        if let Some(prefixes) = &prefixes
+            && !text.other
+            && !text.texts.is_empty()
+            && text.constants.is_empty()
+            && text.refs.is_empty()
+            && !normalized
+        {
+            let sure = |wanted: bool| {
+                text.texts.iter().all(|text| {
+                    let known = text.prefix();
+                    prefixes.iter().any(|prefix| known.starts_with(prefix.as_str())) == wanted
+                        && (wanted || prefixes.iter().all(|prefix| !prefix.starts_with(known) || known.is_empty() && false))
+                })
+            };
+            if sure(true) {
+                return Value::boolean(true);
+            }
+            if sure(false) && text.texts.iter().all(|text| !text.prefix().is_empty()) {
+                return Value::boolean(false);
+            }
+        }
+        let Some(identity) = text.identity else { return Value::either() };
+        let mut fact = Fact::default();
+        match prefixes.as_deref() {
+            Some([one]) => {
+                if text.other && text.texts.is_empty() {
+                    fact.prefix = Some(Symbol::new(one));
+                }
+                if normalized && (one.ends_with('/') || one.ends_with('\\')) && one.len() > 1 {
+                    fact.cleared = fact.cleared.with(SinkKind::Path).with(SinkKind::Archive);
+                }
+            }
+            Some(several) => {
+                if several.iter().all(|one| one.contains("://") && one.matches('/').count() >= 3) {
+                    fact.cleared = fact.cleared.with(SinkKind::Url).with(SinkKind::Redirect).with(SinkKind::Host);
+                }
+                if normalized && several.iter().all(|one| one.ends_with('/')) {
+                    fact.cleared = fact.cleared.with(SinkKind::Path).with(SinkKind::Archive);
+                }
+            }
+            None => {
+                let labels = self.deep_labels(frame, prefix);
+                if normalized && labels.is_empty() {
+                    // A folder that isn't known: with a separator behind it, as far as that is known.
+                    let separated = prefix.texts.iter().any(|text| text.suffix().ends_with(['/', '\\']))
+                        || prefix.texts.is_empty();
+                    if separated {
+                        fact.cleared = fact.cleared.with(SinkKind::Path).with(SinkKind::Archive);
+                    }
+                }
+            }
+        }
+        Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default())
+    }
+
+    pub(super) fn ends_with(&mut self, frame: &mut Frame<'p>, text: &Value, suffix: &Value) -> Value {
+        Self::demand_value(frame, suffix);
+        let suffixes: Option<Vec<String>> = match suffix.refs.as_slice() {
+            [Ref::Tuple(elements)] => elements.iter().map(|one| one.as_string().map(str::to_owned)).collect(),
+            _ => suffix.as_strings().map(|all| all.into_iter().map(str::to_owned).collect()),
+        };
+        if let (Some(all), Some(suffixes)) = (text.as_strings(), &suffixes) {
+            let hits = all.iter().filter(|text| suffixes.iter().any(|suffix| text.ends_with(suffix.as_str()))).count();
+            if hits == all.len() {
+                return Value::boolean(true);
+            }
+            if hits == 0 {
+                return Value::boolean(false);
+            }
+        }
+        let Some(identity) = text.identity else { return Value::either() };
+        // A host that ends in ".ours.example" is ours: what follows for its URL is in `implies`.
+        if let Some(suffixes) = suffixes
+            && suffixes.iter().all(|suffix| suffix.starts_with('.') && suffix.len() > 2)
+        {
+            let fact = Fact { cleared: KindSet::EMPTY.with(SinkKind::Host), ..Fact::default() };
+            return Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default());
+        }
+        Value::either()
+    }
+}
+
+pub(super) fn collect_facts(facts: Vec<(Identity, Fact)>) -> Facts {
+    let mut result: Vec<(Identity, Fact)> = Vec::new();
+    for (identity, fact) in facts {
+        match result.binary_search_by_key(&identity, |(own, _)| *own) {
+            Ok(at) => result[at].1 = result[at].1.and(&fact),
+            Err(at) => result.insert(at, (identity, fact)),
+        }
+    }
+    Rc::new(result)
+}

@@ -1,0 +1,220 @@
+//! The order of work: modules, then the bodies that nobody calls.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use vansire_python::ir::BodyKind;
+use vansire_python::{Program, Symbol};
+
+use super::shapes::Context;
+use super::{CallName, Input, Solver};
+use crate::domain::BodyIndex;
+use crate::model::ModelSet;
+use crate::{Analysis, FlowRule, Options, TemplateFile, Versions};
+
+/// How often everything is solved again, with what functions stored in globals the last time.
+const MAXIMUM_PASSES: usize = 2;
+
+/// Analyses a linked program.
+pub fn analyze(
+    program: &Program,
+    templates: &[TemplateFile],
+    models: &ModelSet,
+    versions: &Versions,
+    rules: &[&'static FlowRule],
+    options: &Options,
+) -> Analysis {
+    let mut bases = Vec::new();
+    let mut next = 0;
+    for (_, file) in program.files() {
+        bases.push(next);
+        next += file.ir.bodies.len() as u32;
+    }
+    let input = Input { program, models, options, versions, templates, bases: &bases };
+    let mut solver = Solver::new(&input);
+    if options.call_graph {
+        solver.call_graph = Some(BTreeMap::new());
+    }
+    let relevant = relevant_bodies(&input, next);
+    for pass in 0..MAXIMUM_PASSES {
+        solver.pass(&relevant, next);
+        if pass + 1 == MAXIMUM_PASSES || !solver.stored_something() {
+            break;
+        }
+        solver.again();
+    }
+    let mut statistics: BTreeMap<String, u64> =
+        solver.statistics.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+    statistics.insert("bodies".to_owned(), u64::from(next));
+    statistics.insert("relevant bodies".to_owned(), relevant.len() as u64);
+    let call_graph = solver.named_graph(next);
+    Analysis { findings: solver.report(rules), statistics, call_graph }
+}
+
+/// The bodies in which something can begin that matters, and those that may call them; callers first.
+fn relevant_bodies(input: &Input<'_>, count: u32) -> Vec<BodyIndex> {
+    let models = input.models;
+    let mut by_name: FxHashMap<Symbol, Vec<u32>> = FxHashMap::default();
+    let mut level: Vec<u32> = vec![u32::MAX; count as usize];
+    let mut work: Vec<u32> = Vec::new();
+    let mut bodies = Vec::with_capacity(count as usize);
+    for (number, (_, file)) in input.program.files().enumerate() {
+        for (at, body) in file.ir.bodies.iter().enumerate() {
+            let index = input.bases[number] + at as u32;
+            bodies.push((body, file.is_stub));
+            if !body.name.as_str().is_empty() {
+                by_name.entry(body.name).or_default().push(index);
+            }
+            let matters = body.mentions.iter().any(|name| {
+                models.source_words.contains(name)
+                    || models.check_words.contains(name)
+                    || models.parameter_sources.contains_key(name)
+            }) || body.parameters.iter().any(|one| models.parameter_sources.contains_key(&one.name));
+            if matters && !file.is_stub {
+                level[index as usize] = 0;
+                work.push(index);
+            }
+        }
+    }
+    // Who mentions a name that few functions have may call them.
+    let mut callers: FxHashMap<Symbol, Vec<u32>> = FxHashMap::default();
+    for (index, (body, _)) in bodies.iter().enumerate() {
+        for name in &body.mentions {
+            if by_name.get(name).is_some_and(|bodies| bodies.len() <= 4) {
+                callers.entry(*name).or_default().push(index as u32);
+            }
+        }
+    }
+    let mut at = 0;
+    while at < work.len() {
+        let index = work[at];
+        at += 1;
+        let name = bodies[index as usize].0.name;
+        let Some(found) = callers.get(&name) else { continue };
+        for &caller in found {
+            if level[caller as usize] == u32::MAX && !bodies[caller as usize].1 {
+                level[caller as usize] = level[index as usize] + 1;
+                work.push(caller);
+            }
+        }
+    }
+    // The furthest from the beginning first: they bring the others what they call them with.
+    work.sort_by_key(|&index| (std::cmp::Reverse(level[index as usize]), index));
+    work.into_iter().map(BodyIndex).collect()
+}
+
+impl<'p> Solver<'p> {
+    fn pass(&mut self, relevant: &[BodyIndex], count: u32) {
+        let files: Vec<u32> = (0..self.input.bases.len() as u32).collect();
+        for file in files {
+            self.work = 0;
+            self.run_module(file);
+        }
+        let all: Vec<BodyIndex>;
+        let roots = if self.call_graph.is_some() {
+            all = (0..count).map(BodyIndex).collect();
+            &all[..]
+        } else {
+            relevant
+        };
+        for &body in roots {
+            if self.visited.contains(&body) {
+                continue;
+            }
+            self.solve_root(body);
+        }
+    }
+
+    /// A body that nothing was seen to call: with nothing known of its inputs.
+    fn solve_root(&mut self, body: BodyIndex) {
+        let (_, ir) = self.body(body);
+        if matches!(ir.kind, BodyKind::Module | BodyKind::Class) {
+            return;
+        }
+        self.work = 0;
+        self.running.clear();
+        let context = Rc::new(Context { shapes: Vec::new(), root: true });
+        let Some(summary) = self.solve(body, &context) else { return };
+        // Its effects, seen from nowhere.
+        let mut frame = self.new_frame(body, context);
+        frame.hits.clone_from(&summary.hits);
+        frame.pending.clone_from(&summary.pending);
+        for (id, object) in &summary.objects {
+            frame.state.set_object(*id, (**object).clone());
+        }
+        frame.state.globals = Rc::new(summary.globals.clone());
+        // Numbers of objects of the summary are taken.
+        let used = summary
+            .objects
+            .iter()
+            .filter_map(|(id, _)| match id {
+                crate::domain::ObjectId::Local(number) => Some(*number + 1),
+                _ => None,
+            })
+            .max()
+            .unwrap_or(0);
+        for number in 0..used {
+            frame.allocations.insert((u32::MAX, number), number);
+        }
+        self.run_pending(&mut frame);
+        self.settle(&mut frame);
+    }
+
+    /// Whether functions stored data or referents where others can see them.
+    fn stored_something(&self) -> bool {
+        let matters = |value: &crate::domain::Value| value.has_labels() || !value.refs.is_empty();
+        self.new_globals.values().any(matters)
+            || self.new_objects.values().any(|object| {
+                object.fields.iter().any(|(_, value)| matters(value))
+                    || object.entries.iter().any(|(_, value)| matters(value))
+                    || object.elements.iter().any(matters)
+                    || matters(&object.rest)
+            })
+    }
+
+    /// Prepares for another pass.
+    fn again(&mut self) {
+        self.stored_globals = std::mem::take(&mut self.new_globals);
+        self.stored_objects = std::mem::take(&mut self.new_objects);
+        self.memo.clear();
+        self.modules.clear();
+        self.class_fields.clear();
+        self.visited = FxHashSet::default();
+        self.findings.clear();
+        self.checks.clear();
+        self.running.clear();
+    }
+
+    fn named_graph(&self, count: u32) -> BTreeMap<String, BTreeSet<String>> {
+        let Some(graph) = &self.call_graph else { return BTreeMap::new() };
+        let mut result: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for index in (0..count).map(BodyIndex) {
+            let (file, body) = self.body(index);
+            if self.input.program.file(vansire_python::FileId(file)).is_stub || body.kind == BodyKind::Class {
+                continue;
+            }
+            let calls = result.entry(self.dotted(index)).or_default();
+            for call in graph.get(&index).into_iter().flatten() {
+                calls.insert(match call {
+                    CallName::Body(body) => self.dotted(*body),
+                    CallName::External(name) => match name.as_str().strip_prefix("builtins.") {
+                        Some(name) => format!("<builtin>.{name}"),
+                        None => name.to_string(),
+                    },
+                });
+            }
+        }
+        result
+    }
+
+    fn dotted(&self, index: BodyIndex) -> String {
+        let (file, body) = self.body(index);
+        let module = self.input.program.file(vansire_python::FileId(file)).module_name;
+        match (module.as_str(), body.qualified_name.as_str()) {
+            (module, "") => module.to_owned(),
+            ("", name) => name.to_owned(),
+            (module, name) => format!("{module}.{name}"),
+        }
+    }
+}

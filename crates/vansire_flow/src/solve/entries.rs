@@ -1,0 +1,820 @@
+//! Entry points: functions that a framework calls, and with what.
+
+use std::rc::Rc;
+
+use vansire_python::Symbol;
+use vansire_python::ir::{Expr, ExprKind, ParameterKind, Span};
+
+use super::binding::Arguments;
+use super::external::CallSite;
+use super::{Frame, Solver};
+use crate::domain::{BodyIndex, ClassRef, Constant, Fact, Identity, Labels, Object, ObjectId, ObjectKind, Ref, Value};
+use crate::model::{Entry, EntryKind, EntryParameters};
+use crate::text::{CharSet, SinkKind};
+
+/// A function that was handed to a framework and is to be called as the framework would.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pending {
+    pub value: Value,
+    /// Which row of the models, by the name it stands under and its number there.
+    pub entry: (EntryTable, Symbol, usize),
+    /// The names in the route, with the name of their converter; none when every parameter counts.
+    pub names: Vec<(Symbol, Option<Symbol>)>,
+    /// The function whose parameters are meant, inside its decorators.
+    pub target: Option<BodyIndex>,
+    pub file: u32,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntryTable {
+    Decorator,
+    Register,
+    Class,
+}
+
+impl<'p> Solver<'p> {
+    fn entry(&self, key: (EntryTable, Symbol, usize)) -> Option<&'p Entry> {
+        let models = self.input.models;
+        let table = match key.0 {
+            EntryTable::Decorator => &models.entry_decorators,
+            EntryTable::Register => &models.entry_registers,
+            EntryTable::Class => &models.entry_classes,
+        };
+        table.get(&key.1)?.get(key.2)
+    }
+
+    /// `@decorator` on a function or a class.
+    pub(super) fn decorate(&mut self, frame: &mut Frame<'p>, callee: &Value, value: Value, span: Span) -> Value {
+        let mut result = Value::undefined();
+        let mut external = callee.other || callee.refs.is_empty();
+        for reference in &callee.refs {
+            match reference {
+                Ref::Partial(partial) => {
+                    let name = match partial.callee.refs.first() {
+                        Some(Ref::External(name)) => *name,
+                        _ => {
+                            let arguments = Arguments::of(vec![value.clone()]);
+                            let one = self.call(frame, &Value::reference(reference.clone()), &arguments, span);
+                            result = result.join(&one);
+                            continue;
+                        }
+                    };
+                    if name.as_str() == "<transparent>" {
+                        let inner = partial.positional.first().and_then(|one| match one.refs.first() {
+                            Some(Ref::External(name)) => Some(name.as_str()),
+                            _ => None,
+                        });
+                        if inner.is_some_and(|name| name.contains("dataclass") || name.starts_with("attr")) {
+                            self.mark_dataclass(frame, &value);
+                        }
+                        external = true;
+                        continue;
+                    }
+                    if self.input.models.entry_decorators.contains_key(&name) {
+                        let mut arguments =
+                            Arguments { positional: partial.positional.clone(), ..Arguments::default() };
+                        let mut receiver = None;
+                        for (key, value) in &partial.keywords {
+                            if key.as_str() == "<receiver>" {
+                                receiver = Some(value.clone());
+                            } else {
+                                arguments.keywords.push((*key, value.clone()));
+                            }
+                        }
+                        let site = CallSite { receiver: receiver.as_ref(), arguments: &arguments, span };
+                        self.add_entry(frame, EntryTable::Decorator, name, &value, &site);
+                        external = true;
+                        continue;
+                    }
+                    let arguments = Arguments::of(vec![value.clone()]);
+                    let one = self.call(frame, &Value::reference(reference.clone()), &arguments, span);
+                    result = result.join(&one);
+                }
+                Ref::External(name) => {
+                    let name = self.input.models.canonical(*name);
+                    if self.input.models.entry_decorators.contains_key(&name) {
+                        let arguments = Arguments::default();
+                        let site = CallSite { receiver: None, arguments: &arguments, span };
+                        self.add_entry(frame, EntryTable::Decorator, name, &value, &site);
+                        external = true;
+                        continue;
+                    }
+                    let arguments = Arguments::of(vec![value.clone()]);
+                    match self.builtin(frame, name, None, &arguments, span) {
+                        Some(one) => result = result.join(&one),
+                        None => external = true,
+                    }
+                }
+                Ref::Bound(bound) => match &bound.0 {
+                    Ref::External(name) => {
+                        let name = *name;
+                        if self.input.models.entry_decorators.contains_key(&name) {
+                            let arguments = Arguments::default();
+                            let receiver = bound.1.clone();
+                            let site = CallSite { receiver: Some(&receiver), arguments: &arguments, span };
+                            self.add_entry(frame, EntryTable::Decorator, name, &value, &site);
+                            external = true;
+                            continue;
+                        }
+                        if name.as_str().starts_with("builtins.property.") {
+                            let receiver = bound.1.clone();
+                            let arguments = Arguments::of(vec![value.clone()]);
+                            if let Some(one) = self.builtin(frame, name, Some(&receiver), &arguments, span) {
+                                result = result.join(&one);
+                                continue;
+                            }
+                        }
+                        external = true;
+                    }
+                    _ => {
+                        let arguments = Arguments::of(vec![value.clone()]);
+                        let one = self.call(frame, &Value::reference(reference.clone()), &arguments, span);
+                        result = result.join(&one);
+                    }
+                },
+                Ref::Function(..) | Ref::Class(_) => {
+                    let arguments = Arguments::of(vec![value.clone()]);
+                    let one = self.call(frame, &Value::reference(reference.clone()), &arguments, span);
+                    result = result.join(&one);
+                }
+                Ref::Object(id) if matches!(self.kind(frame, *id), ObjectKind::Instance(_)) => {
+                    let arguments = Arguments::of(vec![value.clone()]);
+                    let one = self.call(frame, &Value::reference(reference.clone()), &arguments, span);
+                    result = result.join(&one);
+                }
+                _ => external = true,
+            }
+        }
+        // A decorator outside the project is taken to keep what it decorates.
+        let lost = result.refs.is_empty();
+        if external || result.is_undefined() || lost && result.other { value.join(&result).edit(|data| data.other = false) } else { result }
+    }
+
+    /// A call that hands a function to a framework.
+    pub(super) fn register_entries(&mut self, frame: &mut Frame<'p>, name: Symbol, site: &CallSite<'_>) {
+        let Some(entries) = self.input.models.entry_registers.get(&name) else { return };
+        for entry in entries {
+            if let EntryKind::Register(port) = &entry.kind {
+                let value = self.port_value(frame, site, port);
+                if !value.is_undefined() {
+                    self.add_entry(frame, EntryTable::Register, name, &value, site);
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Methods of a class that a framework calls.
+    pub(super) fn class_entries(&mut self, frame: &mut Frame<'p>, class: ClassRef) {
+        let lineage = self.lineage(frame, class);
+        for ancestor in &lineage {
+            let super::classes::Ancestor::External(kind) = ancestor else { continue };
+            let mut kinds = vec![*kind];
+            kinds.extend_from_slice(self.input.models.lineage(*kind));
+            for kind in kinds {
+                let Some(entries) = self.input.models.entry_classes.get(&kind) else { continue };
+                for (number, entry) in entries.iter().enumerate() {
+                    let EntryKind::Class(patterns) = &entry.kind else { continue };
+                    for ancestor in &lineage {
+                        let super::classes::Ancestor::Class(own) = ancestor else { continue };
+                        let fields = self.object(frame, own.namespace).fields.clone();
+                        for (name, value) in fields {
+                            let wanted = patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
+                                Some(start) => name.as_str().starts_with(start),
+                                None => pattern == name.as_str(),
+                            });
+                            if !wanted || name.as_str().starts_with("__") {
+                                continue;
+                            }
+                            let span = self.body(class.body).1.name_span;
+                            let instance = self.bare_instance(frame, class, span);
+                            let method = Self::bind_function(&value, &instance);
+                            let target = Self::function_of(&method);
+                            if let (Some(target), Some(kind)) = (target, entry.result) {
+                                self.results.insert(target, kind);
+                            }
+                            let pending = Pending {
+                                value: method,
+                                entry: (EntryTable::Class, kind, number),
+                                names: Vec::new(),
+                                target,
+                                file: frame.file,
+                                span,
+                            };
+                            if !frame.pending.contains(&pending) {
+                                frame.pending.push(pending);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The innermost function of the project behind a value.
+    fn function_of(value: &Value) -> Option<BodyIndex> {
+        value.refs.iter().find_map(|reference| match reference {
+            Ref::Function(body, _) => Some(*body),
+            Ref::Bound(bound) => match &bound.0 {
+                Ref::Function(body, _) => Some(*body),
+                _ => None,
+            },
+            Ref::Partial(partial) => {
+                Self::function_of(&partial.callee).or_else(|| partial.positional.first().and_then(Self::function_of))
+            }
+            _ => None,
+        })
+    }
+
+    /// A decorated function is closed over by its wrapper: the function itself is found in its cells.
+    fn wrapped_function(&mut self, frame: &mut Frame<'p>, value: &Value, depth: usize) -> Option<BodyIndex> {
+        let outer = Self::function_of(value)?;
+        if depth > 4 {
+            return Some(outer);
+        }
+        for reference in &value.refs {
+            let Ref::Function(body, Some(environment)) = reference else { continue };
+            let (_, ir) = self.body(*body);
+            let starred = ir.parameters.iter().any(|one| one.kind == ParameterKind::Starred);
+            if !starred {
+                continue;
+            }
+            let ObjectKind::Environment(cells) = &self.object(frame, *environment).kind.clone() else { continue };
+            for cell in cells.iter() {
+                let content = self.cell_content(frame, *cell);
+                if content.refs.iter().any(|one| matches!(one, Ref::Function(..)))
+                    && let Some(inner) = self.wrapped_function(frame, &content, depth + 1)
+                {
+                    return Some(inner);
+                }
+            }
+        }
+        Some(outer)
+    }
+
+    fn add_entry(&mut self, frame: &mut Frame<'p>, table: EntryTable, name: Symbol, value: &Value, site: &CallSite<'_>) {
+        let count = match table {
+            EntryTable::Decorator => self.input.models.entry_decorators.get(&name).map_or(0, Vec::len),
+            EntryTable::Register => self.input.models.entry_registers.get(&name).map_or(0, Vec::len),
+            EntryTable::Class => 0,
+        };
+        for number in 0..count {
+            let Some(entry) = self.entry((table, name, number)) else { continue };
+            if !entry.active && entry.first.is_none() && entry.result.is_none() {
+                continue;
+            }
+            let mut names = Vec::new();
+            if let EntryParameters::NamedIn(port) = &entry.parameters {
+                let route = self.port_value(frame, site, port);
+                for text in route.as_strings().unwrap_or_default() {
+                    names.extend(route_names(text));
+                }
+                // A part of the route that isn't known can hold any name.
+                for text in &route.texts {
+                    for part in text.parts() {
+                        if let crate::domain::Part::Literal(text) = part {
+                            names.extend(route_names(text));
+                        }
+                    }
+                }
+            }
+            names.sort_by_key(|(name, _)| name.as_str());
+            names.dedup();
+            // A class whose methods are called: `View.as_view()` came as a bound method of the class.
+            let value = Self::viewed(value);
+            let mut classes = Vec::new();
+            for reference in &value.refs {
+                if let Ref::Class(class) = reference {
+                    classes.push(*class);
+                }
+            }
+            if !classes.is_empty() {
+                for class in classes {
+                    for method in ["get", "post", "put", "patch", "delete", "head", "options", "dispatch", "list", "create", "retrieve", "update", "destroy"] {
+                        if let Some((function, _)) = self.class_lookup(frame, class, Symbol::new(method)) {
+                            let instance = self.bare_instance(frame, class, site.span);
+                            let method = Self::bind_function(&function, &instance);
+                            let target = Self::function_of(&method);
+                            if let (Some(target), Some(kind)) = (target, entry.result) {
+                                self.results.insert(target, kind);
+                            }
+                            let pending = Pending {
+                                value: method,
+                                entry: (table, name, number),
+                                names: names.clone(),
+                                target,
+                                file: frame.file,
+                                span: site.span,
+                            };
+                            if !frame.pending.contains(&pending) {
+                                frame.pending.push(pending);
+                            }
+                        }
+                    }
+                }
+                continue;
+            }
+            let target = self.wrapped_function(frame, &value, 0);
+            let html = site.arguments.keyword("response_class").is_some_and(|class| {
+                class.refs.iter().any(|one| matches!(one, Ref::External(name) if name.as_str().ends_with("HTMLResponse")))
+            });
+            let result = if html { Some(SinkKind::Html) } else { entry.result };
+            if let (Some(target), Some(kind)) = (target, result) {
+                self.results.insert(target, kind);
+            }
+            let pending =
+                Pending { value, entry: (table, name, number), names, target, file: frame.file, span: site.span };
+            if !frame.pending.contains(&pending) {
+                frame.pending.push(pending);
+            }
+        }
+    }
+
+    /// `View.as_view(…)` stands for the class.
+    fn viewed(value: &Value) -> Value {
+        let mut result = value.clone();
+        for reference in &value.refs {
+            if let Ref::Partial(partial) = reference
+                && let Some(Ref::External(name)) = partial.callee.refs.first()
+                && name.as_str() == "<as_view>"
+                && let Some(class) = partial.positional.first()
+            {
+                result = class.clone();
+            }
+        }
+        result
+    }
+
+    // ---- calling them
+
+    /// Calls what was registered, as the framework does, at the end of the body that registered it.
+    pub(super) fn run_pending(&mut self, frame: &mut Frame<'p>) {
+        let mut done = 0;
+        while done < frame.pending.len() {
+            let pending = frame.pending[done].clone();
+            done += 1;
+            frame.state.alive = true;
+            let before = frame.state.clone();
+            self.invoke(frame, &pending);
+            // Requests come in any order: what one of them stores, others may see.
+            let after = frame.state.alive.then(|| frame.state.clone());
+            match self.join_states(frame, Some(before), after) {
+                Some(state) => frame.state = state,
+                None => return,
+            }
+            frame.state.facts = Rc::default();
+        }
+        frame.pending.clear();
+        frame.state.alive = true;
+    }
+
+    fn invoke(&mut self, frame: &mut Frame<'p>, pending: &Pending) {
+        let Some(entry) = self.entry(pending.entry) else { return };
+        let Some(target) = pending.target else { return };
+        let (file, ir) = self.body(target);
+        self.count("entry points");
+        let method = self.parent(target).is_some_and(|parent| self.body(parent).1.kind == vansire_python::ir::BodyKind::Class)
+            && pending.value.refs.iter().any(|one| matches!(one, Ref::Bound(_)));
+        let mut arguments = Arguments::default();
+        let mut first = entry.first;
+        for (index, parameter) in ir.parameters.iter().enumerate() {
+            if index == 0 && method {
+                continue;
+            }
+            match parameter.kind {
+                ParameterKind::Starred => continue,
+                ParameterKind::DoubleStarred => {
+                    if let EntryParameters::NamedIn(_) = entry.parameters {
+                        for (name, converter) in &pending.names {
+                            if !ir.parameters.iter().any(|one| one.name == *name) {
+                                let value = self.route_value(file, parameter.span, *name, *converter, entry);
+                                arguments.keywords.push((*name, value));
+                            }
+                        }
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            if let Some(kind) = first.take() {
+                let kind = self.input.models.canonical(kind);
+                let value = Value::instance(kind, Labels::NONE).with_identity(Some(Identity::Entity(kind)));
+                arguments.positional.push(value);
+                continue;
+            }
+            let named = pending.names.iter().find(|(name, _)| *name == parameter.name);
+            let value = match (&entry.parameters, named) {
+                (EntryParameters::NamedIn(_), Some((name, converter))) => {
+                    Some(self.route_value(file, parameter.span, *name, *converter, entry))
+                }
+                (EntryParameters::All, _) => Some(self.parameter_source(file, parameter.span, parameter.name, entry)),
+                (EntryParameters::Rest, _) => {
+                    self.injected(frame, file, parameter.annotation.as_ref(), parameter.default.as_ref(), parameter.span, parameter.name, entry, 0)
+                }
+                _ => None,
+            };
+            match value {
+                Some(value) => arguments.keywords.push((parameter.name, value)),
+                None if parameter.default.is_none() => {
+                    arguments.keywords.push((parameter.name, Value::unknown()));
+                }
+                None => {}
+            }
+        }
+        // Class-based views keep the request and the route's values.
+        if pending.entry.0 == EntryTable::Class || method {
+            for reference in &pending.value.refs {
+                if let Ref::Bound(bound) = reference
+                    && let Some(setup) = self.special_method(frame, &bound.1, "__init__")
+                {
+                    let simple = Self::function_of(&setup).is_some_and(|body| self.body(body).1.parameters.len() <= 1);
+                    if simple {
+                        self.call(frame, &setup, &Arguments::default(), pending.span);
+                    }
+                }
+            }
+        }
+        self.call(frame, &pending.value, &arguments, pending.span);
+    }
+
+    fn parameter_source(&mut self, file: u32, span: Span, name: Symbol, entry: &Entry) -> Value {
+        if !entry.active {
+            return Value::unknown();
+        }
+        let labels = self.source_labels(file, span, name, entry.source_kind);
+        Value::opaque(labels).with_identity(Some(Identity::Entity(Symbol::new(&format!("<{file}:{}:{name}>", span.start)))))
+    }
+
+    /// A value out of a route, by its converter.
+    fn route_value(&mut self, file: u32, span: Span, name: Symbol, converter: Option<Symbol>, entry: &Entry) -> Value {
+        match converter.map(Symbol::as_str) {
+            Some("int" | "float" | "uuid" | "decimal" | "bool") => Value::unknown(),
+            Some("slug") => self
+                .parameter_source(file, span, name, entry)
+                .map_labels(|labels| labels.restrict(CharSet::class("A-Za-z0-9_-"), CharSet::EMPTY)),
+            Some("path") => self.parameter_source(file, span, name, entry),
+            // Flask's and Django's default converters let no slash through.
+            Some("string" | "str" | "default") | None => self
+                .parameter_source(file, span, name, entry)
+                .map_labels(|labels| labels.restrict(!CharSet::of("/"), CharSet::EMPTY)),
+            Some(_) => self.parameter_source(file, span, name, entry),
+        }
+    }
+
+    /// A parameter that a framework fills in by its annotation and default.
+    #[allow(clippy::too_many_arguments)]
+    fn injected(
+        &mut self,
+        frame: &mut Frame<'p>,
+        file: u32,
+        annotation: Option<&'p Expr>,
+        default: Option<&'p Expr>,
+        span: Span,
+        name: Symbol,
+        entry: &Entry,
+        depth: usize,
+    ) -> Option<Value> {
+        // `= Depends(function)`, also inside `Annotated`.
+        let mut calls: Vec<&'p Expr> = default.into_iter().collect();
+        let mut inner = annotation;
+        if let Some(ExprKind::Subscript(base, index)) = annotation.map(|one| &one.kind) {
+            let head = self.static_value(file, base);
+            if head.refs.iter().any(|one| matches!(one, Ref::External(name) if name.as_str().ends_with(".Annotated")))
+                && let ExprKind::Tuple(elements) = &index.kind
+            {
+                inner = elements.first();
+                calls.extend(elements.iter().skip(1));
+            }
+        }
+        let mut pattern = None;
+        for call in calls {
+            let ExprKind::Call(call) = &call.kind else { continue };
+            let callee = self.static_value(file, &call.callee);
+            let last = callee.refs.iter().find_map(|one| match one {
+                Ref::External(name) => name.as_str().rsplit('.').next(),
+                _ => None,
+            });
+            match last {
+                Some("Depends" | "Security") => {
+                    let function = match call.arguments.first() {
+                        Some(argument) => self.static_value(file, &argument.value),
+                        None => inner.map(|inner| self.static_value(file, inner)).unwrap_or_default(),
+                    };
+                    return Some(self.dependency(frame, &function, entry, span, depth));
+                }
+                Some("Query" | "Path" | "Form" | "Body" | "Header" | "Cookie" | "File") => {
+                    for argument in &call.arguments {
+                        if let vansire_python::ir::ArgumentKind::Keyword(key) = argument.kind
+                            && matches!(key.as_str(), "pattern" | "regex")
+                            && let ExprKind::Constant(vansire_python::ir::Constant::String(text)) = &argument.value.kind
+                        {
+                            pattern = Some(text.to_string());
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        let mut value = self.typed_source(frame, file, inner, span, name, entry, depth);
+        if let Some(pattern) = pattern
+            && let Some(facts) = crate::text::regex::facts(&pattern, crate::text::regex::RegexFlags::default())
+        {
+            // Pydantic searches, without Python's exception for a line break at the end.
+            let proof = facts.proved(crate::text::regex::MatchMode::Search);
+            let fact = Fact { chars: proof.chars, ..Fact::default() };
+            value = fact.apply(&value);
+        }
+        Some(value)
+    }
+
+    fn dependency(&mut self, frame: &mut Frame<'p>, function: &Value, entry: &Entry, span: Span, depth: usize) -> Value {
+        if depth > 4 {
+            return Value::unknown();
+        }
+        let target = match Self::function_of(function) {
+            Some(target) => target,
+            None => {
+                // A class: its constructor's parameters.
+                let Some(Ref::Class(class)) = function.refs.first() else { return Value::unknown() };
+                let Some((constructor, _)) = self.class_lookup(frame, *class, Symbol::new("__init__")) else {
+                    let lineage = self.lineage(frame, *class);
+                    let fields = self.annotated_fields(frame, &lineage);
+                    let mut arguments = Arguments::default();
+                    for (name, _) in fields {
+                        let value = self.parameter_source(frame.file, span, name, entry);
+                        arguments.keywords.push((name, value));
+                    }
+                    return self.call(frame, function, &arguments, span);
+                };
+                let Some(target) = Self::function_of(&constructor) else { return Value::unknown() };
+                target
+            }
+        };
+        let (file, ir) = self.body(target);
+        let mut arguments = Arguments::default();
+        let skip = usize::from(matches!(function.refs.first(), Some(Ref::Class(_) | Ref::Bound(_))));
+        for parameter in ir.parameters.iter().skip(skip) {
+            if matches!(parameter.kind, ParameterKind::Starred | ParameterKind::DoubleStarred) {
+                continue;
+            }
+            let value = self.injected(
+                frame,
+                file,
+                parameter.annotation.as_ref(),
+                parameter.default.as_ref(),
+                parameter.span,
+                parameter.name,
+                entry,
+                depth + 1,
+            );
+            if let Some(value) = value {
+                arguments.keywords.push((parameter.name, value));
+            }
+        }
+        let value = self.call(frame, function, &arguments, span);
+        // A generator gives one value.
+        if value.refs.iter().any(|one| matches!(one, Ref::Object(id) if self.kind(frame, *id) == ObjectKind::Iterator)) {
+            return self.element(frame, &value, span);
+        }
+        value
+    }
+
+    /// What a framework makes of text for an annotation.
+    fn typed_source(
+        &mut self,
+        frame: &mut Frame<'p>,
+        file: u32,
+        annotation: Option<&'p Expr>,
+        span: Span,
+        name: Symbol,
+        entry: &Entry,
+        depth: usize,
+    ) -> Value {
+        let Some(annotation) = annotation else {
+            return self.parameter_source(file, span, name, entry);
+        };
+        match &annotation.kind {
+            ExprKind::Subscript(base, index) => {
+                let head = self.static_value(file, base);
+                let last = head.refs.iter().find_map(|one| match one {
+                    Ref::External(name) => name.as_str().rsplit('.').next(),
+                    _ => None,
+                });
+                match last {
+                    Some("Literal") => {
+                        let elements: Vec<&'p Expr> = match &index.kind {
+                            ExprKind::Tuple(elements) => elements.iter().collect(),
+                            _ => vec![&**index],
+                        };
+                        elements.iter().fold(Value::undefined(), |all, one| match &one.kind {
+                            ExprKind::Constant(constant) => all.join(&Self::constant(constant)),
+                            _ => all.join(&Value::unknown()),
+                        })
+                    }
+                    Some("list" | "List" | "set" | "Set" | "Sequence" | "tuple" | "Tuple") => {
+                        let element = self.typed_source(frame, file, Some(index), span, name, entry, depth);
+                        self.loose_list(frame, element, span, 111)
+                    }
+                    Some("Optional") => self.typed_source(frame, file, Some(index), span, name, entry, depth),
+                    Some("Annotated") => match &index.kind {
+                        ExprKind::Tuple(elements) => {
+                            self.typed_source(frame, file, elements.first(), span, name, entry, depth)
+                        }
+                        _ => self.parameter_source(file, span, name, entry),
+                    },
+                    _ => self.parameter_source(file, span, name, entry),
+                }
+            }
+            ExprKind::Binary(_, left, right) => {
+                let left = self.typed_source(frame, file, Some(left), span, name, entry, depth);
+                let right = self.typed_source(frame, file, Some(right), span, name, entry, depth);
+                let identity = left.identity.or(right.identity);
+                left.join(&right).with_identity(identity)
+            }
+            ExprKind::Constant(vansire_python::ir::Constant::None) => Value::none(),
+            _ => {
+                let value = self.static_value(file, annotation);
+                for reference in &value.refs {
+                    match reference {
+                        Ref::External(kind) => {
+                            let kind = self.input.models.canonical(*kind);
+                            return match kind.as_str() {
+                                "builtins.int" | "builtins.float" | "builtins.bool" | "uuid.UUID" | "decimal.Decimal"
+                                | "datetime.datetime" | "datetime.date" | "datetime.time" | "datetime.timedelta"
+                                | "ipaddress.IPv4Address" | "pydantic.PositiveInt" | "pydantic.UUID4"
+                                | "pydantic.NonNegativeInt" | "pydantic.conint" => Value::unknown(),
+                                "builtins.str" | "builtins.bytes" | "typing.Any" => {
+                                    self.parameter_source(file, span, name, entry)
+                                }
+                                "builtins.dict" | "builtins.list" => self.parameter_source(file, span, name, entry),
+                                _ if self.input.models.types.contains_key(&kind) => {
+                                    // The models say what of it comes from outside.
+                                    let labels = if kind.as_str().ends_with("UploadFile") {
+                                        Labels::NONE
+                                    } else {
+                                        Labels::NONE
+                                    };
+                                    Value::instance(kind, labels).with_identity(Some(Identity::Entity(Symbol::new(
+                                        &format!("<{file}:{}:{name}>", span.start),
+                                    ))))
+                                }
+                                _ => self.parameter_source(file, span, name, entry),
+                            };
+                        }
+                        Ref::Class(class) => return self.model_source(frame, *class, span, name, entry, depth),
+                        _ => {}
+                    }
+                }
+                self.parameter_source(file, span, name, entry)
+            }
+        }
+    }
+
+    /// An instance of a project's class, filled from outside by the types of its fields.
+    pub(super) fn model_source(
+        &mut self,
+        frame: &mut Frame<'p>,
+        class: ClassRef,
+        span: Span,
+        name: Symbol,
+        entry: &Entry,
+        depth: usize,
+    ) -> Value {
+        let namespace = self.object(frame, class.namespace);
+        if namespace.field(Symbol::new("<enum>")).is_some() {
+            return self.construct(frame, class, &Arguments::of(vec![Value::unknown()]), span);
+        }
+        let mut object = Object::new(ObjectKind::Instance(class));
+        if depth < 3 {
+            let lineage = self.lineage(frame, class);
+            for ancestor in lineage.iter().rev() {
+                let super::classes::Ancestor::Class(own) = ancestor else { continue };
+                let (file, ir) = self.body(own.body);
+                for statement in &ir.block {
+                    let (target, annotation, default) = match &statement.kind {
+                        vansire_python::ir::StmtKind::Annotate { target, annotation } => (target, annotation, None),
+                        vansire_python::ir::StmtKind::Assign { targets, annotation: Some(annotation), value } => {
+                            match targets.first() {
+                                Some(target) => (target, &**annotation, Some(value)),
+                                None => continue,
+                            }
+                        }
+                        _ => continue,
+                    };
+                    let vansire_python::ir::TargetKind::Name(_, field) = &target.kind else { continue };
+                    let mut value = self
+                        .injected(frame, file, Some(annotation), None, statement.span, *field, entry, depth + 1)
+                        .unwrap_or_default();
+                    // `Field(pattern=…)`
+                    if let Some(ExprKind::Call(call)) = default.map(|one| &one.kind) {
+                        for argument in &call.arguments {
+                            if let vansire_python::ir::ArgumentKind::Keyword(key) = argument.kind
+                                && matches!(key.as_str(), "pattern" | "regex")
+                                && let ExprKind::Constant(vansire_python::ir::Constant::String(text)) =
+                                    &argument.value.kind
+                                && let Some(facts) = crate::text::regex::facts(
+                                    text,
+                                    crate::text::regex::RegexFlags::default(),
+                                )
+                            {
+                                let proof = facts.proved(crate::text::regex::MatchMode::Search);
+                                value = Fact { chars: proof.chars, ..Fact::default() }.apply(&value);
+                            }
+                        }
+                    }
+                    object.set_field(*field, value);
+                }
+            }
+        }
+        let _ = name;
+        let mut labels = Labels::NONE;
+        for (_, value) in &object.fields {
+            labels = labels.union(&value.own_labels());
+        }
+        let id = self.allocate(frame, span, 112 + depth as u32, object);
+        let _: Option<Constant> = None;
+        let _: Option<ObjectId> = None;
+        Value::object(id)
+    }
+}
+
+/// The names in a route, with their converters: `<int:id>`, `{id:int}`, `<id>`, `(?P<id>…)`.
+fn route_names(route: &str) -> Vec<(Symbol, Option<Symbol>)> {
+    let mut names = Vec::new();
+    let mut rest = route;
+    if route.contains("(?P<") {
+        while let Some(at) = rest.find("(?P<") {
+            rest = &rest[at + 4..];
+            let Some(end) = rest.find('>') else { break };
+            let name = &rest[..end];
+            rest = &rest[end + 1..];
+            // What the group lets through decides: digits alone are a number.
+            let mut depth = 1;
+            let mut inner = String::new();
+            for one in rest.chars() {
+                match one {
+                    '(' => depth += 1,
+                    ')' => depth -= 1,
+                    _ => {}
+                }
+                if depth == 0 {
+                    break;
+                }
+                inner.push(one);
+            }
+            let converter = crate::text::regex::facts(&inner, crate::text::regex::RegexFlags::default())
+                .map(|facts| facts.proved(crate::text::regex::MatchMode::FullMatch).chars)
+                .map(|chars| {
+                    if chars.is_subset_of(CharSet::DIGITS.with_other()) {
+                        "int"
+                    } else if chars.is_subset_of(CharSet::class("A-Za-z0-9_-").with_other()) {
+                        "slug"
+                    } else {
+                        "path"
+                    }
+                });
+            names.push((Symbol::new(name), converter.map(Symbol::new)));
+        }
+        return names;
+    }
+    while let Some(at) = rest.find(['<', '{']) {
+        let angle = rest.as_bytes()[at] == b'<';
+        rest = &rest[at + 1..];
+        let Some(end) = rest.find(if angle { '>' } else { '}' }) else { break };
+        let inner = &rest[..end];
+        rest = &rest[end + 1..];
+        let (name, converter) = if angle {
+            match inner.rsplit_once(':') {
+                Some((converter, name)) => (name, Some(converter.split('(').next().unwrap_or(converter))),
+                None => (inner, None),
+            }
+        } else {
+            match inner.split_once(':') {
+                Some((name, converter)) => (name, Some(converter)),
+                None => (inner, None),
+            }
+        };
+        names.push((Symbol::new(name.trim()), converter.map(|one| Symbol::new(one.trim()))));
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_routes() {
+        let text = |route: &str| -> Vec<(String, Option<String>)> {
+            route_names(route)
+                .into_iter()
+                .map(|(name, converter)| (name.to_string(), converter.map(|one| one.to_string())))
+                .collect()
+        };
+        assert_eq!(text("/a/<int:id>/<name>"), [("id".into(), Some("int".into())), ("name".into(), None)]);
+        assert_eq!(text("/a/{id}/{rest:path}"), [("id".into(), None), ("rest".into(), Some("path".into()))]);
+        assert_eq!(text(r"^a/(?P<year>\d+)/$"), [("year".into(), Some("int".into()))]);
+        assert_eq!(text("/<any(a, b):kind>"), [("kind".into(), Some("any".into()))]);
+    }
+}

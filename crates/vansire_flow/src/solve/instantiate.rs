@@ -1,0 +1,518 @@
+//! A summary, put into terms of the caller.
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+use vansire_python::Symbol;
+use vansire_python::ir::Span;
+
+use super::binding::Binding;
+use super::entries::Pending;
+use super::{Frame, Solver, Summary};
+use crate::domain::{
+    ClassRef, Data, Fact, Facts, Identity, Label, Labels, Object, ObjectId, ObjectKind, Origin, Part, Partial, PathId,
+    Predicate, Ref, Step, StepKind, Text, Value,
+};
+
+/// Puts values of a callee into terms of the caller.
+pub(super) struct Mapper<'b> {
+    pub binding: &'b mut Binding,
+    pub objects: FxHashMap<ObjectId, ObjectId>,
+    pub span: Span,
+    pub name: Symbol,
+    /// Distinguishes the objects of several callees at one place.
+    pub tag: u32,
+}
+
+impl<'p> Solver<'p> {
+    /// Carries out what a summary says. Gives the value that the call returns; none when it doesn't.
+    pub(super) fn instantiate(
+        &mut self,
+        frame: &mut Frame<'p>,
+        summary: &Summary,
+        binding: &mut Binding,
+        span: Span,
+        name: Symbol,
+        tag: u32,
+    ) -> Option<Value> {
+        let mut mapper = Mapper { binding, objects: FxHashMap::default(), span, name, tag };
+        // Paths mean what they meant before the call.
+        for (id, _) in &summary.objects {
+            if let ObjectId::Path(path) = id {
+                self.resolve(frame, mapper.binding, *path);
+            }
+        }
+        for (number, (id, object)) in summary.objects.iter().enumerate() {
+            if let ObjectId::Local(_) = id {
+                let new = self.allocate(
+                    frame,
+                    span,
+                    tag.wrapping_mul(4096).wrapping_add(number as u32),
+                    Object::new(object.kind.clone()),
+                );
+                mapper.objects.insert(*id, new);
+            }
+        }
+        let mut changes: Vec<(ObjectId, Object)> = Vec::new();
+        for (id, object) in &summary.objects {
+            changes.push((*id, self.map_object(frame, &mut mapper, object)));
+        }
+        let returns = summary.returns.as_ref().map(|value| self.map_value(frame, &mut mapper, value));
+        let raised = self.map_value(frame, &mut mapper, &summary.raised);
+        let globals: Vec<_> = summary
+            .globals
+            .iter()
+            .map(|(key, value)| (*key, self.map_value(frame, &mut mapper, value)))
+            .collect();
+        let hits: Vec<_> = summary
+            .hits
+            .iter()
+            .map(|hit| {
+                let mut hit = hit.clone();
+                hit.value = self.map_value(frame, &mut mapper, &hit.value);
+                hit
+            })
+            .collect();
+        let pending: Vec<Pending> = summary
+            .pending
+            .iter()
+            .map(|pending| Pending {
+                value: self.map_value(frame, &mut mapper, &pending.value),
+                ..pending.clone()
+            })
+            .collect();
+        let facts = self.map_facts(frame, &mut mapper, &summary.facts);
+        for (id, object) in changes {
+            match id {
+                ObjectId::Local(_) => {
+                    let new = mapper.objects[&id];
+                    frame.state.set_object(new, object);
+                }
+                ObjectId::Path(path) => {
+                    let target = self.resolve(frame, mapper.binding, path);
+                    let ids: Vec<ObjectId> = target
+                        .refs
+                        .iter()
+                        .filter_map(|reference| match reference {
+                            Ref::Object(id) => Some(*id),
+                            _ => None,
+                        })
+                        .collect();
+                    let strong = ids.len() == 1;
+                    for id in ids {
+                        self.write_back(frame, id, &object, strong);
+                    }
+                }
+                ObjectId::Global(_) | ObjectId::External(_) => self.write_back(frame, id, &object, true),
+            }
+        }
+        for ((file, name), value) in globals {
+            self.set_global(frame, file, name, value);
+        }
+        for hit in hits {
+            self.report_hit(frame, hit);
+        }
+        for pending in pending {
+            if frame.pending.len() < 4096 && !frame.pending.contains(&pending) {
+                frame.pending.push(pending);
+            }
+        }
+        if !raised.is_undefined() {
+            self.note_raised(frame, &raised);
+        }
+        frame.state.add_facts(&facts);
+        returns
+    }
+
+    fn write_back(&mut self, frame: &mut Frame<'p>, id: ObjectId, object: &Object, strong: bool) {
+        self.change(frame, id, |own| {
+            let join = |own: Option<&Value>, value: &Value| match own {
+                Some(own) if !strong => own.join(value),
+                _ => value.clone(),
+            };
+            for (name, value) in &object.fields {
+                let value = join(own.field(*name), value);
+                own.set_field(*name, value);
+            }
+            if matches!(object.kind, ObjectKind::Cell) {
+                own.rest = if strong { object.rest.clone() } else { own.rest.join(&object.rest) };
+                return;
+            }
+            if object.exact && strong && own.kind == object.kind {
+                own.elements.clone_from(&object.elements);
+                own.entries.clone_from(&object.entries);
+                own.exact = object.exact;
+                own.rest = object.rest.clone();
+                own.keys = object.keys.clone();
+                return;
+            }
+            for (key, value) in &object.entries {
+                let value = join(own.entry(key), value);
+                own.set_entry(key.clone(), value);
+            }
+            for value in &object.elements {
+                own.rest = own.rest.join(value);
+            }
+            if !object.rest.is_undefined() {
+                own.rest = own.rest.join(&object.rest);
+                own.exact = false;
+            }
+            own.keys = own.keys.join(&object.keys);
+        });
+    }
+
+    pub(super) fn map_object(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, object: &Object) -> Object {
+        Object {
+            kind: match &object.kind {
+                ObjectKind::Instance(class) => ObjectKind::Instance(self.map_class(frame, mapper, class)),
+                ObjectKind::Environment(cells) => ObjectKind::Environment(
+                    cells.iter().map(|cell| self.map_id(frame, mapper, *cell)).collect(),
+                ),
+                ObjectKind::Class(body, bases) => ObjectKind::Class(
+                    *body,
+                    bases.iter().map(|base| self.map_value(frame, mapper, base)).collect(),
+                ),
+                other => other.clone(),
+            },
+            fields: object
+                .fields
+                .iter()
+                .map(|(name, value)| (*name, self.map_value(frame, mapper, value)))
+                .collect(),
+            elements: object.elements.iter().map(|value| self.map_value(frame, mapper, value)).collect(),
+            entries: object
+                .entries
+                .iter()
+                .map(|(key, value)| (key.clone(), self.map_value(frame, mapper, value)))
+                .collect(),
+            exact: object.exact,
+            rest: self.map_value(frame, mapper, &object.rest),
+            keys: self.map_value(frame, mapper, &object.keys),
+        }
+    }
+
+    fn map_id(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, id: ObjectId) -> ObjectId {
+        match id {
+            ObjectId::Local(_) => mapper.objects.get(&id).copied().unwrap_or(id),
+            ObjectId::Path(path) => {
+                let value = self.resolve(frame, mapper.binding, path);
+                value
+                    .refs
+                    .iter()
+                    .find_map(|reference| match reference {
+                        Ref::Object(id) => Some(*id),
+                        _ => None,
+                    })
+                    .unwrap_or(ObjectId::External(Symbol::new("?")))
+            }
+            other => other,
+        }
+    }
+
+    fn map_class(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, class: &ClassRef) -> ClassRef {
+        ClassRef { body: class.body, namespace: self.map_id(frame, mapper, class.namespace) }
+    }
+
+    /// The labels that stand for one label of the callee.
+    fn map_label(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, label: &Label) -> Labels {
+        match label.origin {
+            Origin::Source(_) => {
+                // The way back to the caller.
+                let step = self.step(Step {
+                    kind: StepKind::Call,
+                    file: frame.file,
+                    span: mapper.span,
+                    name: mapper.name,
+                    previous: None,
+                    inner: label.step,
+                });
+                Labels::one(Label { step: Some(step), ..*label })
+            }
+            Origin::Path(path) => {
+                let actual = self.resolve(frame, mapper.binding, path);
+                let labels = self.deep_labels(frame, &actual);
+                self.through(frame, mapper, &labels, label)
+            }
+        }
+    }
+
+    /// A caller's labels after what happened to a label of the callee.
+    fn through(&mut self, frame: &Frame<'p>, mapper: &Mapper<'_>, labels: &Labels, label: &Label) -> Labels {
+        if labels.is_empty() {
+            return Labels::NONE;
+        }
+        let mut result = Vec::with_capacity(2);
+        for own in labels.iter() {
+            let step = self.step(Step {
+                kind: StepKind::Call,
+                file: frame.file,
+                span: mapper.span,
+                name: mapper.name,
+                previous: own.step,
+                inner: label.step,
+            });
+            result.push(Label {
+                origin: own.origin,
+                chars: (own.chars & label.chars) | label.adds,
+                adds: (own.adds & label.chars) | label.adds,
+                cleared: own.cleared.union(label.cleared),
+                exact: own.exact && label.exact,
+                normalized: label.normalized || own.normalized && label.exact,
+                guessed: own.guessed || label.guessed,
+                step: Some(step),
+            });
+        }
+        Labels::from_iter(result.into_iter().filter(|label| !label.chars.is_empty()))
+    }
+
+    fn map_labels(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, labels: &Labels) -> Labels {
+        let mut result = Labels::NONE;
+        for label in labels.iter() {
+            result = result.union(&self.map_label(frame, mapper, label));
+        }
+        result
+    }
+
+    /// The only label, when the text is exactly what stood at a path on entry.
+    fn sole_path(labels: &Labels) -> Option<(PathId, Label)> {
+        let mut labels = labels.iter();
+        let label = labels.next()?;
+        if labels.next().is_some() || !label.exact {
+            return None;
+        }
+        match label.origin {
+            Origin::Path(path) => Some((path, *label)),
+            Origin::Source(_) => None,
+        }
+    }
+
+    fn map_text(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, text: &Text) -> Vec<Text> {
+        if text.as_constant().is_some() {
+            return vec![text.clone()];
+        }
+        let mut results: Vec<Vec<Part>> = vec![Vec::new()];
+        for part in text.parts() {
+            let alternatives: Vec<Vec<Part>> = match part {
+                Part::Literal(_) => vec![vec![part.clone()]],
+                Part::Hole { labels, identity } => match Self::sole_path(labels) {
+                    Some((path, label)) => {
+                        let actual = self.resolve(frame, mapper.binding, path);
+                        let texts = self.texts_of(frame, &actual);
+                        let mut alternatives = Vec::new();
+                        for text in texts {
+                            let mut parts = Vec::new();
+                            for part in text.parts() {
+                                parts.push(match part {
+                                    Part::Hole { labels, identity } => Part::Hole {
+                                        labels: self.through(frame, mapper, labels, &label),
+                                        identity: *identity,
+                                    },
+                                    literal @ Part::Literal(_) => literal.clone(),
+                                });
+                            }
+                            alternatives.push(parts);
+                        }
+                        if alternatives.is_empty() || alternatives.len() > 4 {
+                            let labels = self.map_labels(frame, mapper, labels);
+                            alternatives = vec![vec![Part::Hole { labels, identity: None }]];
+                        }
+                        alternatives
+                    }
+                    None => {
+                        let identity = match identity {
+                            Some(Identity::Entity(_)) => *identity,
+                            _ => None,
+                        };
+                        let labels = self.map_labels(frame, mapper, labels);
+                        vec![vec![Part::Hole { labels, identity }]]
+                    }
+                },
+            };
+            if results.len() * alternatives.len() > 8 {
+                let labels = alternatives.iter().flatten().fold(Labels::NONE, |labels, part| match part {
+                    Part::Hole { labels: own, .. } => labels.union(own),
+                    Part::Literal(_) => labels,
+                });
+                for parts in &mut results {
+                    parts.push(Part::Hole { labels: labels.inexact(), identity: None });
+                }
+                continue;
+            }
+            results = results
+                .iter()
+                .flat_map(|parts| {
+                    alternatives.iter().map(move |more| {
+                        let mut parts = parts.clone();
+                        parts.extend_from_slice(more);
+                        parts
+                    })
+                })
+                .collect();
+        }
+        results.into_iter().map(Text::from_parts).collect()
+    }
+
+    pub(super) fn map_value(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, value: &Value) -> Value {
+        if value.is_undefined() || (value.is_constant() && value.predicate.is_none()) {
+            return value.with_identity(None);
+        }
+        let mut data = Data::default();
+        data.constants.extend(value.constants.iter().cloned());
+        for text in &value.texts {
+            for text in self.map_text(frame, mapper, text) {
+                data.add_text(text);
+            }
+        }
+        let mut joined = Value::undefined();
+        let sole = Self::sole_path(&value.labels);
+        if value.other || !value.labels.is_empty() {
+            match sole {
+                Some((path, label)) if value.other => {
+                    let actual = self.resolve(frame, mapper.binding, path);
+                    let mut restricted = actual;
+                    if restricted.has_labels() {
+                        let own = restricted.clone();
+                        let change = |solver: &mut Self, labels: &Labels| solver.through(frame, mapper, labels, &label);
+                        let labels = change(self, &own.labels);
+                        let texts: Vec<Text> = own
+                            .texts
+                            .iter()
+                            .map(|text| {
+                                Text::from_parts(
+                                    text.parts()
+                                        .iter()
+                                        .map(|part| match part {
+                                            Part::Hole { labels, identity } => Part::Hole {
+                                                labels: change(self, labels),
+                                                identity: *identity,
+                                            },
+                                            part @ Part::Literal(_) => part.clone(),
+                                        })
+                                        .collect(),
+                                )
+                            })
+                            .collect();
+                        restricted = own.edit(|data| {
+                            data.labels = labels;
+                            data.texts = texts.into_iter().collect();
+                        });
+                    }
+                    joined = restricted;
+                }
+                _ => {
+                    let labels = self.map_labels(frame, mapper, &value.labels);
+                    data.labels = labels;
+                    data.other = value.other;
+                }
+            }
+        }
+        for reference in &value.refs {
+            match reference {
+                Ref::Object(ObjectId::Path(path)) => {
+                    if sole.is_some_and(|(own, _)| own == *path) && value.other {
+                        continue;
+                    }
+                    let actual = self.resolve(frame, mapper.binding, *path);
+                    for reference in &actual.refs {
+                        if !data.refs.contains(reference) {
+                            data.refs.push(reference.clone());
+                        }
+                    }
+                    // Data that isn't an object of ours: its text went along as a label.
+                    if actual.other && !value.other {
+                        data.other = true;
+                        data.labels = data.labels.union(&actual.labels);
+                    }
+                    if !value.other {
+                        for text in &actual.texts {
+                            data.add_text(text.clone());
+                        }
+                        for constant in &actual.constants {
+                            if !data.constants.contains(constant) {
+                                data.constants.push(constant.clone());
+                            }
+                        }
+                    }
+                }
+                _ => {
+                    let reference = self.map_reference(frame, mapper, reference);
+                    if !data.refs.contains(&reference) {
+                        data.refs.push(reference);
+                    }
+                }
+            }
+        }
+        data.normalize();
+        data.identity = match value.identity {
+            Some(Identity::Path(path)) => self.resolve(frame, mapper.binding, path).identity,
+            Some(Identity::Entity(name)) => Some(Identity::Entity(name)),
+            _ => None,
+        };
+        if let Some(predicate) = &value.predicate {
+            let when_true = self.map_facts(frame, mapper, &predicate.when_true);
+            let when_false = self.map_facts(frame, mapper, &predicate.when_false);
+            if !when_true.is_empty() || !when_false.is_empty() {
+                data.predicate = Some(Rc::new(Predicate { when_true, when_false }));
+            }
+        }
+        let result: Value = data.into();
+        if joined.is_undefined() {
+            result
+        } else if result.is_undefined() {
+            if value.predicate.is_some() { joined.edit(|data| data.predicate.clone_from(&result.predicate)) } else { joined }
+        } else {
+            let predicate = result.predicate.clone();
+            let result = joined.join(&result);
+            if predicate.is_some() { result.edit(|data| data.predicate = predicate) } else { result }
+        }
+    }
+
+    fn map_reference(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, reference: &Ref) -> Ref {
+        match reference {
+            Ref::Object(id) => Ref::Object(self.map_id(frame, mapper, *id)),
+            Ref::Function(body, Some(environment)) => {
+                Ref::Function(*body, Some(self.map_id(frame, mapper, *environment)))
+            }
+            Ref::Class(class) => Ref::Class(self.map_class(frame, mapper, class)),
+            Ref::Bound(bound) => Ref::Bound(Rc::new((
+                self.map_reference(frame, mapper, &bound.0),
+                self.map_value(frame, mapper, &bound.1),
+            ))),
+            Ref::Tuple(elements) => Ref::Tuple(Rc::new(
+                elements.iter().map(|element| self.map_value(frame, mapper, element)).collect(),
+            )),
+            Ref::Partial(partial) => Ref::Partial(Rc::new(Partial {
+                callee: self.map_value(frame, mapper, &partial.callee),
+                positional: partial.positional.iter().map(|value| self.map_value(frame, mapper, value)).collect(),
+                keywords: partial
+                    .keywords
+                    .iter()
+                    .map(|(name, value)| (*name, self.map_value(frame, mapper, value)))
+                    .collect(),
+            })),
+            Ref::Super(parts) => Ref::Super(Rc::new((
+                self.map_class(frame, mapper, &parts.0),
+                self.map_value(frame, mapper, &parts.1),
+            ))),
+            other => other.clone(),
+        }
+    }
+
+    fn map_facts(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, facts: &Facts) -> Facts {
+        let mut result: Vec<(Identity, Fact)> = Vec::new();
+        for (identity, fact) in facts.iter() {
+            let identity = match identity {
+                Identity::Path(path) => self.resolve(frame, mapper.binding, *path).identity,
+                Identity::Entity(_) => Some(*identity),
+                Identity::Site(..) => None,
+            };
+            if let Some(identity) = identity {
+                match result.binary_search_by_key(&identity, |(own, _)| *own) {
+                    Ok(at) => result[at].1 = result[at].1.and(fact),
+                    Err(at) => result.insert(at, (identity, fact.clone())),
+                }
+            }
+        }
+        Rc::new(result)
+    }
+}

@@ -1,0 +1,589 @@
+//! The solver: bodies are interpreted abstractly, with what their callers bring left symbolic.
+//!
+//! A body is solved once for each *context*: what is known of the shapes (referents, constants,
+//! layouts) of those of its inputs that its behaviour was seen to depend on (its *demands*). What
+//! the inputs carry (taint, text) stays symbolic, as labels with access paths, and is put in where the
+//! summary is instantiated. `ARCHITECTURE.md` tells why this takes the place of a bottom-up order.
+
+mod attributes;
+mod binding;
+mod builtins;
+mod calls;
+mod classes;
+mod conditions;
+mod containers;
+mod driver;
+mod entries;
+mod expressions;
+mod external;
+mod instantiate;
+mod modules;
+mod patterns;
+mod pyregex;
+mod report;
+mod shapes;
+mod sinks;
+mod statements;
+mod strings;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use vansire_python::ir::{Body, BodyId, Span};
+use vansire_python::{Program, Symbol};
+
+use crate::domain::{
+    BodyIndex, ClassRef, Facts, FileIndex, Identity, Label, Labels, Object, ObjectId, ObjectKind, Origin, PathId,
+    PathStep, PathTable, Ref, Root, SourceId, State, Step, StepId, StepKind, Value,
+};
+use crate::model::ModelSet;
+use crate::text::SinkKind;
+use crate::{Options, Versions};
+
+pub use driver::analyze;
+use entries::Pending;
+use shapes::{Context, Shape};
+
+/// Calls nest at most this deep; past that a call's result is unknown, with its arguments' labels.
+pub const MAXIMUM_DEPTH: usize = 48;
+/// A body is solved in at most this many contexts; past that the one without knowledge serves.
+pub const MAXIMUM_CONTEXTS: usize = 24;
+/// A recursive body is solved again at most this often until its summary is stable.
+pub const MAXIMUM_ROUNDS: usize = 3;
+/// A loop's body is interpreted at most this often until the state at its head is stable.
+pub const MAXIMUM_ITERATIONS: usize = 5;
+/// Loops over known elements, or with known conditions, are unrolled up to this many times.
+pub const MAXIMUM_UNROLLING: usize = 12;
+/// A summary keeps at most this many flows that end in a sink and start with the caller.
+pub const MAXIMUM_HITS: usize = 48;
+/// A partition interprets at most this many expressions for one root; past that calls are opaque.
+pub const MAXIMUM_WORK: u64 = 1_500_000;
+
+/// What the whole analysis shares, for reading only.
+pub struct Input<'p> {
+    pub program: &'p Program,
+    pub models: &'p ModelSet,
+    pub options: &'p Options,
+    pub versions: &'p Versions,
+    pub templates: &'p [crate::TemplateFile],
+    /// The first body of each file.
+    pub bases: &'p [u32],
+}
+
+/// A source at a place.
+#[derive(Clone, Debug)]
+pub struct SourceInfo {
+    pub file: FileIndex,
+    pub span: Span,
+    pub name: Symbol,
+    pub kind: Symbol,
+}
+
+/// Data on its way to a sink.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    pub file: FileIndex,
+    pub span: Span,
+    /// The statement, for suppressions.
+    pub scope: Symbol,
+    pub sink: Symbol,
+    pub kind: SinkKind,
+    pub value: Value,
+    /// A place in a template file instead.
+    pub template: Option<(u32, u32, u32)>,
+}
+
+/// What a body does, in terms of its inputs.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// None when it never comes back.
+    pub returns: Option<Value>,
+    /// Objects that the caller comes to see, in the state at the end.
+    pub objects: Vec<(ObjectId, Rc<Object>)>,
+    pub globals: Vec<((FileIndex, Symbol), Value)>,
+    /// What holds when it comes back.
+    pub facts: Facts,
+    pub raised: Value,
+    pub hits: Vec<Hit>,
+    pub pending: Vec<Pending>,
+    /// The inputs whose shapes matter.
+    pub demands: Vec<PathId>,
+}
+
+struct Loop {
+    breaks: Option<State>,
+    continues: Option<State>,
+}
+
+/// What the handlers of a `try` can see.
+struct Try {
+    state: Option<State>,
+    raised: Value,
+}
+
+struct Exit {
+    value: Value,
+    facts: Facts,
+}
+
+/// The solving of one body.
+pub struct Frame<'p> {
+    body: BodyIndex,
+    file: FileIndex,
+    ir: &'p Body,
+    context: Rc<Context>,
+    state: State,
+    loops: Vec<Loop>,
+    tries: Vec<Try>,
+    exits: Vec<Exit>,
+    exit_state: Option<State>,
+    yields: Value,
+    raised: Value,
+    hits: Vec<Hit>,
+    pending: Vec<Pending>,
+    demands: BTreeSet<PathId>,
+    allocations: FxHashMap<(u32, u32), u32>,
+    /// What objects behind paths are, as far as the context or an annotation tells.
+    kinds: FxHashMap<PathId, ObjectKind>,
+    /// More referents of paths, from annotations.
+    hints: FxHashMap<PathId, Value>,
+    statement: Span,
+    /// Temporary slots behind the body's own, for captured variables' cells.
+    cells: FxHashMap<u32, ObjectId>,
+}
+
+enum ModuleStatus {
+    Running(FxHashMap<Symbol, Value>),
+    Done(FxHashMap<Symbol, Value>),
+}
+
+/// Something in progress on the stack of calls.
+struct Running {
+    body: BodyIndex,
+    context: Rc<Context>,
+    /// What inner calls are told meanwhile.
+    assumed: Rc<Summary>,
+    used: bool,
+}
+
+type Findings = BTreeMap<(FileIndex, Span, SinkKind, Option<(u32, u32, u32)>), report::Found>;
+
+pub struct Solver<'p> {
+    input: &'p Input<'p>,
+    paths: PathTable,
+    sources: Vec<SourceInfo>,
+    source_index: FxHashMap<(FileIndex, Span, Symbol), SourceId>,
+    steps: Vec<Step>,
+    memo: FxHashMap<BodyIndex, Vec<(Rc<Context>, Rc<Summary>)>>,
+    demands: FxHashMap<BodyIndex, Vec<PathId>>,
+    running: Vec<Running>,
+    modules: FxHashMap<FileIndex, ModuleStatus>,
+    globals: Vec<Rc<Object>>,
+    classes: FxHashMap<BodyIndex, ObjectId>,
+    class_fields: FxHashMap<(BodyIndex, Symbol), Option<Value>>,
+    field_writers: FxHashMap<BodyIndex, Rc<FxHashMap<Symbol, Vec<BodyIndex>>>>,
+    /// What functions wrote into module variables and global objects, from the last round.
+    stored_globals: FxHashMap<(FileIndex, Symbol), Value>,
+    stored_objects: BTreeMap<ObjectId, Object>,
+    new_globals: FxHashMap<(FileIndex, Symbol), Value>,
+    new_objects: BTreeMap<ObjectId, Object>,
+    findings: Findings,
+    checks: BTreeMap<(FileIndex, Span, Symbol), (String, Symbol)>,
+    visited: FxHashSet<BodyIndex>,
+    called: FxHashSet<BodyIndex>,
+    members: FxHashMap<(Symbol, Symbol), Symbol>,
+    statistics: BTreeMap<&'static str, u64>,
+    call_graph: Option<BTreeMap<BodyIndex, BTreeSet<CallName>>>,
+    entered: FxHashSet<(BodyIndex, Symbol)>,
+    mutable_types: FxHashSet<Symbol>,
+    /// What `from … import *` brought into files.
+    stars: FxHashMap<FileIndex, Vec<vansire_python::Resolution>>,
+    /// Functions whose result a framework sends on.
+    results: FxHashMap<BodyIndex, SinkKind>,
+    /// Objects of module bodies, by place.
+    global_index: FxHashMap<(FileIndex, u32, u32), u32>,
+    module_depth: u32,
+    work: u64,
+}
+
+/// What a body calls, for the call graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CallName {
+    Body(BodyIndex),
+    External(Symbol),
+}
+
+impl<'p> Solver<'p> {
+    fn new(input: &'p Input<'p>) -> Self {
+        let mut mutable_types = FxHashSet::default();
+        for (name, function) in &input.models.functions {
+            if function.steps.iter().any(|step| step.to.base == crate::model::Base::Receiver)
+                && let Some((owner, _)) = name.as_str().rsplit_once('.')
+            {
+                mutable_types.insert(Symbol::new(owner));
+            }
+        }
+        Self {
+            input,
+            paths: PathTable::default(),
+            sources: Vec::new(),
+            source_index: FxHashMap::default(),
+            steps: Vec::new(),
+            memo: FxHashMap::default(),
+            demands: FxHashMap::default(),
+            running: Vec::new(),
+            modules: FxHashMap::default(),
+            globals: Vec::new(),
+            classes: FxHashMap::default(),
+            class_fields: FxHashMap::default(),
+            field_writers: FxHashMap::default(),
+            stored_globals: FxHashMap::default(),
+            stored_objects: BTreeMap::new(),
+            new_globals: FxHashMap::default(),
+            new_objects: BTreeMap::new(),
+            findings: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            visited: FxHashSet::default(),
+            called: FxHashSet::default(),
+            members: FxHashMap::default(),
+            statistics: BTreeMap::new(),
+            call_graph: None,
+            entered: FxHashSet::default(),
+            mutable_types,
+            stars: FxHashMap::default(),
+            results: FxHashMap::default(),
+            global_index: FxHashMap::default(),
+            module_depth: 0,
+            work: 0,
+        }
+    }
+
+    fn body(&self, index: BodyIndex) -> (FileIndex, &'p Body) {
+        let file = self.input.bases.partition_point(|&base| base <= index.0) - 1;
+        let program_file = self.input.program.file(vansire_python::FileId(file as u32));
+        let body = &program_file.ir.bodies[(index.0 - self.input.bases[file]) as usize];
+        (file as FileIndex, body)
+    }
+
+    fn body_index(&self, file: FileIndex, body: BodyId) -> BodyIndex {
+        BodyIndex(self.input.bases[file as usize] + body.0)
+    }
+
+    fn parent(&self, index: BodyIndex) -> Option<BodyIndex> {
+        let (file, body) = self.body(index);
+        body.parent.map(|parent| self.body_index(file, parent))
+    }
+
+    fn count(&mut self, what: &'static str) {
+        *self.statistics.entry(what).or_default() += 1;
+    }
+
+    fn step(&mut self, step: Step) -> StepId {
+        let id = StepId(self.steps.len() as u32);
+        self.steps.push(step);
+        id
+    }
+
+    /// Labels that took another step.
+    fn stepped(&mut self, labels: &Labels, kind: StepKind, file: FileIndex, span: Span, name: Symbol) -> Labels {
+        if labels.is_empty() {
+            return Labels::NONE;
+        }
+        let changed: Vec<Label> = labels
+            .iter()
+            .map(|label| {
+                let step = self.step(Step { kind, file, span, name, previous: label.step, inner: None });
+                Label { step: Some(step), ..*label }
+            })
+            .collect();
+        Labels::from_iter(changed)
+    }
+
+    fn path_step(&mut self, path: PathId, step: PathStep) -> PathId {
+        self.paths.step(path, step)
+    }
+
+    fn parameter_path(&mut self, index: usize) -> PathId {
+        self.paths.root(Root::Parameter(index as u16))
+    }
+
+    /// The joined name `owner.member`, remembered.
+    fn member(&mut self, owner: Symbol, member: Symbol) -> Symbol {
+        if let Some(&name) = self.members.get(&(owner, member)) {
+            return name;
+        }
+        let name = Symbol::new(&format!("{owner}.{member}"));
+        let name = self.input.models.canonical(name);
+        self.members.insert((owner, member), name);
+        name
+    }
+
+    /// A new value that comes from outside.
+    fn source_labels(&mut self, file: FileIndex, span: Span, name: Symbol, kind: Symbol) -> Labels {
+        let next = SourceId(self.sources.len() as u32);
+        let id = *self.source_index.entry((file, span, name)).or_insert(next);
+        if id == next {
+            self.sources.push(SourceInfo { file, span, name, kind });
+        }
+        let step = self.step(Step { kind: StepKind::Source, file, span, name, previous: None, inner: None });
+        Labels::one(Label::new(Origin::Source(id), Some(step)))
+    }
+
+    // ---- what comes from outside a body
+
+    /// What an input holds on entry.
+    fn path_value(&mut self, frame: &mut Frame<'p>, path: PathId) -> Value {
+        if let Some(shape) = frame.context.shape(path) {
+            let shape = shape.clone();
+            return self.realize(frame, path, &shape);
+        }
+        let mut value: Value = crate::domain::Data {
+            refs: [Ref::Object(ObjectId::Path(path))].into_iter().collect(),
+            other: true,
+            labels: Labels::one(Label::new(Origin::Path(path), None)),
+            identity: Some(Identity::Path(path)),
+            ..crate::domain::Data::default()
+        }
+        .into();
+        if let Some(hint) = frame.hints.get(&path) {
+            let hint = hint.clone();
+            value = value.edit(|data| data.refs.extend(hint.refs.iter().cloned()));
+        }
+        if let Some(known) = self.field_of_self(frame, path) {
+            value = value.edit(|data| {
+                for reference in &known.refs {
+                    if !data.refs.contains(reference) {
+                        data.refs.push(reference.clone());
+                    }
+                }
+                if frame.context.root {
+                    data.labels = data.labels.union(&known.labels);
+                    for text in &known.texts {
+                        data.add_text(text.clone());
+                    }
+                }
+            });
+        }
+        value
+    }
+
+    /// For `self.field`, what the methods of the class are known to put there.
+    fn field_of_self(&mut self, frame: &Frame<'p>, path: PathId) -> Option<Value> {
+        let (Err(parent), Some(PathStep::Attribute(name))) = self.paths.node(path) else { return None };
+        let name = *name;
+        let Some(ObjectKind::Instance(class)) = frame.kinds.get(&parent) else { return None };
+        let class = *class;
+        self.class_field(class, name)
+    }
+
+    /// An object as it is now.
+    fn object(&mut self, frame: &mut Frame<'p>, id: ObjectId) -> Rc<Object> {
+        if let Some(object) = frame.state.object(id) {
+            return object.clone();
+        }
+        self.entry_object(frame, id)
+    }
+
+    /// An object as it was on entry.
+    fn entry_object(&mut self, frame: &mut Frame<'p>, id: ObjectId) -> Rc<Object> {
+        match id {
+            ObjectId::Local(_) => Rc::new(Object::new(ObjectKind::Unknown)),
+            ObjectId::Global(index) => match self.globals.get(index as usize) {
+                Some(object) => match self.stored_objects.get(&id) {
+                    Some(stored) => Rc::new(object.join(stored, |_| Value::undefined())),
+                    None => object.clone(),
+                },
+                None => Rc::new(Object::new(ObjectKind::Unknown)),
+            },
+            ObjectId::External(_) => match self.stored_objects.get(&id) {
+                Some(stored) => Rc::new(stored.clone()),
+                None => Rc::new(Object::new(ObjectKind::Unknown)),
+            },
+            ObjectId::Path(path) => Rc::new(self.path_object(frame, path)),
+        }
+    }
+
+    /// The object behind a path, with the layout that the context tells.
+    fn path_object(&mut self, frame: &mut Frame<'p>, path: PathId) -> Object {
+        let kind = frame.kinds.get(&path).cloned().unwrap_or(ObjectKind::Unknown);
+        let mut object = Object::new(kind);
+        object.exact = false;
+        match frame.context.shape(path).cloned() {
+            Some(Shape { list: Some(length), .. }) => {
+                object.exact = true;
+                for index in 0..length {
+                    let step = self.path_step(path, PathStep::Index(i32::from(index)));
+                    let value = self.path_value(frame, step);
+                    object.elements.push(value);
+                }
+            }
+            Some(Shape { keys: Some((keys, exact)), .. }) => {
+                object.exact = exact;
+                for key in keys.iter() {
+                    let step = self.path_step(path, PathStep::Key(key.clone()));
+                    let value = self.path_value(frame, step);
+                    object.entries.push((key.clone(), value));
+                }
+            }
+            _ => {}
+        }
+        object
+    }
+
+    /// A change of an object; before the first change, what stood there on entry is copied.
+    fn change(&mut self, frame: &mut Frame<'p>, id: ObjectId, change: impl FnOnce(&mut Object)) {
+        if !frame.state.alive {
+            return;
+        }
+        if frame.state.object(id).is_none() {
+            let object = self.entry_object(frame, id);
+            frame.state.set_object(id, (*object).clone());
+        }
+        frame.state.change_object(id, change);
+    }
+
+    /// A new object of this place; where the place made one before, this one takes its name.
+    fn allocate(&mut self, frame: &mut Frame<'p>, span: Span, tag: u32, object: Object) -> ObjectId {
+        if self.is_shared(frame) {
+            let next = self.globals.len() as u32;
+            let number = *self.global_index.entry((frame.file, span.start, tag)).or_insert(next);
+            if number == next {
+                self.globals.push(Rc::new(object.clone()));
+            }
+            let id = ObjectId::Global(number);
+            frame.state.set_object(id, object);
+            return id;
+        }
+        let next = frame.allocations.len() as u32;
+        let number = *frame.allocations.entry((span.start, tag)).or_insert(next);
+        let id = ObjectId::Local(number);
+        frame.state.set_object(id, object);
+        id
+    }
+
+    /// The kind of object behind an identity.
+    fn kind(&mut self, frame: &mut Frame<'p>, id: ObjectId) -> ObjectKind {
+        match id {
+            ObjectId::Path(path) => match frame.state.object(id) {
+                Some(object) if object.kind != ObjectKind::Unknown => object.kind.clone(),
+                _ => frame.kinds.get(&path).cloned().unwrap_or(ObjectKind::Unknown),
+            },
+            _ => self.object(frame, id).kind.clone(),
+        }
+    }
+
+    /// The shape of an input matters to this body.
+    fn demand(frame: &mut Frame<'p>, path: PathId) {
+        frame.demands.insert(path);
+    }
+
+    /// Demands the inputs that a value is.
+    fn demand_value(frame: &mut Frame<'p>, value: &Value) {
+        if let Some(Identity::Path(path)) = value.identity {
+            frame.demands.insert(path);
+        }
+        for reference in &value.refs {
+            if let Ref::Object(ObjectId::Path(path)) = reference {
+                frame.demands.insert(*path);
+            }
+        }
+    }
+
+    // ---- joining states
+
+    fn join_states(&mut self, frame: &mut Frame<'p>, left: Option<State>, right: Option<State>) -> Option<State> {
+        let (left, right) = match (left, right) {
+            (None, other) | (other, None) => return other,
+            (Some(left), Some(right)) => (left, right),
+        };
+        if !left.alive {
+            return Some(right);
+        }
+        if !right.alive {
+            return Some(left);
+        }
+        let mut result = left;
+        if !Rc::ptr_eq(&result.locals, &right.locals) {
+            let locals = Rc::make_mut(&mut result.locals);
+            for (own, value) in locals.iter_mut().zip(right.locals.iter()) {
+                if own != value {
+                    *own = own.join(value);
+                }
+            }
+        }
+        if !Rc::ptr_eq(&result.heap, &right.heap) {
+            let mut ids: Vec<ObjectId> = result.heap.iter().map(|(id, _)| *id).collect();
+            ids.extend(right.heap.iter().map(|(id, _)| *id));
+            ids.sort_unstable();
+            ids.dedup();
+            let mut joined = Vec::with_capacity(ids.len());
+            for id in ids {
+                let object = match (result.object(id), right.object(id)) {
+                    (Some(one), Some(two)) if Rc::ptr_eq(one, two) || one == two => one.clone(),
+                    (Some(one), Some(two)) => {
+                        let (one, two) = (one.clone(), two.clone());
+                        Rc::new(self.join_objects(frame, id, &one, &two))
+                    }
+                    (Some(one), None) | (None, Some(one)) if matches!(id, ObjectId::Local(_)) => one.clone(),
+                    (Some(one), None) | (None, Some(one)) => {
+                        let one = one.clone();
+                        let entry = self.entry_object(frame, id);
+                        Rc::new(self.join_objects(frame, id, &one, &entry))
+                    }
+                    (None, None) => continue,
+                };
+                joined.push((id, object));
+            }
+            result.heap = Rc::new(joined);
+        }
+        if !Rc::ptr_eq(&result.globals, &right.globals) && result.globals != right.globals {
+            let mut globals = (*result.globals).clone();
+            for ((file, name), value) in &mut globals {
+                let other = match right.globals.iter().find(|(key, _)| key == &(*file, *name)) {
+                    Some((_, other)) => other.clone(),
+                    None => self.module_variable(frame, *file, *name).unwrap_or_default(),
+                };
+                *value = value.join(&other);
+            }
+            for (key, value) in right.globals.iter() {
+                if !globals.iter().any(|(own, _)| own == key) {
+                    let other = self.module_variable(frame, key.0, key.1).unwrap_or_default();
+                    globals.push((*key, value.join(&other)));
+                }
+            }
+            result.globals = Rc::new(globals);
+        }
+        result.facts = crate::domain::meet_facts(&result.facts, &right.facts);
+        Some(result)
+    }
+
+    fn join_objects(&mut self, frame: &mut Frame<'p>, id: ObjectId, one: &Object, two: &Object) -> Object {
+        // A field that only one side wrote: the other side still has what it was on entry.
+        let mut missing: FxHashMap<Symbol, Value> = FxHashMap::default();
+        if let ObjectId::Path(path) = id {
+            for (name, _) in one.fields.iter().chain(&two.fields) {
+                if one.field(*name).is_none() || two.field(*name).is_none() {
+                    let step = self.path_step(path, PathStep::Attribute(*name));
+                    missing.insert(*name, self.path_value(frame, step));
+                }
+            }
+        }
+        let mut result = one.join(two, |name| missing.get(&name).cloned().unwrap_or_default());
+        if let ObjectId::Path(path) = id {
+            for (key, value) in &mut result.entries {
+                if one.entry(key).is_none() || two.entry(key).is_none() {
+                    let step = self.paths.step(path, PathStep::Key(key.clone()));
+                    let before = self.path_value(frame, step);
+                    *value = value.join(&before);
+                }
+            }
+        }
+        result
+    }
+
+    /// The class whose body this is, when it is known to everybody.
+    fn class_of_body(&self, body: BodyIndex) -> Option<ClassRef> {
+        self.classes.get(&body).map(|&namespace| ClassRef { body, namespace })
+    }
+}

@@ -1,0 +1,350 @@
+//! Modules: their variables, imports, and names known without running anything.
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+use vansire_python::ir::{Expr, ExprKind, Constant, Variable};
+use vansire_python::{FileId, Resolution, Symbol};
+
+use super::{Frame, ModuleStatus, Solver};
+use crate::domain::{FileIndex, ObjectId, ObjectKind, PathStep, Ref, Value};
+
+impl<'p> Solver<'p> {
+    /// A global name as a body of a file sees it: its module's variable, a star import, or a builtin.
+    pub(super) fn global(&mut self, frame: &mut Frame<'p>, name: Symbol) -> Value {
+        let file = frame.file;
+        if let Some((_, value)) = frame.state.globals.iter().find(|(key, _)| *key == (file, name)) {
+            return value.clone();
+        }
+        if let Some(value) = self.module_variable(frame, file, name) {
+            return value;
+        }
+        match name.as_str() {
+            "__name__" => {
+                let module = self.input.program.file(FileId(file)).module_name;
+                let scripted = Value::string("__main__");
+                return scripted.join(&Value::string(module.as_str()));
+            }
+            "__file__" => return Value::unknown(),
+            _ => {}
+        }
+        Value::external(self.member(Symbol::new("builtins"), name))
+    }
+
+    /// A variable of a module. None when there is none of that name.
+    pub(super) fn module_variable(&mut self, frame: &mut Frame<'p>, file: FileIndex, name: Symbol) -> Option<Value> {
+        if let Some((_, value)) = frame.state.globals.iter().find(|(key, _)| *key == (file, name)) {
+            return Some(value.clone());
+        }
+        self.run_module(file);
+        let own = match self.modules.get(&file) {
+            Some(ModuleStatus::Running(values) | ModuleStatus::Done(values)) => values.get(&name).cloned(),
+            None => None,
+        };
+        let stored = self.stored_globals.get(&(file, name)).cloned();
+        match (own, stored) {
+            (Some(own), Some(stored)) => Some(own.join(&stored)),
+            (Some(value), None) | (None, Some(value)) => Some(value),
+            (None, None) => {
+                let stars = self.stars.get(&file).cloned().unwrap_or_default();
+                for resolution in stars.iter().rev() {
+                    match resolution {
+                        Resolution::File(FileId(other)) if *other != file => {
+                            let exported = match &self.input.program.file(FileId(*other)).ir.exports {
+                                Some(names) => names.contains(&name),
+                                None => !name.as_str().starts_with('_'),
+                            };
+                            if exported && let Some(value) = self.module_variable(frame, *other, name) {
+                                return Some(value);
+                            }
+                        }
+                        Resolution::External(module) => {
+                            let full = self.member(*module, name);
+                            let models = self.input.models;
+                            if models.types.contains_key(&full)
+                                || models.functions.contains_key(&full)
+                                || models.sources.contains_key(&full)
+                                || models.source_words.contains(&name)
+                            {
+                                return Some(Value::external(full));
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    pub(super) fn set_global(&mut self, frame: &mut Frame<'p>, file: FileIndex, name: Symbol, value: Value) {
+        if frame.ir.parent.is_none() && frame.file == file {
+            // The module's own body: its variables are slots.
+            if let Some(slot) = frame.ir.slots.iter().position(|slot| slot.name == name) {
+                self.set_slot(frame, slot, value);
+                return;
+            }
+        }
+        let globals = Rc::make_mut(&mut frame.state.globals);
+        match globals.iter_mut().find(|(key, _)| *key == (file, name)) {
+            Some((_, own)) => *own = value,
+            None => globals.push(((file, name), value)),
+        }
+    }
+
+    /// Interprets a module's body, once.
+    pub(super) fn run_module(&mut self, file: FileIndex) {
+        if self.modules.contains_key(&file) {
+            return;
+        }
+        self.modules.insert(file, ModuleStatus::Running(FxHashMap::default()));
+        let program_file = self.input.program.file(FileId(file));
+        if program_file.is_stub || program_file.ir.bodies.is_empty() || self.running.len() > super::MAXIMUM_DEPTH {
+            self.modules.insert(file, ModuleStatus::Done(FxHashMap::default()));
+            return;
+        }
+        let index = self.body_index(file, vansire_python::ir::BodyId(0));
+        self.visited.insert(index);
+        let root = Rc::new(super::Context { shapes: Vec::new(), root: true });
+        let mut frame = self.new_frame(index, root);
+        let ir = frame.ir;
+        self.module_depth += 1;
+        self.block(&mut frame, &ir.block);
+        frame.state.alive = true;
+        self.run_pending(&mut frame);
+        self.module_depth -= 1;
+        self.flush(&mut frame);
+        self.settle(&mut frame);
+        let mut values = FxHashMap::default();
+        for (number, slot) in ir.slots.iter().enumerate() {
+            let value = if slot.captured {
+                let cell = self.cell(&mut frame, vansire_python::ir::SlotId(number as u32));
+                self.cell_content(&mut frame, cell)
+            } else {
+                frame.state.locals.get(number).cloned().unwrap_or_default()
+            };
+            if !value.is_undefined() {
+                values.insert(slot.name, value.edit(|data| data.predicate = None));
+            }
+        }
+        self.modules.insert(file, ModuleStatus::Done(values));
+    }
+
+    /// Lets everybody see what a module has made so far.
+    pub(super) fn flush(&mut self, frame: &mut Frame<'p>) {
+        if frame.ir.parent.is_some() && frame.body.0 != self.input.bases[frame.file as usize] {
+            return;
+        }
+        for (id, object) in frame.state.heap.iter() {
+            if let ObjectId::Global(index) = id
+                && let Some(own) = self.globals.get_mut(*index as usize)
+                && !Rc::ptr_eq(own, object)
+            {
+                *own = object.clone();
+            }
+        }
+        let mut changed = Vec::new();
+        if frame.body.0 == self.input.bases[frame.file as usize] {
+            for (number, slot) in frame.ir.slots.iter().enumerate() {
+                let value = if slot.captured { continue } else { &frame.state.locals[number] };
+                if !value.is_undefined() {
+                    changed.push((slot.name, value.clone()));
+                }
+            }
+        }
+        if let Some(ModuleStatus::Running(values)) = self.modules.get_mut(&frame.file) {
+            values.extend(changed);
+        }
+    }
+
+    // ---- imports
+
+    pub(super) fn import(&mut self, file: FileIndex, module: Symbol, alias: bool) -> Value {
+        let text = module.as_str();
+        let wanted = if alias { text } else { text.split('.').next().unwrap_or(text) };
+        let resolution = self.input.program.resolve_module(FileId(file), 0, wanted);
+        self.resolved(resolution)
+    }
+
+    pub(super) fn resolved(&mut self, resolution: Resolution) -> Value {
+        match resolution {
+            Resolution::File(FileId(file)) => Value::reference(Ref::Module(file)),
+            Resolution::Namespace(name) => Value::reference(Ref::Namespace(name)),
+            Resolution::External(name) => Value::external(self.input.models.canonical(name)),
+        }
+    }
+
+    pub(super) fn import_from(&mut self, frame: &mut Frame<'p>, level: u32, module: Symbol, name: Symbol) -> Value {
+        let from = FileId(frame.file);
+        let resolution = self.input.program.resolve_module(from, level, module.as_str());
+        match resolution {
+            Resolution::File(FileId(file)) => self.module_attribute(frame, file, name),
+            Resolution::Namespace(prefix) => self.submodule(prefix, name),
+            Resolution::External(prefix) => Value::external(self.member(prefix, name)),
+        }
+    }
+
+    pub(super) fn import_star(&mut self, frame: &mut Frame<'p>, level: u32, module: Symbol) {
+        let resolution = self.input.program.resolve_module(FileId(frame.file), level, module.as_str());
+        let stars = self.stars.entry(frame.file).or_default();
+        if !stars.contains(&resolution) {
+            stars.push(resolution);
+        }
+    }
+
+    pub(super) fn module_attribute(&mut self, frame: &mut Frame<'p>, file: FileIndex, name: Symbol) -> Value {
+        if let Some(value) = self.module_variable(frame, file, name) {
+            return value;
+        }
+        let id = FileId(file);
+        if let Some(resolution) = self.input.program.resolve_submodule(id, Resolution::File(id), name.as_str()) {
+            return self.resolved(resolution);
+        }
+        // A module with a function that answers for what it doesn't have.
+        if let Some(answer) = self.module_variable(frame, file, Symbol::new("__getattr__"))
+            && name.as_str() != "__getattr__"
+            && !name.as_str().starts_with("__")
+        {
+            let span = frame.statement;
+            let arguments = super::binding::Arguments::of(vec![Value::string(name.as_str())]);
+            return self.call(frame, &answer, &arguments, span);
+        }
+        if name.as_str() == "__name__" {
+            return Value::string(self.input.program.file(id).module_name.as_str());
+        }
+        Value::unknown()
+    }
+
+    pub(super) fn submodule(&mut self, prefix: Symbol, name: Symbol) -> Value {
+        match self.input.program.resolve_submodule(FileId(0), Resolution::Namespace(prefix), name.as_str()) {
+            Some(resolution) => self.resolved(resolution),
+            None => Value::external(self.member(prefix, name)),
+        }
+    }
+
+    // ---- names that stand in annotations and bases
+
+    /// The value of a plain dotted name in the scope of a module, without running anything else.
+    pub(super) fn static_value(&mut self, file: FileIndex, expression: &'p Expr) -> Value {
+        match &expression.kind {
+            ExprKind::Name(variable, name) => match variable {
+                Variable::Global(_) | Variable::Local(_) | Variable::ClassThenGlobal(_) => {
+                    let base = self.input.bases[file as usize];
+                    let mut frame = self.new_frame(crate::domain::BodyIndex(base), Rc::default());
+                    self.global(&mut frame, *name)
+                }
+                Variable::Free(_) => Value::unknown(),
+            },
+            ExprKind::Attribute(base, name) => {
+                let base = self.static_value(file, base);
+                if base.other || base.refs.is_empty() {
+                    return Value::unknown();
+                }
+                let first = self.input.bases[file as usize];
+                let mut frame = self.new_frame(crate::domain::BodyIndex(first), Rc::default());
+                self.attribute(&mut frame, &base, *name, expression.span)
+            }
+            ExprKind::Subscript(base, _) => self.static_value(file, base),
+            _ => Value::unknown(),
+        }
+    }
+
+    /// The types that an annotation names: classes, and instances of external types.
+    pub(super) fn annotated(&mut self, file: FileIndex, annotation: &'p Expr) -> Value {
+        match &annotation.kind {
+            ExprKind::Name(..) | ExprKind::Attribute(..) => {
+                let value = self.static_value(file, annotation);
+                Self::instances_of(&value)
+            }
+            ExprKind::Constant(Constant::String(text)) => {
+                let mut value = Value::undefined();
+                for part in text.split('|') {
+                    let part = part.trim();
+                    let base = self.input.bases[file as usize];
+                    let mut frame = self.new_frame(crate::domain::BodyIndex(base), Rc::default());
+                    let mut names = part.split('.');
+                    let Some(first) = names.next() else { continue };
+                    if first.is_empty() || !first.chars().all(|one| one.is_alphanumeric() || one == '_') {
+                        continue;
+                    }
+                    let mut one = self.global(&mut frame, Symbol::new(first));
+                    for name in names {
+                        one = self.attribute(&mut frame, &one, Symbol::new(name), annotation.span);
+                    }
+                    value = value.join(&Self::instances_of(&one));
+                }
+                value
+            }
+            ExprKind::Binary(_, left, right) => {
+                let left = self.annotated(file, left);
+                left.join(&self.annotated(file, right))
+            }
+            ExprKind::Subscript(base, index) => {
+                let head = self.static_value(file, base);
+                let name = head.refs.iter().find_map(|one| match one {
+                    Ref::External(name) => Some(name.as_str()),
+                    _ => None,
+                });
+                match name {
+                    Some("typing.Optional" | "typing.Union" | "typing.Annotated" | "typing_extensions.Annotated") => {
+                        match &index.kind {
+                            ExprKind::Tuple(elements) if name == Some("typing.Union") => {
+                                elements.iter().fold(Value::undefined(), |all, one| all.join(&self.annotated(file, one)))
+                            }
+                            ExprKind::Tuple(elements) => match elements.first() {
+                                Some(first) => self.annotated(file, first),
+                                None => Value::undefined(),
+                            },
+                            _ => self.annotated(file, index),
+                        }
+                    }
+                    Some(_) => Value::undefined(),
+                    None => Self::instances_of(&head),
+                }
+            }
+            _ => Value::undefined(),
+        }
+    }
+
+    fn instances_of(value: &Value) -> Value {
+        let mut result = Value::undefined();
+        for reference in &value.refs {
+            result = result.join(&match reference {
+                Ref::Class(_) => Value::reference(reference.clone()),
+                Ref::External(name) => Value::reference(Ref::Instance(*name)),
+                _ => continue,
+            });
+        }
+        result
+    }
+
+    /// Objects of a body that everybody may see: those of module bodies.
+    pub(super) fn is_shared(&self, frame: &Frame<'p>) -> bool {
+        self.input.bases.get(frame.file as usize).is_some_and(|&base| {
+            let mut at = frame.body;
+            // A class body runs within its module's.
+            loop {
+                if at.0 == base {
+                    return true;
+                }
+                let (_, ir) = self.body(at);
+                if ir.kind != vansire_python::ir::BodyKind::Class {
+                    return false;
+                }
+                match self.parent(at) {
+                    Some(parent) => at = parent,
+                    None => return false,
+                }
+            }
+        })
+    }
+
+    pub(super) fn path_of_class(&mut self, path: crate::domain::PathId, body: crate::domain::BodyIndex) -> ObjectId {
+        ObjectId::Path(self.path_step(path, PathStep::Class(body)))
+    }
+
+    /// Whether an object is a container of ours.
+    pub(super) fn is_container(kind: &ObjectKind) -> bool {
+        matches!(kind, ObjectKind::List | ObjectKind::Set | ObjectKind::Dictionary | ObjectKind::Iterator)
+    }
+}

@@ -1,0 +1,320 @@
+//! The module `re`: what patterns prove about texts and leave of them.
+
+use std::rc::Rc;
+
+use vansire_python::Symbol;
+use vansire_python::ir::Span;
+
+use super::binding::Arguments;
+use super::{Frame, Solver};
+use crate::domain::{Constant, Data, Fact, Identity, Label, Labels, Object, ObjectKind, Partial, Ref, Value};
+use crate::text::CharSet;
+use crate::text::regex::{self, GroupName, MatchMode, RegexFacts, RegexFlags};
+
+/// Whether a simple pattern matches the whole of a text, case ignored. For conditions of models.
+pub(super) fn simple_match(pattern: &str, text: &str) -> bool {
+    // Models use alternations of literals with `.*` at either end; no more is needed.
+    let text = text.to_ascii_lowercase();
+    pattern.trim_start_matches("(?i)").split('|').any(|alternative| {
+        let alternative = alternative.to_ascii_lowercase();
+        let front = alternative.starts_with(".*");
+        let back = alternative.ends_with(".*") && alternative.len() > 2;
+        let core = alternative.trim_start_matches(".*").trim_end_matches(".*").replace('\\', "");
+        match (front, back) {
+            (true, true) => text.contains(&core),
+            (true, false) => text.ends_with(&core),
+            (false, true) => text.starts_with(&core),
+            (false, false) => text == core,
+        }
+    })
+}
+
+impl<'p> Solver<'p> {
+    /// A function of `re`, a method of a pattern or a match.
+    pub(super) fn regex_call(
+        &mut self,
+        frame: &mut Frame<'p>,
+        name: &str,
+        receiver: Option<&Value>,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Option<Value> {
+        let (owner, method) = name.rsplit_once('.')?;
+        match owner {
+            "re" | "regex" => {
+                let pattern = arguments.get(0, "pattern").unwrap_or_default();
+                match method {
+                    "compile" => {
+                        let flags = arguments.get(1, "flags").unwrap_or_else(|| Value::integer(0));
+                        Some(Self::pattern_value(pattern, flags))
+                    }
+                    "escape" => None,
+                    _ => {
+                        let flags_at = match method {
+                            "sub" | "subn" => 4,
+                            "split" => 3,
+                            _ => 2,
+                        };
+                        let flags = arguments.get(flags_at, "flags").unwrap_or_else(|| Value::integer(0));
+                        // A compiled pattern may stand in the place of its text.
+                        let (pattern, flags) = Self::pattern_parts(&pattern).unwrap_or((pattern, flags));
+                        let mut rest = arguments.clone();
+                        if !rest.positional.is_empty() {
+                            rest.positional.remove(0);
+                        }
+                        self.regex_method(frame, method, &pattern, &flags, &rest, span)
+                    }
+                }
+            }
+            "re.Pattern" => {
+                let (pattern, flags) = Self::pattern_parts(receiver?)?;
+                self.regex_method(frame, method, &pattern, &flags, arguments, span)
+            }
+            "re.Match" => self.match_method(frame, method, receiver?, arguments, span),
+            _ => None,
+        }
+    }
+
+    fn pattern_value(pattern: Value, flags: Value) -> Value {
+        Value::reference(Ref::Partial(Rc::new(Partial {
+            callee: Value::external(Symbol::new("re.Pattern")),
+            positional: vec![pattern, flags],
+            keywords: Vec::new(),
+        })))
+    }
+
+    fn pattern_parts(value: &Value) -> Option<(Value, Value)> {
+        value.refs.iter().find_map(|reference| match reference {
+            Ref::Partial(partial)
+                if partial.callee.refs.first().is_some_and(
+                    |one| matches!(one, Ref::External(name) if name.as_str() == "re.Pattern"),
+                ) =>
+            {
+                Some((partial.positional.first()?.clone(), partial.positional.get(1)?.clone()))
+            }
+            _ => None,
+        })
+    }
+
+    fn facts_of(pattern: &Value, flags: &Value) -> Option<RegexFacts> {
+        let text = pattern.as_string()?;
+        let flags = RegexFlags::from_bits(u32::try_from(flags.as_integer()?).ok()?);
+        regex::facts(text, flags)
+    }
+
+    fn regex_method(
+        &mut self,
+        frame: &mut Frame<'p>,
+        method: &str,
+        pattern: &Value,
+        flags: &Value,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Option<Value> {
+        Self::demand_value(frame, pattern);
+        let facts = Self::facts_of(pattern, flags);
+        let mode = match method {
+            "match" => Some(MatchMode::Match),
+            "search" => Some(MatchMode::Search),
+            "fullmatch" => Some(MatchMode::FullMatch),
+            _ => None,
+        };
+        if let Some(mode) = mode {
+            let text = arguments.get(0, "string").unwrap_or_default();
+            let text = self.read(frame, &text);
+            let found = Value::reference(Ref::Partial(Rc::new(Partial {
+                callee: Value::external(Symbol::new("re.Match")),
+                positional: vec![pattern.clone(), flags.clone(), text.clone()],
+                keywords: Vec::new(),
+            })));
+            let value = found.join(&Value::none());
+            let (Some(facts), Some(identity)) = (facts, text.identity) else {
+                return Some(value.with_identity(Some(Identity::Site(span.start, 71))));
+            };
+            let proof = facts.proved(mode);
+            let mut fact = Fact { truth: None, not_none: true, ..Fact::default() };
+            let newline = if proof.trailing_newline { CharSet::of("\n") } else { CharSet::EMPTY };
+            fact.chars = proof.chars | newline;
+            if let (Some(finite), false) = (&proof.finite, proof.trailing_newline) {
+                fact.one_of = Some(Value::texts(finite.iter().map(|text| crate::domain::Text::literal(text))));
+            }
+            if let Some(prefix) = &proof.prefix
+                && !prefix.is_empty()
+            {
+                fact.prefix = Some(Symbol::new(prefix));
+            }
+            let refuted = Fact { chars: !facts.refuted(mode), ..Fact::default() };
+            let value = value.with_identity(Some(Identity::Site(span.start, 71)));
+            frame.state.forget(Identity::Site(span.start, 71));
+            return Some(value.with_predicate(
+                Rc::new(vec![(identity, fact)]),
+                Rc::new(vec![(identity, refuted)]),
+            ));
+        }
+        match method {
+            "sub" | "subn" => {
+                let replacement = arguments.get(0, "repl").unwrap_or_default();
+                let text = arguments.get(1, "string").unwrap_or_default();
+                let text = self.text_of_object(frame, &text);
+                let callable = replacement
+                    .refs
+                    .iter()
+                    .any(|one| matches!(one, Ref::Function(..) | Ref::Bound(_) | Ref::Partial(_) | Ref::External(_)));
+                let limited = arguments.positional.get(2).is_some_and(|count| count.as_integer() != Some(0))
+                    || arguments.keyword("count").is_some();
+                let mut result = match &facts {
+                    Some(facts) if !limited => {
+                        let substitution = facts.substituted(replacement.as_string());
+                        text.map_text(
+                            str::to_owned,
+                            |labels| labels.restrict(substitution.keeps, substitution.adds),
+                        )
+                    }
+                    _ => text.map_text(str::to_owned, Clone::clone),
+                };
+                // Literal parts may be changed as well: their text isn't known any longer.
+                result = result.edit(|data| {
+                    let constants: Vec<_> =
+                        data.texts.iter().filter(|text| text.as_constant().is_some()).cloned().collect();
+                    if !constants.is_empty() && data.texts.len() == constants.len() {
+                        data.texts.clear();
+                        data.other = true;
+                    }
+                });
+                if callable {
+                    let found = Value::reference(Ref::Partial(Rc::new(Partial {
+                        callee: Value::external(Symbol::new("re.Match")),
+                        positional: vec![pattern.clone(), flags.clone(), text.clone()],
+                        keywords: Vec::new(),
+                    })));
+                    let made = self.call(frame, &replacement, &Arguments::of(vec![found]), span);
+                    result = result.with_labels(&made.own_labels().inexact());
+                } else {
+                    result = result.with_labels(&replacement.own_labels().inexact());
+                }
+                let result = result.with_identity(Some(Identity::Site(span.start, 72)));
+                frame.state.forget(Identity::Site(span.start, 72));
+                if method == "subn" { Some(Value::tuple(vec![result, Value::unknown()])) } else { Some(result) }
+            }
+            "findall" | "split" => {
+                let text = arguments.get(0, "string").unwrap_or_default();
+                let labels = self.deep_labels(frame, &text);
+                let keeps = match &facts {
+                    Some(facts) if method == "findall" => facts.found_chars(),
+                    Some(facts) => facts.split_chars(),
+                    None => CharSet::ALL,
+                };
+                let element = Value::opaque(labels.restrict(keeps, CharSet::EMPTY).inexact());
+                let element = match &facts {
+                    Some(facts) if method == "findall" && facts.group_count() > 1 => Value::tuple(
+                        (1..=facts.group_count())
+                            .map(|group| {
+                                let keeps = facts.group_chars(GroupName::Index(group));
+                                Value::opaque(labels.restrict(keeps, CharSet::EMPTY).inexact())
+                            })
+                            .collect(),
+                    ),
+                    _ => element,
+                };
+                Some(self.loose_list(frame, element, span, 73))
+            }
+            "finditer" => {
+                let text = arguments.get(0, "string").unwrap_or_default();
+                let found = Value::reference(Ref::Partial(Rc::new(Partial {
+                    callee: Value::external(Symbol::new("re.Match")),
+                    positional: vec![pattern.clone(), flags.clone(), text],
+                    keywords: Vec::new(),
+                })));
+                Some(self.loose_list(frame, found, span, 74))
+            }
+            _ => None,
+        }
+    }
+
+    fn match_method(
+        &mut self,
+        frame: &mut Frame<'p>,
+        method: &str,
+        receiver: &Value,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Option<Value> {
+        let mut result = Value::undefined();
+        for reference in &receiver.refs {
+            let Ref::Partial(partial) = reference else { continue };
+            let [pattern, flags, text] = partial.positional.as_slice() else { continue };
+            let facts = Self::facts_of(pattern, flags);
+            let labels = self.deep_labels(frame, text);
+            let constants = text.is_constant();
+            let group = |key: Option<&Value>| -> Value {
+                let (chars, finite) = match (&facts, key) {
+                    (Some(facts), None) => (facts.group_chars(GroupName::Index(0)), facts.group(GroupName::Index(0)).finite),
+                    (Some(facts), Some(key)) => match (key.as_integer(), key.as_string()) {
+                        (Some(number), _) => {
+                            let name = GroupName::Index(number as u32);
+                            (facts.group_chars(name), facts.group(name).finite)
+                        }
+                        (_, Some(name)) => {
+                            let name = GroupName::Name(name);
+                            (facts.group_chars(name), facts.group(name).finite)
+                        }
+                        _ => (CharSet::ALL, None),
+                    },
+                    (None, _) => (CharSet::ALL, None),
+                };
+                if let Some(finite) = finite {
+                    return Value::texts(finite.iter().map(|text| crate::domain::Text::literal(text)));
+                }
+                if constants {
+                    return Value::unknown();
+                }
+                Value::opaque(labels.map(|label| {
+                    let label = Label { exact: false, ..*label };
+                    Label { chars: label.chars & chars, adds: label.adds & chars, ..label }
+                }))
+            };
+            let value = match method {
+                "group" | "__getitem__" => match arguments.positional.as_slice() {
+                    [] => group(None),
+                    [one] => group(Some(one)),
+                    several => Value::tuple(several.iter().map(|one| group(Some(one))).collect()),
+                },
+                "groups" => match &facts {
+                    Some(facts) => Value::tuple(
+                        (1..=facts.group_count())
+                            .map(|number| group(Some(&Value::integer(i64::from(number)))))
+                            .collect(),
+                    ),
+                    None => {
+                        let element = Value::opaque(labels.inexact());
+                        self.loose_list(frame, element, span, 75)
+                    }
+                },
+                "groupdict" => {
+                    let mut object = Object::new(ObjectKind::Dictionary);
+                    match &facts {
+                        Some(facts) => {
+                            for (name, _) in facts.group_names() {
+                                object.set_entry(
+                                    crate::domain::Key::Text(Symbol::new(name)),
+                                    group(Some(&Value::string(name))),
+                                );
+                            }
+                        }
+                        None => {
+                            object.exact = false;
+                            object.rest = Value::opaque(labels.inexact());
+                        }
+                    }
+                    Value::object(self.allocate(frame, span, 76, object))
+                }
+                "string" => text.clone(),
+                "expand" => Value::opaque(labels.inexact()),
+                _ => Value::unknown(),
+            };
+            result = result.join(&value);
+        }
+        let _: Option<(&Labels, &Constant, &Data)> = None;
+        (!result.is_undefined()).then_some(result)
+    }
+}

@@ -1,0 +1,270 @@
+//! From hits to findings, with their traces.
+
+use std::rc::Rc;
+
+use vansire_finding::{Confidence, Finding, Location, Position, RuleMetadata, TraceStep};
+use vansire_python::ir::Span;
+use vansire_python::{FileId, Symbol};
+
+use super::{Frame, Solver};
+use crate::FlowRule;
+use crate::domain::{FileIndex, Label, ObjectId, Origin, StepId, StepKind};
+use crate::text::{CharSet, SinkKind};
+
+/// At most this many steps of a trace are told.
+const MAXIMUM_TRACE: usize = 32;
+
+/// A flow that was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub labels: Vec<Label>,
+    pub context: &'static str,
+    pub left: CharSet,
+    pub sink: Symbol,
+    pub scope: Symbol,
+}
+
+impl<'p> Solver<'p> {
+    /// A body that nobody of the project calls has come to its end: flows with a known source are
+    /// findings, what it stored is there for others.
+    pub(super) fn settle(&mut self, frame: &mut Frame<'p>) {
+        let hits = std::mem::take(&mut frame.hits);
+        for hit in hits {
+            let Some(verdict) = self.verdict(hit.kind, &hit.value) else { continue };
+            let labels: Vec<Label> = verdict
+                .labels
+                .iter()
+                .filter(|label| matches!(label.origin, Origin::Source(_)))
+                .copied()
+                .collect();
+            if labels.is_empty() {
+                continue;
+            }
+            let key = (hit.file, hit.span, hit.kind, hit.template);
+            let found = self.findings.entry(key).or_insert_with(|| Found {
+                labels: Vec::new(),
+                context: verdict.context,
+                left: CharSet::EMPTY,
+                sink: hit.sink,
+                scope: hit.scope,
+            });
+            found.left = found.left | verdict.left;
+            for label in labels {
+                match found.labels.iter_mut().find(|own| own.origin == label.origin) {
+                    Some(own) => {
+                        if own.guessed && !label.guessed {
+                            *own = label;
+                        }
+                    }
+                    None => found.labels.push(label),
+                }
+            }
+        }
+        let heap = frame.state.heap.clone();
+        let objects: Vec<_> = heap.iter().cloned().collect();
+        for (id, object) in heap.iter() {
+            let module = frame.ir.parent.is_none();
+            let keep = match id {
+                ObjectId::External(_) => true,
+                ObjectId::Global(_) => !module,
+                _ => false,
+            };
+            if !keep {
+                continue;
+            }
+            let mut copy = crate::domain::Object::new(object.kind.clone());
+            for (name, value) in &object.fields {
+                copy.fields.push((*name, self.detach(&objects, value, 0)));
+            }
+            copy.entries =
+                object.entries.iter().map(|(key, value)| (key.clone(), self.detach(&objects, value, 0))).collect();
+            copy.elements = object.elements.iter().map(|value| self.detach(&objects, value, 0)).collect();
+            copy.rest = self.detach(&objects, &object.rest, 0);
+            copy.keys = self.detach(&objects, &object.keys, 0);
+            copy.exact = object.exact;
+            let joined = match self.new_objects.get(id) {
+                Some(earlier) => earlier.join(&copy, |_| crate::domain::Value::undefined()),
+                None => copy,
+            };
+            self.new_objects.insert(*id, joined);
+        }
+        let globals = frame.state.globals.clone();
+        for (key, value) in globals.iter() {
+            let value = self.detach(&objects, value, 0);
+            let joined = match self.new_globals.get(key) {
+                Some(earlier) => earlier.join(&value),
+                None => value,
+            };
+            self.new_globals.insert(*key, joined);
+        }
+        let _: Option<Rc<()>> = None;
+    }
+
+    fn location(&self, file: FileIndex, span: Span) -> Location {
+        let source = &self.input.program.file(FileId(file)).source;
+        let (start_line, start_column, end_line, end_column, cell) = source.location(span);
+        Location {
+            path: source.path.clone(),
+            start: Position { line: start_line, column: start_column },
+            end: Position { line: end_line, column: end_column },
+            cell,
+        }
+    }
+
+    fn trace(&self, step: Option<StepId>, into: &mut Vec<TraceStep>, depth: usize) {
+        let Some(step) = step else { return };
+        if depth > 40 {
+            return;
+        }
+        // Predecessors first, without recursion over long chains.
+        let mut chain = Vec::new();
+        let mut at = Some(step);
+        while let Some(id) = at {
+            let step = self.steps[id.0 as usize];
+            chain.push(step);
+            at = step.previous;
+            if chain.len() > 200 {
+                break;
+            }
+        }
+        for step in chain.into_iter().rev() {
+            if into.len() >= MAXIMUM_TRACE {
+                return;
+            }
+            let location = self.location(step.file, step.span);
+            let message = match step.kind {
+                StepKind::Source => format!("`{}` comes from outside", short(step.name)),
+                StepKind::Assigned => format!("assigned to `{}`", step.name),
+                StepKind::Stored => format!("stored in `{}`", step.name),
+                StepKind::Through => format!("passes through `{}`", short(step.name)),
+                StepKind::Call => {
+                    if step.previous.is_none() {
+                        // The source is inside.
+                        self.trace(step.inner, into, depth + 1);
+                        format!("returned by `{}`", step.name)
+                    } else {
+                        let passed = TraceStep { location: location.clone(), message: format!("passed to `{}`", step.name) };
+                        push(into, passed);
+                        self.trace(step.inner, into, depth + 1);
+                        continue;
+                    }
+                }
+            };
+            push(into, TraceStep { location, message });
+        }
+    }
+
+    /// All findings, in order.
+    pub(super) fn report(&self, rules: &[&'static FlowRule]) -> Vec<Finding> {
+        let rule_of = |kind: SinkKind| -> Option<&'static RuleMetadata> {
+            rules.iter().find(|rule| rule.sinks.contains(&kind.as_str())).map(|rule| rule.metadata)
+        };
+        let mut findings: Vec<Finding> = Vec::new();
+        for ((file, span, kind, template), found) in &self.findings {
+            let Some(rule) = rule_of(*kind) else { continue };
+            let location = match template {
+                Some((number, line, column)) => {
+                    let Some(template) = self.input.templates.get(*number as usize) else { continue };
+                    let position = Position { line: *line, column: *column };
+                    let end = Position { line: *line, column: *column + 1 };
+                    Location { path: template.path.clone(), start: position, end, cell: None }
+                }
+                None => self.location(*file, *span),
+            };
+            let mut traces: Vec<(bool, Vec<TraceStep>, Symbol)> = found
+                .labels
+                .iter()
+                .map(|label| {
+                    let mut trace = Vec::new();
+                    self.trace(label.step, &mut trace, 0);
+                    let name = match label.origin {
+                        Origin::Source(source) => self.sources[source.0 as usize].name,
+                        Origin::Path(_) => Symbol::new("a parameter"),
+                    };
+                    (label.guessed, trace, name)
+                })
+                .collect();
+            traces.sort_by(|one, two| {
+                (one.0, one.1.len(), &one.1, one.2.as_str()).cmp(&(two.0, two.1.len(), &two.1, two.2.as_str()))
+            });
+            if traces.is_empty() {
+                continue;
+            }
+            let (guessed, mut trace, source) = traces.remove(0);
+            let sink = short(found.sink);
+            push(
+                &mut trace,
+                TraceStep { location: location.clone(), message: format!("reaches `{sink}` {}", found.context) },
+            );
+            let related = traces
+                .iter()
+                .filter_map(|(_, trace, source)| {
+                    trace.first().map(|first| TraceStep {
+                        location: first.location.clone(),
+                        message: format!("`{}` reaches the same place", short(*source)),
+                    })
+                })
+                .take(8)
+                .collect();
+            let confidence = if guessed { Confidence::Medium } else { Confidence::High };
+            let mut message = format!("user input from `{}` reaches `{sink}`", short(source));
+            if !found.context.is_empty() {
+                message.push(' ');
+                message.push_str(found.context);
+            }
+            // One finding for a place and a rule, whatever the kinds.
+            if let Some(same) = findings.iter_mut().find(|own| own.rule.name == rule.name && own.location == location) {
+                if confidence > same.confidence {
+                    same.confidence = confidence;
+                }
+                continue;
+            }
+            findings.push(Finding {
+                rule,
+                severity: rule.severity,
+                confidence,
+                message,
+                location,
+                trace,
+                related,
+                fingerprint: found.scope.to_string(),
+                snippet: String::new(),
+                fix: None,
+                suppression: None,
+            });
+        }
+        for ((file, span, name), (message, scope)) in &self.checks {
+            let Some(rule) = rules.iter().find(|rule| rule.metadata.name == name.as_str()) else { continue };
+            findings.push(Finding {
+                rule: rule.metadata,
+                severity: rule.metadata.severity,
+                confidence: Confidence::High,
+                message: message.clone(),
+                location: self.location(*file, *span),
+                trace: Vec::new(),
+                related: Vec::new(),
+                fingerprint: scope.to_string(),
+                snippet: String::new(),
+                fix: None,
+                suppression: None,
+            });
+        }
+        findings
+    }
+}
+
+fn push(trace: &mut Vec<TraceStep>, step: TraceStep) {
+    if trace.last() != Some(&step) {
+        trace.push(step);
+    }
+}
+
+/// The last two parts of a dotted name: what stands in the code.
+fn short(name: Symbol) -> String {
+    let text = name.as_str();
+    let parts: Vec<&str> = text.rsplitn(3, '.').collect();
+    match parts.as_slice() {
+        [last, owner, _] => format!("{owner}.{last}"),
+        _ => text.trim_start_matches("builtins.").to_owned(),
+    }
+}

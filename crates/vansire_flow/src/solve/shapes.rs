@@ -1,0 +1,241 @@
+//! Contexts: what a body is told about the shapes of its inputs.
+
+use std::rc::Rc;
+
+use vansire_python::Symbol;
+
+use super::{Frame, Solver};
+use crate::domain::{
+    BodyIndex, ClassRef, Constant, Data, Identity, Key, Label, Labels, ObjectId, ObjectKind, Origin, Partial, PathId,
+    PathStep, Ref, Value,
+};
+
+/// A shape tells at most this many constants.
+const MAXIMUM_CONSTANTS: usize = 4;
+/// Texts up to this length are told.
+const MAXIMUM_CONSTANT_TEXT: usize = 96;
+/// A shape tells at most this many referents.
+const MAXIMUM_REFERENTS: usize = 6;
+
+/// A referent, without what is particular to the caller.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ShapeRef {
+    Function(BodyIndex, bool),
+    /// A class; its namespace when everybody can see it.
+    Class(BodyIndex, Option<ObjectId>),
+    Instance(BodyIndex, Option<ObjectId>),
+    ExternalInstance(Symbol),
+    /// The same for everybody.
+    Same(Ref),
+    Tuple(u16),
+    List,
+    Set,
+    Dictionary,
+    Iterator,
+    Bound(Box<ShapeRef>),
+    Partial(u16, Vec<Symbol>),
+    Object,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// Constants and known texts.
+    pub constants: Vec<Constant>,
+    pub texts: Vec<Symbol>,
+    pub refs: Vec<ShapeRef>,
+    /// It can be something else.
+    pub other: bool,
+    /// The length of a list that is known by position.
+    pub list: Option<u16>,
+    /// The constant keys of a dictionary; whether those are all.
+    pub keys: Option<(Rc<[Key]>, bool)>,
+}
+
+/// What is known of the inputs, by path; sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Context {
+    pub shapes: Vec<(PathId, Shape)>,
+    /// Nobody in the project calls it so: what is stored in the object is all there is.
+    pub root: bool,
+}
+
+impl Context {
+    pub fn shape(&self, path: PathId) -> Option<&Shape> {
+        self.shapes.binary_search_by_key(&path, |(path, _)| *path).ok().map(|at| &self.shapes[at].1)
+    }
+}
+
+impl<'p> Solver<'p> {
+    /// The value that a shape stands for, at a path.
+    pub(super) fn realize(&mut self, frame: &mut Frame<'p>, path: PathId, shape: &Shape) -> Value {
+        let mut data = Data { identity: Some(Identity::Path(path)), ..Data::default() };
+        data.constants.extend(shape.constants.iter().cloned());
+        for text in &shape.texts {
+            data.add_text(crate::domain::Text::literal(text.as_str()));
+        }
+        for reference in &shape.refs {
+            if let Some(reference) = self.realize_reference(frame, path, reference) {
+                data.refs.push(reference);
+            }
+        }
+        if shape.other {
+            data.other = true;
+            data.labels = Labels::one(Label::new(Origin::Path(path), None));
+            data.refs.push(Ref::Object(ObjectId::Path(path)));
+        } else if shape
+            .refs
+            .iter()
+            .any(|reference| matches!(reference, ShapeRef::Same(Ref::Instance(_)) | ShapeRef::ExternalInstance(_)))
+        {
+            data.labels = Labels::one(Label::new(Origin::Path(path), None));
+        }
+        data.into()
+    }
+
+    fn realize_reference(&mut self, frame: &mut Frame<'p>, path: PathId, reference: &ShapeRef) -> Option<Ref> {
+        let object = |frame: &mut Frame<'p>, kind: ObjectKind| {
+            frame.kinds.insert(path, kind);
+            Ref::Object(ObjectId::Path(path))
+        };
+        Some(match reference {
+            ShapeRef::Function(body, environment) => Ref::Function(
+                *body,
+                environment.then(|| ObjectId::Path(self.path_step(path, PathStep::Environment(*body)))),
+            ),
+            ShapeRef::Class(body, namespace) => Ref::Class(self.shape_class(path, *body, *namespace)),
+            ShapeRef::Instance(body, namespace) => {
+                let class = self.shape_class(path, *body, *namespace);
+                object(frame, ObjectKind::Instance(class))
+            }
+            ShapeRef::ExternalInstance(name) => object(frame, ObjectKind::External(*name)),
+            ShapeRef::Same(reference) => reference.clone(),
+            ShapeRef::Tuple(length) => {
+                let mut elements = Vec::with_capacity(*length as usize);
+                for index in 0..*length {
+                    let step = self.path_step(path, PathStep::Index(i32::from(index)));
+                    if step == path {
+                        return None;
+                    }
+                    elements.push(self.path_value(frame, step));
+                }
+                Ref::Tuple(Rc::new(elements))
+            }
+            ShapeRef::List => object(frame, ObjectKind::List),
+            ShapeRef::Set => object(frame, ObjectKind::Set),
+            ShapeRef::Dictionary => object(frame, ObjectKind::Dictionary),
+            ShapeRef::Iterator => object(frame, ObjectKind::Iterator),
+            ShapeRef::Object => Ref::Object(ObjectId::Path(path)),
+            ShapeRef::Bound(function) => {
+                let receiver = self.path_step(path, PathStep::Receiver);
+                let value = self.path_value(frame, receiver);
+                let callee = self.path_step(path, PathStep::Callee);
+                let function = self.realize_reference(frame, callee, function)?;
+                Ref::Bound(Rc::new((function, value)))
+            }
+            ShapeRef::Partial(count, names) => {
+                let callee = self.path_step(path, PathStep::Callee);
+                let callee = self.path_value(frame, callee);
+                let mut positional = Vec::new();
+                for index in 0..*count {
+                    let step = self.path_step(path, PathStep::Argument(index));
+                    positional.push(self.path_value(frame, step));
+                }
+                let mut keywords = Vec::new();
+                for &name in names {
+                    let step = self.path_step(path, PathStep::Keyword(name));
+                    keywords.push((name, self.path_value(frame, step)));
+                }
+                Ref::Partial(Rc::new(Partial { callee, positional, keywords }))
+            }
+        })
+    }
+
+    fn shape_class(&mut self, path: PathId, body: BodyIndex, namespace: Option<ObjectId>) -> ClassRef {
+        let namespace =
+            namespace.unwrap_or_else(|| ObjectId::Path(self.path_step(path, PathStep::Class(body))));
+        ClassRef { body, namespace }
+    }
+
+    /// The shape of an argument. None when it tells nothing.
+    pub(super) fn shape_of(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<Shape> {
+        let mut shape = Shape { other: value.other, ..Shape::default() };
+        if value.constants.len() + value.texts.len() <= MAXIMUM_CONSTANTS {
+            shape.constants.extend(value.constants.iter().cloned());
+            for text in &value.texts {
+                match text.as_constant() {
+                    Some(text) if text.len() <= MAXIMUM_CONSTANT_TEXT => shape.texts.push(Symbol::new(text)),
+                    _ => shape.other = true,
+                }
+            }
+        } else {
+            shape.other = true;
+        }
+        for reference in &value.refs {
+            if shape.refs.len() >= MAXIMUM_REFERENTS {
+                shape.other = true;
+                break;
+            }
+            match self.shape_reference(frame, reference, &mut shape) {
+                Some(reference) => {
+                    if !shape.refs.contains(&reference) {
+                        shape.refs.push(reference);
+                    }
+                }
+                None => shape.other = true,
+            }
+        }
+        if shape.other && shape.refs.is_empty() && shape.constants.is_empty() && shape.texts.is_empty() {
+            return None;
+        }
+        if value.is_undefined() {
+            return None;
+        }
+        Some(shape)
+    }
+
+    fn shape_reference(&mut self, frame: &mut Frame<'p>, reference: &Ref, shape: &mut Shape) -> Option<ShapeRef> {
+        let class_namespace = |class: &ClassRef| matches!(class.namespace, ObjectId::Global(_)).then_some(class.namespace);
+        Some(match reference {
+            Ref::Function(body, environment) => ShapeRef::Function(*body, environment.is_some()),
+            Ref::Class(class) => ShapeRef::Class(class.body, class_namespace(class)),
+            Ref::Object(ObjectId::Global(_) | ObjectId::External(_))
+            | Ref::External(_)
+            | Ref::Module(_)
+            | Ref::Namespace(_)
+            | Ref::Instance(_) => ShapeRef::Same(reference.clone()),
+            Ref::Object(id) => {
+                let object = self.object(frame, *id);
+                match &object.kind {
+                    ObjectKind::Instance(class) => ShapeRef::Instance(class.body, class_namespace(class)),
+                    ObjectKind::External(name) => ShapeRef::ExternalInstance(*name),
+                    ObjectKind::List => {
+                        if object.exact && object.elements.len() <= 16 {
+                            shape.list = Some(object.elements.len() as u16);
+                        }
+                        ShapeRef::List
+                    }
+                    ObjectKind::Set => ShapeRef::Set,
+                    ObjectKind::Dictionary => {
+                        if object.entries.len() <= 16 && (object.exact || !object.entries.is_empty()) {
+                            let keys = object.entries.iter().map(|(key, _)| key.clone()).collect();
+                            shape.keys = Some((keys, object.exact && object.rest.is_undefined()));
+                        }
+                        ShapeRef::Dictionary
+                    }
+                    ObjectKind::Iterator => ShapeRef::Iterator,
+                    _ => return None,
+                }
+            }
+            Ref::Tuple(elements) if elements.len() <= 16 => ShapeRef::Tuple(elements.len() as u16),
+            Ref::Bound(bound) => {
+                let mut inner = Shape::default();
+                ShapeRef::Bound(Box::new(self.shape_reference(frame, &bound.0, &mut inner)?))
+            }
+            Ref::Partial(partial) => ShapeRef::Partial(
+                partial.positional.len() as u16,
+                partial.keywords.iter().map(|(name, _)| *name).collect(),
+            ),
+            Ref::Tuple(_) | Ref::Super(_) => return None,
+        })
+    }
+}

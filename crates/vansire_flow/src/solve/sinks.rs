@@ -1,0 +1,239 @@
+//! Sinks: whether what arrives is dangerous there.
+
+use vansire_python::Symbol;
+use vansire_python::ir::Span;
+
+use super::{Frame, Hit, MAXIMUM_HITS, Solver};
+use crate::domain::{Label, Labels, ObjectKind, Origin, Part, Ref, Text, Value};
+use crate::text::{CharSet, Hole, Piece, SinkKind, dangers};
+
+/// What was found dangerous about a text.
+pub(super) struct Verdict {
+    pub labels: Labels,
+    pub context: &'static str,
+    pub left: CharSet,
+}
+
+impl<'p> Solver<'p> {
+    /// Data arrives in a sink at a place of this body.
+    pub(super) fn sink(&mut self, frame: &mut Frame<'p>, kind: SinkKind, value: &Value, span: Span, name: Symbol) {
+        let value = self.read(frame, value);
+        let scope = frame.ir.qualified_name;
+        match kind {
+            SinkKind::Command => self.command_sink(frame, &value, span, name),
+            SinkKind::Archive
+            | SinkKind::Deserialize
+            | SinkKind::Xml
+            | SinkKind::SessionKey
+            | SinkKind::SessionValue
+            | SinkKind::NoSql => {
+                // What is inside counts as well.
+                let labels = self.deep_labels(frame, &value);
+                let value = if labels.is_empty() || !value.refs.is_empty() { Value::opaque(labels) } else { value };
+                self.report_hit(frame, Hit { file: frame.file, span, scope, sink: name, kind, value, template: None });
+            }
+            _ => {
+                let mut texts = value.clone();
+                if value.refs.iter().any(|one| matches!(one, Ref::Object(_) | Ref::Tuple(_))) {
+                    let all = self.sink_texts(frame, &value, kind);
+                    texts = Value::texts(all);
+                    if texts.identity.is_none() {
+                        texts = texts.with_identity(value.identity);
+                    }
+                }
+                self.report_hit(
+                    frame,
+                    Hit { file: frame.file, span, scope, sink: name, kind, value: texts, template: None },
+                );
+            }
+        }
+    }
+
+    fn sink_texts(&mut self, frame: &mut Frame<'p>, value: &Value, kind: SinkKind) -> Vec<Text> {
+        let mut texts = value.as_texts();
+        for reference in &value.refs {
+            match reference {
+                Ref::Object(id) => {
+                    let object = self.object(frame, *id);
+                    match &object.kind {
+                        ObjectKind::Instance(_) | ObjectKind::External(_) | ObjectKind::Unknown | ObjectKind::Cell => {
+                            if !value.other {
+                                texts.extend(self.texts_of(frame, &Value::object(*id)));
+                            }
+                        }
+                        // A sequence of texts is written one after the other; of values elsewhere nothing counts.
+                        _ if matches!(kind, SinkKind::Html | SinkKind::Header | SinkKind::Mail | SinkKind::Log | SinkKind::Path | SinkKind::Shell) => {
+                            let all = object.all();
+                            texts.extend(self.texts_of(frame, &all));
+                        }
+                        _ => {}
+                    }
+                }
+                Ref::Tuple(elements) => {
+                    for element in elements.iter() {
+                        texts.extend(self.texts_of(frame, element));
+                    }
+                }
+                _ => {}
+            }
+        }
+        texts
+    }
+
+    /// A program and its arguments.
+    fn command_sink(&mut self, frame: &mut Frame<'p>, value: &Value, span: Span, name: Symbol) {
+        let scope = frame.ir.qualified_name;
+        let mut hits: Vec<(SinkKind, Value)> = Vec::new();
+        if let Some(elements) = self.known_elements(frame, value)
+            && value.texts.is_empty()
+        {
+            let mut separated = false;
+            // `sh -c text` is a shell.
+            let program = elements.first().and_then(|one| one.as_string()).map(|text| {
+                text.rsplit('/').next().unwrap_or(text).to_owned()
+            });
+            let shell = matches!(
+                program.as_deref(),
+                Some("sh" | "bash" | "dash" | "zsh" | "ksh" | "cmd" | "cmd.exe" | "powershell")
+            );
+            let interpreter = matches!(program.as_deref(), Some("python" | "python3" | "perl" | "ruby" | "node"));
+            let mut script = false;
+            for (at, element) in elements.iter().enumerate() {
+                let text = element.as_string().map(str::to_owned);
+                if at == 0 {
+                    hits.push((SinkKind::Command, element.clone()));
+                } else if script {
+                    hits.push((if shell { SinkKind::Shell } else { SinkKind::Code }, element.clone()));
+                    script = false;
+                } else if !separated {
+                    hits.push((SinkKind::Argument, element.clone()));
+                }
+                if text.as_deref() == Some("--") {
+                    separated = true;
+                }
+                if (shell && matches!(text.as_deref(), Some("-c" | "-lc" | "-ec" | "/c" | "/C")))
+                    || (interpreter && matches!(text.as_deref(), Some("-c" | "-e")))
+                {
+                    script = true;
+                }
+            }
+        } else if value.refs.iter().any(|one| matches!(one, Ref::Object(_))) && !value.other {
+            let mut elements = Value::undefined();
+            for reference in &value.refs {
+                if let Ref::Object(id) = reference {
+                    let object = self.object(frame, *id);
+                    if matches!(object.kind, ObjectKind::List | ObjectKind::Iterator) {
+                        match object.elements.first() {
+                            Some(first) => hits.push((SinkKind::Command, first.clone())),
+                            None => hits.push((SinkKind::Command, object.rest.clone())),
+                        }
+                        let separated =
+                            object.elements.iter().any(|one| one.as_string() == Some("--"));
+                        if !separated {
+                            for element in object.elements.iter().skip(1) {
+                                elements = elements.join(element);
+                            }
+                            elements = elements.join(&object.rest);
+                        }
+                    } else {
+                        hits.push((SinkKind::Command, Value::object(*id)));
+                    }
+                }
+            }
+            hits.push((SinkKind::Argument, elements));
+        } else {
+            hits.push((SinkKind::Command, value.clone()));
+        }
+        for (kind, value) in hits {
+            let value = self.read(frame, &value);
+            let value = if value.refs.is_empty() {
+                value
+            } else {
+                let texts = self.sink_texts(frame, &value, kind);
+                Value::texts(texts)
+            };
+            self.report_hit(frame, Hit { file: frame.file, span, scope, sink: name, kind, value, template: None });
+        }
+    }
+
+    /// Keeps what is dangerous: as a finding where the source is known, for the caller where it isn't.
+    pub(super) fn report_hit(&mut self, frame: &mut Frame<'p>, hit: Hit) {
+        if !frame.state.alive {
+            return;
+        }
+        let Some(verdict) = self.verdict(hit.kind, &hit.value) else { return };
+        let symbolic = verdict.labels.iter().any(|label| matches!(label.origin, Origin::Path(_)));
+        let concrete: Vec<Label> = verdict
+            .labels
+            .iter()
+            .filter(|label| matches!(label.origin, Origin::Source(_)))
+            .copied()
+            .collect();
+        // The text around is needed where the caller fills in the rest.
+        if symbolic || !concrete.is_empty() {
+            let known = frame.hits.iter().any(|own| {
+                own.span == hit.span && own.file == hit.file && own.kind == hit.kind && own.value == hit.value
+            });
+            if !known {
+                if frame.hits.len() < MAXIMUM_HITS {
+                    frame.hits.push(hit);
+                } else {
+                    self.count("flows beyond a summary's bound");
+                }
+            }
+        }
+    }
+
+    /// Which labels are dangerous in a sink, and why.
+    pub(super) fn verdict(&self, kind: SinkKind, value: &Value) -> Option<Verdict> {
+        if !value.has_labels() {
+            return None;
+        }
+        let mut result: Option<Verdict> = None;
+        for text in value.as_texts() {
+            if !text.parts().iter().any(|part| matches!(part, Part::Hole { labels, .. } if !labels.is_empty())) {
+                continue;
+            }
+            // One label at a time: each has its own characters.
+            let mut labels: Vec<(usize, Label)> = Vec::new();
+            for (at, part) in text.parts().iter().enumerate() {
+                if let Part::Hole { labels: own, .. } = part {
+                    labels.extend(own.iter().map(|label| (at, *label)));
+                }
+            }
+            for (at, label) in labels {
+                if label.cleared.contains(kind) {
+                    continue;
+                }
+                let pieces: Vec<Piece<'_>> = text
+                    .parts()
+                    .iter()
+                    .enumerate()
+                    .map(|(index, part)| match part {
+                        Part::Literal(text) => Piece::Literal(text),
+                        Part::Hole { .. } => Piece::Hole(Hole {
+                            tainted: index == at,
+                            chars: if index == at { label.chars } else { CharSet::ALL },
+                            cleared: label.cleared,
+                        }),
+                    })
+                    .collect();
+                for danger in dangers(kind, &pieces) {
+                    if danger.piece != at {
+                        continue;
+                    }
+                    let labels = Labels::one(label);
+                    result = Some(match result.take() {
+                        None => Verdict { labels, context: danger.context, left: danger.left },
+                        Some(earlier) => Verdict {
+                            labels: earlier.labels.union(&labels),
+                            context: earlier.context,
+                            left: earlier.left | danger.left,
+                        },
+                    });
+                }
+            }
+        }
+        result
+    }
+}

@@ -1,0 +1,927 @@
+//! Methods of texts, and of values of which only labels are known.
+
+use std::rc::Rc;
+
+use vansire_python::Symbol;
+use vansire_python::ir::Span;
+
+use super::binding::Arguments;
+use super::{Frame, Solver};
+use crate::domain::{
+    Constant, Fact, Facts, Identity, Key, Label, Labels, Object, ObjectId, ObjectKind, Part, PathStep, Ref, Text, Value,
+};
+use crate::text::format::{self, FormatPart, Reference};
+use crate::text::{CharSet, SinkKind};
+
+const METHODS: &[&str] = &[
+    "capitalize", "casefold", "center", "count", "decode", "encode", "endswith", "expandtabs", "find", "format",
+    "format_map", "hex", "index", "isalnum", "isalpha", "isascii", "isdecimal", "isdigit", "isidentifier", "islower",
+    "isnumeric", "isprintable", "isspace", "istitle", "isupper", "join", "ljust", "lower", "lstrip", "partition",
+    "removeprefix", "removesuffix", "replace", "rfind", "rindex", "rjust", "rpartition", "rsplit", "rstrip", "split",
+    "splitlines", "startswith", "strip", "swapcase", "title", "translate", "upper", "zfill",
+];
+
+impl<'p> Solver<'p> {
+    /// A method of `str` or `bytes`.
+    pub(super) fn str_method(
+        &mut self,
+        frame: &mut Frame<'p>,
+        receiver: &Value,
+        name: &str,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Option<Value> {
+        if !METHODS.contains(&name) && !name.starts_with("__") {
+            return None;
+        }
+        let receiver = &self.text_of_object(frame, receiver);
+        let argument = |at: usize| arguments.positional.get(at).cloned();
+        let all = receiver.as_strings().map(|all| all.into_iter().map(str::to_owned).collect::<Vec<_>>());
+        let letters = CharSet::LETTERS.with_other();
+        let predicate = |keeps: CharSet, test: &dyn Fn(&str) -> bool| -> Value {
+            if let Some(all) = &all {
+                let hits = all.iter().filter(|text| test(text)).count();
+                if hits == all.len() {
+                    return Value::boolean(true);
+                }
+                if hits == 0 {
+                    return Value::boolean(false);
+                }
+            }
+            match receiver.identity {
+                Some(identity) => {
+                    let fact = Fact { chars: keeps, truth: Some(true), ..Fact::default() };
+                    Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default())
+                }
+                None => Value::either(),
+            }
+        };
+        let changed = |solver: &mut Self, frame: &mut Frame<'p>, value: Value| {
+            let identity = Identity::Site(span.start, 51);
+            frame.state.forget(identity);
+            // The host of a URL in small letters is still the host of that URL.
+            if let Some(implies) = receiver.identity.and_then(|own| frame.state.fact(own)).and_then(|fact| fact.implies) {
+                frame.state.add_fact(identity, &Fact { implies: Some(implies), ..Fact::default() });
+            }
+            let _ = solver;
+            if value.is_constant() { value } else { value.with_identity(Some(identity)) }
+        };
+        Some(match name {
+            "isalnum" => predicate(letters | CharSet::DIGITS, &|text| {
+                !text.is_empty() && text.chars().all(char::is_alphanumeric)
+            }),
+            "isalpha" => predicate(letters, &|text| !text.is_empty() && text.chars().all(char::is_alphabetic)),
+            "isdigit" | "isdecimal" | "isnumeric" => predicate(CharSet::DIGITS.with_other(), &|text| {
+                !text.is_empty() && text.chars().all(char::is_numeric)
+            }),
+            "isidentifier" => predicate(letters | CharSet::DIGITS | CharSet::of("_"), &|text| {
+                text.starts_with(|one: char| one.is_alphabetic() || one == '_')
+                    && text.chars().all(|one| one.is_alphanumeric() || one == '_')
+            }),
+            "isascii" => predicate(CharSet::ASCII, &|text| text.is_ascii()),
+            "isspace" => predicate(CharSet::SPACE.with_other(), &|text| {
+                !text.is_empty() && text.chars().all(char::is_whitespace)
+            }),
+            "isprintable" => predicate(!(CharSet::range(0, 31) | CharSet::of("\x7f")), &|text| {
+                text.chars().all(|one| !one.is_control())
+            }),
+            "islower" | "isupper" | "istitle" => Value::either(),
+            "startswith" => self.starts_with(frame, receiver, &argument(0).unwrap_or_default()),
+            "endswith" => self.ends_with(frame, receiver, &argument(0).unwrap_or_default()),
+            "count" | "find" | "rfind" | "index" | "rindex" => {
+                match (receiver.as_string(), argument(0).as_ref().and_then(|one| one.as_string())) {
+                    (Some(text), Some(needle)) if arguments.positional.len() == 1 => {
+                        let position = |at: Option<usize>| at.map_or(-1, |at| text[..at].chars().count() as i64);
+                        match name {
+                            "count" if !needle.is_empty() => Value::integer(text.matches(needle).count() as i64),
+                            "find" | "index" => Value::integer(position(text.find(needle))),
+                            "rfind" | "rindex" => Value::integer(position(text.rfind(needle))),
+                            _ => Value::unknown(),
+                        }
+                    }
+                    _ => Value::unknown(),
+                }
+            }
+            "lower" | "casefold" => {
+                let value = receiver.map_text(str::to_lowercase, |labels| {
+                    labels.map(|label| Label { chars: lowered(label.chars), exact: false, ..*label })
+                });
+                changed(self, frame, value)
+            }
+            "upper" => {
+                let value = receiver.map_text(str::to_uppercase, |labels| {
+                    labels.map(|label| Label { chars: raised(label.chars), exact: false, ..*label })
+                });
+                changed(self, frame, value)
+            }
+            "capitalize" | "title" | "swapcase" | "expandtabs" => {
+                let value = receiver.map_text(
+                    |text| if name == "title" { titled(text) } else { text.to_owned() },
+                    |labels| labels.map(|label| Label { chars: label.chars.both_cases(), exact: false, ..*label }),
+                );
+                changed(self, frame, value)
+            }
+            "strip" | "lstrip" | "rstrip" => {
+                let chars = match argument(0) {
+                    None => Some(" \t\n\r\x0b\x0c".to_owned()),
+                    Some(value) if matches!(value.as_constant(), Some(Constant::None)) => {
+                        Some(" \t\n\r\x0b\x0c".to_owned())
+                    }
+                    Some(value) => value.as_string().map(str::to_owned),
+                };
+                self.strip(frame, receiver, name, chars.as_deref(), span)
+            }
+            "removeprefix" | "removesuffix" => {
+                let affix = argument(0).as_ref().and_then(|one| one.as_string().map(str::to_owned));
+                let texts = receiver.as_texts().into_iter().map(|text| {
+                    let Some(affix) = &affix else {
+                        return text.map(str::to_owned, Clone::clone);
+                    };
+                    let mut parts = text.parts().to_vec();
+                    if name == "removeprefix" {
+                        if let Some(Part::Literal(first)) = parts.first_mut()
+                            && let Some(rest) = first.strip_prefix(affix.as_str())
+                        {
+                            *first = rest.into();
+                        }
+                    } else if let Some(Part::Literal(last)) = parts.last_mut()
+                        && let Some(rest) = last.strip_suffix(affix.as_str())
+                    {
+                        *last = rest.into();
+                    }
+                    Text::from_parts(parts)
+                });
+                let value = Value::texts(texts.collect::<Vec<_>>());
+                changed(self, frame, value.map_labels(Labels::inexact))
+            }
+            "replace" => {
+                let value = self.replaced(receiver, arguments);
+                changed(self, frame, value)
+            }
+            "translate" => self.translated(frame, receiver, &argument(0).unwrap_or_default(), span),
+            "center" | "ljust" | "rjust" | "zfill" => {
+                let fill = argument(1).map(|one| one.own_labels()).unwrap_or_default();
+                let value = receiver.map_text(str::to_owned, Clone::clone).with_labels(&fill.inexact());
+                changed(self, frame, value)
+            }
+            "encode" | "decode" => {
+                let identity = receiver.identity;
+                let mut value = receiver.clone();
+                if name == "encode" && argument(0).as_ref().and_then(|one| one.as_string()).is_some_and(|codec| codec.eq_ignore_ascii_case("ascii"))
+                {
+                    value = receiver.map_labels(|labels| labels.restrict(CharSet::ASCII, CharSet::EMPTY));
+                }
+                if argument(0).as_ref().and_then(|one| one.as_string()).is_some_and(|codec| {
+                    matches!(codec, "unicode_escape" | "unicode-escape" | "hex" | "base64" | "rot13" | "idna" | "punycode")
+                }) {
+                    value = receiver.map_labels(|labels| labels.restrict(CharSet::ALL, CharSet::ALL).inexact());
+                }
+                value.with_identity(identity)
+            }
+            "hex" => Value::opaque(receiver.own_labels().restrict(CharSet::EMPTY, CharSet::class("0-9a-f")).inexact()),
+            "join" => self.joined(frame, receiver, &argument(0).unwrap_or_default(), span),
+            "split" | "rsplit" | "splitlines" => self.split_text(frame, receiver, name, arguments, span),
+            "partition" | "rpartition" => {
+                let separator = argument(0).unwrap_or_default();
+                if let (Some(text), Some(separator)) = (receiver.as_string(), separator.as_string())
+                    && !separator.is_empty()
+                {
+                    let parts = if name == "partition" {
+                        text.split_once(separator)
+                    } else {
+                        text.rsplit_once(separator)
+                    };
+                    return Some(match parts {
+                        Some((head, tail)) => Value::tuple(vec![
+                            Value::string(head),
+                            Value::string(separator),
+                            Value::string(tail),
+                        ]),
+                        None => Value::tuple(vec![Value::string(text), Value::string(""), Value::string("")]),
+                    });
+                }
+                let pieces = self.split_parts(receiver, separator.as_string(), name == "rpartition", Some(1));
+                let (head, tail) = match pieces {
+                    Some(pieces) if pieces.len() == 2 => (pieces[0].clone(), pieces[1].clone()),
+                    _ => {
+                        let part = Value::opaque(receiver.own_labels().inexact());
+                        (part.clone(), part)
+                    }
+                };
+                let head = if name == "partition" { without(&head, separator.as_string()) } else { head };
+                let tail = if name == "rpartition" { without(&tail, separator.as_string()) } else { tail };
+                Value::tuple(vec![head, separator, tail])
+            }
+            "format" => self.format_method(frame, receiver, arguments, span),
+            "format_map" => {
+                let mapping = argument(0).unwrap_or_default();
+                let mut given = Arguments::default();
+                match self.known_entries(frame, &mapping) {
+                    Some((entries, _)) => {
+                        for (key, value) in entries {
+                            if let Key::Text(name) = key {
+                                given.keywords.push((name, value));
+                            }
+                        }
+                    }
+                    None => given.keyword_rest = Some(self.values_of(frame, &mapping, span)),
+                }
+                self.format_method(frame, receiver, &given, span)
+            }
+            "__len__" | "__hash__" => Value::unknown(),
+            "__contains__" => {
+                let item = argument(0).unwrap_or_default();
+                self.compare_values(frame, vansire_python::ir::CompareOperator::In, &item, receiver, span)
+            }
+            "__eq__" | "__ne__" => Value::either(),
+            "__add__" => self.concatenate(frame, receiver, &argument(0).unwrap_or_default()),
+            "__mod__" => self.percent(frame, receiver, &argument(0).unwrap_or_default(), span),
+            "__getitem__" => {
+                let index = argument(0).unwrap_or_default();
+                self.subscript(frame, receiver, &index, span)
+            }
+            "__str__" | "__format__" => receiver.clone(),
+            _ => return None,
+        })
+    }
+
+    /// A method of something of which only the labels are known.
+    pub(super) fn unknown_method(
+        &mut self,
+        frame: &mut Frame<'p>,
+        receiver: &Value,
+        name: Symbol,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Value {
+        let text = name.as_str();
+        let objects: Vec<ObjectId> = receiver
+            .refs
+            .iter()
+            .filter_map(|one| match one {
+                Ref::Object(id) => Some(*id),
+                _ => None,
+            })
+            .collect();
+        match text {
+            "append" | "add" | "extend" | "insert" | "appendleft" | "update" | "setdefault" | "put" | "put_nowait"
+            | "clear" | "popitem" | "move_to_end" | "send" | "asend"
+                if !objects.is_empty() =>
+            {
+                let mut result = Value::undefined();
+                for id in objects {
+                    if let Some(value) = self.container_method(frame, id, text, arguments, span) {
+                        result = result.join(&value);
+                    }
+                }
+                return result;
+            }
+            "get" | "getlist" | "pop" | "__getitem__" | "get_all" | "getall" | "getone" => {
+                let index = arguments.positional.first().cloned();
+                let Some(index) = index else { return Value::opaque(receiver.labels.inexact()) };
+                let mut value = self.subscript(frame, receiver, &index, span);
+                if let Some(default) = arguments.positional.get(1).cloned().or_else(|| arguments.keyword("default")) {
+                    let identity = value.identity;
+                    value = value.join(&default).with_identity(identity);
+                } else if text == "get" {
+                    let identity = value.identity;
+                    value = value.join(&Value::none()).with_identity(identity);
+                }
+                if matches!(text, "getlist" | "get_all" | "getall") {
+                    return self.loose_list(frame, value, span, 52);
+                }
+                return value;
+            }
+            "items" => {
+                let key = self.keys_of(frame, receiver, span);
+                let value = self.values_of_unknown(frame, receiver);
+                return self.loose_list(frame, Value::tuple(vec![key, value]), span, 53);
+            }
+            "values" => {
+                let value = self.values_of_unknown(frame, receiver);
+                return self.loose_list(frame, value, span, 54);
+            }
+            "keys" => {
+                let key = self.keys_of(frame, receiver, span);
+                return self.loose_list(frame, key, span, 55);
+            }
+            "copy" => return receiver.clone(),
+            "sort" | "reverse" | "remove" => return Value::none(),
+            _ => {}
+        }
+        if METHODS.contains(&text) {
+            let own = Value::opaque(receiver.labels.clone()).with_identity(receiver.identity);
+            if let Some(value) = self.str_method(frame, &own, text, arguments, span) {
+                return value;
+            }
+        }
+        let callee = Value::opaque(receiver.labels.inexact());
+        let result = self.opaque_call(frame, &callee, arguments, span);
+        if let Some(Identity::Entity(entity)) = receiver.identity
+            && arguments.positional.iter().all(Value::is_constant)
+        {
+            let key: Vec<String> =
+                arguments.positional.iter().map(|one| one.as_string().unwrap_or("?").to_owned()).collect();
+            return result
+                .with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}({})", key.join(","))))));
+        }
+        result
+    }
+
+    fn values_of_unknown(&mut self, frame: &mut Frame<'p>, receiver: &Value) -> Value {
+        let mut result = Value::undefined();
+        for reference in &receiver.refs {
+            if let Ref::Object(id) = reference {
+                let object = self.object(frame, *id);
+                result = result.join(&object.all());
+                if let ObjectId::Path(path) = id {
+                    let step = self.path_step(*path, PathStep::Element);
+                    result = result.join(&self.path_value(frame, step));
+                }
+            }
+        }
+        if result.is_undefined() { Value::opaque(receiver.labels.inexact()) } else { result }
+    }
+
+    // ---- single methods
+
+    fn strip(&mut self, frame: &mut Frame<'p>, receiver: &Value, name: &str, chars: Option<&str>, span: Span) -> Value {
+        let trim = |text: &str, front: bool, back: bool| -> String {
+            let Some(chars) = chars else { return text.to_owned() };
+            let mut text = text;
+            if front {
+                text = text.trim_start_matches(|one| chars.contains(one));
+            }
+            if back {
+                text = text.trim_end_matches(|one| chars.contains(one));
+            }
+            text.to_owned()
+        };
+        let (front, back) = (name != "rstrip", name != "lstrip");
+        let texts: Vec<Text> = receiver
+            .as_texts()
+            .into_iter()
+            .map(|text| {
+                let count = text.parts().len();
+                let parts = text
+                    .parts()
+                    .iter()
+                    .enumerate()
+                    .map(|(at, part)| match part {
+                        Part::Literal(text) => {
+                            Part::Literal(trim(text, front && at == 0, back && at + 1 == count).into())
+                        }
+                        Part::Hole { labels, .. } => {
+                            Part::Hole { labels: labels.inexact(), identity: None }
+                        }
+                    })
+                    .collect();
+                Text::from_parts(parts)
+            })
+            .collect();
+        let value = Value::texts(texts);
+        let _ = frame;
+        if value.is_constant() { value } else { value.with_identity(Some(Identity::Site(span.start, 56))) }
+    }
+
+    fn replaced(&mut self, receiver: &Value, arguments: &Arguments) -> Value {
+        let (Some(from), Some(to)) = (arguments.positional.first(), arguments.positional.get(1)) else {
+            return Value::opaque(receiver.own_labels().inexact());
+        };
+        let (from_text, to_text) = (from.as_string(), to.as_string());
+        let limited = arguments.positional.len() > 2 || !arguments.keywords.is_empty();
+        let added = to.own_labels().inexact();
+        let value = match from_text {
+            Some(from) => {
+                let mut characters = from.chars();
+                let single = match (characters.next(), characters.next()) {
+                    (Some(one), None) if !limited => Some(one),
+                    _ => None,
+                };
+                let adds = to_text.map_or(CharSet::ALL, CharSet::of);
+                receiver.map_text(
+                    |text| match to_text {
+                        Some(to) if !limited && !from.is_empty() => text.replace(from, to),
+                        _ => text.to_owned(),
+                    },
+                    |labels| match single {
+                        Some(single) => {
+                            let mut set = CharSet::EMPTY;
+                            set.insert(single);
+                            // A backslash or a second quote in front of a quote makes it a part of the text.
+                            let doubled = to_text.is_some_and(|to| to.contains(single) && to.len() > 1);
+                            let labels = labels.restrict(!set, if doubled { adds.minus(set) } else { adds });
+                            if doubled {
+                                labels.clear(doubled_kinds(single, to_text.unwrap_or_default()))
+                            } else {
+                                labels
+                            }
+                        }
+                        None if from == "../" || from == ".." || from == "..\\" => labels.inexact(),
+                        None => labels.inexact(),
+                    },
+                )
+            }
+            None => receiver.map_text(str::to_owned, Clone::clone),
+        };
+        if to_text.is_none() && added.is_empty() { value } else { value.with_labels(&added) }
+    }
+
+    fn translated(&mut self, frame: &mut Frame<'p>, receiver: &Value, table: &Value, span: Span) -> Value {
+        // `str.maketrans` and literal tables: which characters go, which come.
+        let mut removed = CharSet::EMPTY;
+        let mut added = CharSet::EMPTY;
+        let mut known = false;
+        if let [Ref::Object(id)] = table.refs.as_slice()
+            && !table.other
+        {
+            let object = self.object(frame, *id);
+            if object.kind == ObjectKind::Dictionary && object.rest.is_undefined() {
+                known = true;
+                for (key, value) in &object.entries {
+                    match key {
+                        Key::Integer(code) => {
+                            if let Some(one) = u32::try_from(*code).ok().and_then(char::from_u32) {
+                                removed.insert(one);
+                            }
+                        }
+                        Key::Text(text) => {
+                            text.as_str().chars().for_each(|one| removed.insert(one));
+                        }
+                        _ => {}
+                    }
+                    if let Some(text) = value.as_string() {
+                        added = added | CharSet::of(text);
+                    } else if let Some(code) = value.as_integer() {
+                        if let Some(one) = u32::try_from(code).ok().and_then(char::from_u32) {
+                            added.insert(one);
+                        }
+                    }
+                }
+            }
+        }
+        let _ = span;
+        if !known {
+            return Value::opaque(receiver.own_labels().inexact());
+        }
+        // Non-ASCII characters go only if all were named, which nobody does.
+        let removed = CharSet::ASCII & removed;
+        receiver.map_text(
+            |text| text.chars().filter(|&one| !removed.contains(one)).collect(),
+            |labels| labels.restrict(!removed, added),
+        )
+    }
+
+    fn joined(&mut self, frame: &mut Frame<'p>, separator: &Value, sequence: &Value, span: Span) -> Value {
+        if let Some(elements) = self.known_elements(frame, sequence)
+            && elements.len() <= 16
+            && sequence.texts.is_empty()
+        {
+            let mut result = Value::string("");
+            for (at, element) in elements.iter().enumerate() {
+                if at > 0 {
+                    result = self.concatenate(frame, &result, separator);
+                }
+                result = self.concatenate(frame, &result, element);
+            }
+            return self.identified(frame, result, span, 57);
+        }
+        let element = self.element(frame, sequence, span);
+        let element = self.text_value(frame, &element);
+        let labels = element.own_labels().union(&separator.own_labels());
+        // One piece after the other: known is what each of them begins with.
+        let prefix = match element.texts.as_slice() {
+            [text] if !element.other && element.constants.is_empty() => text.prefix().to_owned(),
+            _ => String::new(),
+        };
+        let value = Value::text(Text::from_parts(vec![
+            Part::Literal(prefix.into()),
+            Part::Hole { labels: labels.inexact(), identity: None },
+        ]));
+        self.identified(frame, value, span, 57)
+    }
+
+    /// The pieces between separators, where the text is known well enough.
+    fn split_parts(
+        &mut self,
+        receiver: &Value,
+        separator: Option<&str>,
+        from_right: bool,
+        maximum: Option<usize>,
+    ) -> Option<Vec<Value>> {
+        let separator = separator.filter(|separator| !separator.is_empty())?;
+        if receiver.other || !receiver.constants.is_empty() || !receiver.refs.is_empty() {
+            return None;
+        }
+        let [text] = receiver.texts.as_slice() else { return None };
+        // Where a hole could hold a separator, only the pieces before it (or behind it) are known.
+        let mut pieces: Vec<Vec<Part>> = vec![Vec::new()];
+        let mut parts = text.parts().to_vec();
+        if from_right {
+            parts.reverse();
+        }
+        let mut blurred = false;
+        for part in parts {
+            match part {
+                Part::Literal(literal) => {
+                    let mut found: Vec<String> = literal.split(separator).map(str::to_owned).collect();
+                    if from_right {
+                        found.reverse();
+                    }
+                    for (at, piece) in found.into_iter().enumerate() {
+                        if at > 0 && maximum.is_none_or(|maximum| pieces.len() <= maximum) && !blurred {
+                            pieces.push(Vec::new());
+                        } else if at > 0 && let Some(last) = pieces.last_mut() {
+                            last.push(Part::Literal(separator.into()));
+                        }
+                        if let Some(last) = pieces.last_mut() {
+                            last.push(Part::Literal(piece.into()));
+                        }
+                    }
+                }
+                Part::Hole { labels, .. } => {
+                    let safe = !labels.is_empty() && !labels.chars().intersects(CharSet::of(separator));
+                    let last_piece = maximum.is_some_and(|maximum| pieces.len() > maximum);
+                    if !safe && !last_piece {
+                        blurred = true;
+                    }
+                    if let Some(last) = pieces.last_mut() {
+                        last.push(Part::Hole { labels: labels.inexact(), identity: None });
+                    }
+                }
+            }
+        }
+        if blurred && maximum.is_none() {
+            return None;
+        }
+        let mut values: Vec<Value> = pieces
+            .into_iter()
+            .map(|mut parts| {
+                if from_right {
+                    parts.reverse();
+                }
+                Value::text(Text::from_parts(parts))
+            })
+            .collect();
+        if blurred && let Some(maximum) = maximum {
+            // The rest is somewhere in the pieces that follow.
+            let last = values.last().cloned()?;
+            while values.len() <= maximum {
+                values.push(Value::opaque(last.own_labels().inexact()));
+            }
+        }
+        if from_right {
+            values.reverse();
+        }
+        Some(values)
+    }
+
+    fn split_text(
+        &mut self,
+        frame: &mut Frame<'p>,
+        receiver: &Value,
+        name: &str,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Value {
+        let separator = arguments.get(0, "sep").filter(|one| !matches!(one.as_constant(), Some(Constant::None)));
+        let maximum = arguments.get(1, "maxsplit").and_then(|one| one.as_integer()).filter(|&one| one >= 0);
+        if let Some(text) = receiver.as_string() {
+            let pieces: Option<Vec<String>> = match (name, &separator) {
+                ("splitlines", _) => Some(text.lines().map(str::to_owned).collect()),
+                (_, None) if maximum.is_none() => Some(text.split_whitespace().map(str::to_owned).collect()),
+                (_, Some(separator)) => separator.as_string().filter(|one| !one.is_empty()).map(|separator| {
+                    match (name, maximum) {
+                        (_, None) => text.split(separator).map(str::to_owned).collect(),
+                        ("rsplit", Some(count)) => {
+                            let mut all: Vec<String> =
+                                text.rsplitn(count as usize + 1, separator).map(str::to_owned).collect();
+                            all.reverse();
+                            all
+                        }
+                        (_, Some(count)) => text.splitn(count as usize + 1, separator).map(str::to_owned).collect(),
+                    }
+                }),
+                _ => None,
+            };
+            if let Some(pieces) = pieces {
+                let mut list = Object::new(ObjectKind::List);
+                for piece in pieces {
+                    list.push(Value::string(&piece));
+                }
+                return Value::object(self.allocate(frame, span, 58, list));
+            }
+        }
+        let text = separator.as_ref().and_then(|one| one.as_string().map(str::to_owned));
+        if name != "splitlines"
+            && let Some(pieces) =
+                self.split_parts(receiver, text.as_deref(), name == "rsplit", maximum.map(|one| one as usize))
+        {
+            let mut list = Object::new(ObjectKind::List);
+            for piece in pieces {
+                list.push(piece);
+            }
+            return Value::object(self.allocate(frame, span, 58, list));
+        }
+        let removes = match (name, &text) {
+            ("splitlines", _) => CharSet::of("\n\r\x0b\x0c"),
+            (_, None) if separator.is_none() => CharSet::SPACE,
+            (_, Some(text)) if text.chars().count() == 1 && maximum.is_none() => CharSet::of(text),
+            _ => CharSet::EMPTY,
+        };
+        let labels = receiver.own_labels().restrict(!removes, CharSet::EMPTY).inexact();
+        self.loose_list(frame, Value::opaque(labels), span, 58)
+    }
+
+    pub(super) fn slice_text(&mut self, base: &Value, bounds: Option<(Option<i64>, Option<i64>, i64)>) -> Value {
+        let Some((lower, upper, 1)) = bounds else {
+            let reverse = bounds == Some((None, None, -1));
+            return base.map_text(
+                |text| if reverse { text.chars().rev().collect() } else { text.to_owned() },
+                Clone::clone,
+            );
+        };
+        let mut texts = Vec::new();
+        for text in base.as_texts() {
+            if let Some(constant) = text.as_constant() {
+                let characters: Vec<char> = constant.chars().collect();
+                let length = characters.len() as i64;
+                let clamp = |at: i64| if at < 0 { (at + length).max(0) } else { at.min(length) };
+                let (from, to) = (lower.map_or(0, clamp), upper.map_or(length, clamp));
+                let cut: String = characters[from as usize..to.max(from) as usize].iter().collect();
+                texts.push(Text::literal(&cut));
+                continue;
+            }
+            let mut parts = text.parts().to_vec();
+            // Characters from the front.
+            if let Some(count) = lower.filter(|&count| count > 0) {
+                let mut left = count as usize;
+                while left > 0 {
+                    match parts.first_mut() {
+                        Some(Part::Literal(first)) => {
+                            let length = first.chars().count();
+                            if length <= left {
+                                left -= length;
+                                parts.remove(0);
+                            } else {
+                                *first = first.chars().skip(left).collect::<String>().into();
+                                left = 0;
+                            }
+                        }
+                        Some(Part::Hole { labels, identity }) => {
+                            *labels = labels.inexact();
+                            *identity = None;
+                            break;
+                        }
+                        None => break,
+                    }
+                }
+            } else if lower.is_some_and(|count| count < 0) {
+                // The end: known when the text ends in enough literal characters.
+                let count = lower.unwrap_or(0).unsigned_abs() as usize;
+                if let Some(Part::Literal(last)) = parts.last()
+                    && last.chars().count() >= count
+                {
+                    let skip = last.chars().count() - count;
+                    let tail: String = last.chars().skip(skip).collect();
+                    parts = vec![Part::Literal(tail.into())];
+                } else {
+                    for part in &mut parts {
+                        if let Part::Hole { labels, identity } = part {
+                            *labels = labels.inexact();
+                            *identity = None;
+                        }
+                    }
+                    if let Some(Part::Literal(_)) = parts.first() {
+                        parts.remove(0);
+                    }
+                }
+            }
+            match upper {
+                Some(end) if end >= 0 && lower.is_none_or(|from| from >= 0) => {
+                    let mut left = (end - lower.unwrap_or(0)).max(0) as usize;
+                    let mut kept = Vec::new();
+                    for part in parts {
+                        match part {
+                            Part::Literal(text) => {
+                                let length = text.chars().count();
+                                if length >= left {
+                                    kept.push(Part::Literal(text.chars().take(left).collect::<String>().into()));
+                                    break;
+                                }
+                                left -= length;
+                                kept.push(Part::Literal(text));
+                            }
+                            Part::Hole { labels, .. } => {
+                                kept.push(Part::Hole { labels: labels.inexact(), identity: None });
+                                break;
+                            }
+                        }
+                        if left == 0 {
+                            break;
+                        }
+                    }
+                    parts = kept;
+                }
+                Some(end) if end < 0 => {
+                    let mut left = end.unsigned_abs() as usize;
+                    while left > 0 {
+                        match parts.last_mut() {
+                            Some(Part::Literal(last)) => {
+                                let length = last.chars().count();
+                                if length <= left {
+                                    left -= length;
+                                    parts.pop();
+                                } else {
+                                    *last = last.chars().take(length - left).collect::<String>().into();
+                                    left = 0;
+                                }
+                            }
+                            Some(Part::Hole { labels, identity }) => {
+                                *labels = labels.inexact();
+                                *identity = None;
+                                break;
+                            }
+                            None => break,
+                        }
+                    }
+                }
+                _ => {}
+            }
+            texts.push(Text::from_parts(parts));
+        }
+        let value = Value::texts(texts);
+        if lower.is_none() && upper.is_none() { value } else { value.map_labels(Labels::inexact) }
+    }
+
+    // ---- formats
+
+    /// `template % values`
+    pub(super) fn percent(&mut self, frame: &mut Frame<'p>, template: &Value, values: &Value, span: Span) -> Value {
+        let Some(formats) = template.as_strings() else {
+            let labels = template.own_labels().union(&self.deep_labels(frame, values)).inexact();
+            let mut texts = Vec::new();
+            for text in &template.texts {
+                // Known parts of the template stay; what is filled in can stand anywhere.
+                texts.push(Text::from_parts(vec![
+                    Part::Literal(text.prefix().split('%').next().unwrap_or_default().into()),
+                    Part::Hole { labels: labels.clone(), identity: None },
+                ]));
+            }
+            return if texts.is_empty() { Value::opaque(labels) } else { Value::texts(texts) };
+        };
+        let formats: Vec<String> = formats.into_iter().map(str::to_owned).collect();
+        let mut result = Value::undefined();
+        for text in formats {
+            let elements = match values.refs.first() {
+                Some(Ref::Tuple(elements)) if values.refs.len() == 1 => Some((**elements).clone()),
+                _ => None,
+            };
+            let mut made = Value::string("");
+            for piece in format::percent_parts(&text).unwrap_or_default() {
+                let value = match piece {
+                    FormatPart::Literal(text) => Value::string(&text),
+                    FormatPart::Field(field) => {
+                        let value = match &field.reference {
+                            Reference::Auto(at) | Reference::Position(at) => match &elements {
+                                Some(elements) => elements.get(*at as usize).cloned().unwrap_or_default(),
+                                None => values.clone(),
+                            },
+                            Reference::Name(name) => {
+                                self.subscript(frame, values, &Value::string(name), span)
+                            }
+                        };
+                        if field.numeric {
+                            match value.as_constant() {
+                                Some(constant) => Value::string(&constant.text()),
+                                None => Value::unknown(),
+                            }
+                        } else {
+                            let conversion = field.conversion;
+                            self.formatted(frame, &value, conversion, &Value::string(""), span)
+                        }
+                    }
+                };
+                made = self.concatenate(frame, &made, &value);
+            }
+            result = result.join(&made);
+        }
+        self.identified(frame, result, span, 59)
+    }
+
+    fn format_method(&mut self, frame: &mut Frame<'p>, template: &Value, arguments: &Arguments, span: Span) -> Value {
+        let Some(formats) = template.as_strings() else {
+            let mut labels = template.own_labels();
+            for value in arguments.all() {
+                labels = labels.union(&self.deep_labels(frame, value));
+            }
+            let mut texts = Vec::new();
+            for text in &template.texts {
+                texts.push(Text::from_parts(vec![
+                    Part::Literal(text.prefix().split('{').next().unwrap_or_default().into()),
+                    Part::Hole { labels: labels.inexact(), identity: None },
+                ]));
+            }
+            return if texts.is_empty() { Value::opaque(labels.inexact()) } else { Value::texts(texts) };
+        };
+        let formats: Vec<String> = formats.into_iter().map(str::to_owned).collect();
+        let mut result = Value::undefined();
+        for text in formats {
+            let mut made = Value::string("");
+            for piece in format::brace_parts(&text).unwrap_or_default() {
+                let value = match piece {
+                    FormatPart::Literal(text) => Value::string(&text),
+                    FormatPart::Field(field) => {
+                        let mut value = match &field.reference {
+                            Reference::Auto(at) | Reference::Position(at) => arguments
+                                .positional
+                                .get(*at as usize)
+                                .cloned()
+                                .or_else(|| arguments.rest.clone())
+                                .unwrap_or_default(),
+                            Reference::Name(name) => arguments.keyword(name).unwrap_or_default(),
+                        };
+                        for step in &field.path {
+                            value = match step {
+                                format::Access::Attribute(name) => {
+                                    self.attribute(frame, &value, Symbol::new(name), span)
+                                }
+                                format::Access::Key(key) => {
+                                    self.subscript(frame, &value, &Value::string(key), span)
+                                }
+                                format::Access::Index(at) => {
+                                    self.subscript(frame, &value, &Value::integer(i64::from(*at)), span)
+                                }
+                            };
+                        }
+                        if field.numeric && value.as_string().is_none() {
+                            match value.as_constant() {
+                                Some(constant) => Value::string(&constant.text()),
+                                None => Value::unknown(),
+                            }
+                        } else {
+                            let conversion = field.conversion;
+                            self.formatted(frame, &value, conversion, &Value::string(""), span)
+                        }
+                    }
+                };
+                made = self.concatenate(frame, &made, &value);
+            }
+            result = result.join(&made);
+        }
+        self.identified(frame, result, span, 60)
+    }
+
+    pub(super) fn no_facts(&self) -> Facts {
+        Rc::default()
+    }
+}
+
+/// What doubling or escaping a character makes harmless: a quote inside an SQL literal of that quote.
+fn doubled_kinds(single: char, to: &str) -> crate::text::KindSet {
+    let mut kinds = crate::text::KindSet::EMPTY;
+    if single == '\'' && to == "''" {
+        kinds = kinds.with(SinkKind::Xpath);
+    }
+    kinds
+}
+
+/// The part in front of a separator has none in it.
+fn without(value: &Value, separator: Option<&str>) -> Value {
+    match separator {
+        Some(separator) if separator.chars().count() == 1 => {
+            let set = CharSet::of(separator);
+            value.map_labels(|labels| labels.restrict(!set, CharSet::EMPTY))
+        }
+        _ => value.clone(),
+    }
+}
+
+fn lowered(chars: CharSet) -> CharSet {
+    let upper = CharSet::range(b'A', b'Z');
+    let mut result = chars.minus(upper);
+    for one in (chars & upper).iter() {
+        result.insert(one.to_ascii_lowercase());
+    }
+    result
+}
+
+fn raised(chars: CharSet) -> CharSet {
+    let lower = CharSet::range(b'a', b'z');
+    let mut result = chars.minus(lower);
+    for one in (chars & lower).iter() {
+        result.insert(one.to_ascii_uppercase());
+    }
+    result
+}
+
+fn titled(text: &str) -> String {
+    let mut start = true;
+    text.chars()
+        .map(|one| {
+            let result = if start { one.to_ascii_uppercase() } else { one.to_ascii_lowercase() };
+            start = !one.is_alphanumeric();
+            result
+        })
+        .collect()
+}
