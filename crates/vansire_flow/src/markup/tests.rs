@@ -70,7 +70,7 @@ fn shown(output: &Output, engine: Engine) -> String {
         format!(
             "{mark}{limited}{}{}",
             expression(part.value),
-            part.filters.iter().map(|f| format!("|{f}")).collect::<String>()
+            part.filters.iter().flat_map(|filter| ["|", filter]).collect::<String>()
         )
     });
     format!("<{}>", parts.collect::<Vec<_>>().join(" "))
