@@ -9,22 +9,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use vansire_flow::model::ModelSet;
-use vansire_flow::{Analysis, Options, TemplateFile, Threats, Versions};
+use vansire_flow::{Options, TemplateFile, Threats, Versions};
 use vansire_mdtest::{Case, Failure, Page, Report};
 use vansire_python::{Program, SourceFile, Symbol};
-
-/// What is not Python is a template, a manifest or a model, by its path.
-fn analyze(
-    program: &Program,
-    templates: &[TemplateFile],
-    models: &ModelSet,
-    versions: &Versions,
-    options: &Options,
-) -> Analysis {
-    // The engine's call stands here.
-    let _ = (program, templates, models, versions, options);
-    Analysis::default()
-}
 
 fn run_case(page: &Page, case: &Case) -> Vec<Failure> {
     let mut failures = Vec::new();
@@ -71,7 +58,7 @@ fn run_case(page: &Page, case: &Case) -> Vec<Failure> {
             library: has("library"),
         },
     };
-    let options = Options { threats, threads: 1 };
+    let options = Options { threats, threads: 1, ..Options::default() };
     let mut imports: Vec<Symbol> = program
         .files()
         .flat_map(|(_, file)| file.ir.imports.iter().copied().chain([file.module_name]))
@@ -82,7 +69,8 @@ fn run_case(page: &Page, case: &Case) -> Vec<Failure> {
     for error in errors {
         fail(case.line, error.to_string());
     }
-    let analysis = analyze(&program, &templates, &models, &versions, &options);
+    let analysis =
+        vansire_flow::analyze(&program, &templates, &models, &versions, vansire_rules::rules(), &options);
     let reports: Vec<Report> = analysis
         .findings
         .iter()
