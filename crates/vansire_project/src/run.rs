@@ -78,7 +78,11 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
 
     observer.enter(Phase::Analyse);
     let program = Program::link(modules);
-    let options = Options { threats: settings.threats, threads: settings.threads };
+    let options = Options {
+        threats: settings.threats,
+        threads: settings.threads,
+        call_graph: settings.call_graph,
+    };
     let analysis = run_analysis(&program, &template_files, &user_models, &versions, &rules, &options)?;
 
     observer.enter(Phase::Report);
@@ -187,9 +191,7 @@ fn run_analysis(
     options: &Options,
 ) -> Result<Analysis, Error> {
     let models = compile_models(program, user_models, versions, options)?;
-    // The engine's call stands here.
-    let _ = (templates, rules, models);
-    Ok(Analysis::default())
+    Ok(vansire_flow::analyze(program, templates, &models, versions, rules, options))
 }
 
 /// A mistake in a model of the user's stops the run, so that nobody believes it to be in force.

@@ -116,6 +116,8 @@ pub struct Settings {
     pub models: Vec<PathBuf>,
     /// Whether models in `.vansire/models` count.
     pub project_models: bool,
+    /// Whether the call graph is wanted.
+    pub call_graph: bool,
 }
 
 impl Settings {
@@ -143,6 +145,7 @@ impl Settings {
             threads: layer.threads.unwrap_or(0),
             models: layer.models.clone().unwrap_or_default(),
             project_models: !isolated,
+            call_graph: false,
         })
     }
 }

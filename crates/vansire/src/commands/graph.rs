@@ -10,7 +10,8 @@ use crate::session::{self, Session};
 
 pub fn run(arguments: &GraphArguments) -> Result<ExitCode, Error> {
     let here = session::working_directory()?;
-    let session = Session::new(&arguments.scan, arguments.scan.layer(&here), here)?;
+    let mut session = Session::new(&arguments.scan, arguments.scan.layer(&here), here)?;
+    session.settings.call_graph = true;
     let outcome = session.run()?;
     let mut text = serde_json::to_string_pretty(&outcome.call_graph)
         .map_err(|error| Error::new(format!("the call graph can't be written: {error}")))?;
