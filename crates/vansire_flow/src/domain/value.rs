@@ -8,7 +8,7 @@ use vansire_python::Symbol;
 use super::FileIndex;
 
 use super::heap::{ClassRef, ObjectId};
-use super::{Facts, Labels, MAXIMUM_ALTERNATIVES, MAXIMUM_REFERENTS, Part, PathId, Text};
+use super::{Facts, meet_facts, Labels, MAXIMUM_ALTERNATIVES, MAXIMUM_REFERENTS, Part, PathId, Text};
 
 /// A body of the program, numbered over all files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -459,6 +459,29 @@ impl Value {
         result
     }
 
+    /// What the truth of one of two values proves, when it isn't known which of them it is: a value
+    /// that is surely false has no say in what truth proves.
+    fn joined_predicate(&self, other: &Self) -> Option<Rc<Predicate>> {
+        let side = |truth: bool| -> Facts {
+            let facts = |value: &Self| match &value.predicate {
+                Some(predicate) if truth => predicate.when_true.clone(),
+                Some(predicate) => predicate.when_false.clone(),
+                None => Facts::default(),
+            };
+            match (self.truth() == Some(!truth), other.truth() == Some(!truth)) {
+                (true, true) => Facts::default(),
+                (true, false) => facts(other),
+                (false, true) => facts(self),
+                (false, false) => meet_facts(&facts(self), &facts(other)),
+            }
+        };
+        let (when_true, when_false) = (side(true), side(false));
+        if when_true.is_empty() && when_false.is_empty() {
+            return None;
+        }
+        Some(Rc::new(Predicate { when_true, when_false }))
+    }
+
     #[must_use]
     pub fn join(&self, other: &Self) -> Self {
         if Rc::ptr_eq(&self.0, &other.0) || other.is_undefined() {
@@ -501,7 +524,7 @@ impl Value {
             data.identity = None;
         }
         if data.predicate != other.predicate {
-            data.predicate = None;
+            data.predicate = self.joined_predicate(other);
         }
         data.normalize();
         if data == *self.0 { self.clone() } else { data.into() }

@@ -356,6 +356,9 @@ impl<'p> Solver<'p> {
         let known = receiver.edit(|data| {
             data.refs.retain(|reference| !matches!(reference, Ref::Object(id) if unknown.contains(id)));
             data.other = false;
+            // Text that is known and text that isn't have the same methods; what `None` has raises.
+            data.texts.clear();
+            data.constants.retain(|constant| *constant != Constant::None);
             if data.refs.is_empty() {
                 data.labels = Labels::NONE;
             }
@@ -389,6 +392,7 @@ impl<'p> Solver<'p> {
             result = result.join(&value);
         } else {
             let opaque: Value = Data {
+                texts: receiver.texts.clone(),
                 refs: unknown.iter().map(|id| Ref::Object(*id)).collect(),
                 other: true,
                 labels: receiver.labels.clone(),

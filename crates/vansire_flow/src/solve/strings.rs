@@ -310,7 +310,7 @@ impl<'p> Solver<'p> {
             _ => {}
         }
         if METHODS.contains(&text) {
-            let own = Value::opaque(receiver.labels.clone()).with_identity(receiver.identity);
+            let own = receiver.edit(|data| data.refs.clear());
             if let Some(value) = self.str_method(frame, &own, text, arguments, span) {
                 return value;
             }
