@@ -25,6 +25,7 @@ mod shapes;
 mod sinks;
 mod statements;
 mod strings;
+mod templates;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -203,6 +204,8 @@ pub struct Solver<'p> {
     results: FxHashMap<BodyIndex, SinkKind>,
     /// Objects of module bodies, by place.
     global_index: FxHashMap<(FileIndex, u32, u32), u32>,
+    /// Templates by file, engine and escaping.
+    parsed_templates: FxHashMap<(u32, crate::markup::Engine, Option<bool>), Rc<templates::Parsed>>,
     module_depth: u32,
     work: u64,
 }
@@ -254,6 +257,7 @@ impl<'p> Solver<'p> {
             stars: FxHashMap::default(),
             results: FxHashMap::default(),
             global_index: FxHashMap::default(),
+            parsed_templates: FxHashMap::default(),
             module_depth: 0,
             work: 0,
         }
