@@ -44,6 +44,9 @@ impl<'p> Solver<'p> {
             self.apply_sinks(frame, model, &site);
         }
         self.register_entries(frame, name, &site);
+        if let Some(value) = self.template_call(frame, name, &site) {
+            return value;
+        }
         if models.entry_decorators.contains_key(&name) {
             // Waits for the function that it decorates.
             let mut keywords = arguments.keywords.clone();
@@ -820,6 +823,9 @@ impl<'p> Solver<'p> {
             let object = self.object(frame, ObjectId::External(entity));
             object.field(name).cloned()
         };
+        if let Some(text) = constant_text(full.as_str()) {
+            return Value::string(text);
+        }
         let models = self.input.models;
         if let Some(stored) = stored {
             if frame.state.object(ObjectId::External(entity)).is_some() {
@@ -1073,4 +1079,24 @@ fn value_ports(conditions: &[ConditionModel]) -> Vec<ConditionModel> {
             condition
         })
         .collect()
+}
+
+/// Texts that the standard library gives a name.
+pub(super) fn constant_text(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "string.ascii_lowercase" => "abcdefghijklmnopqrstuvwxyz",
+        "string.ascii_uppercase" => "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "string.ascii_letters" => "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "string.digits" => "0123456789",
+        "string.hexdigits" => "0123456789abcdefABCDEF",
+        "string.octdigits" => "01234567",
+        "string.punctuation" => "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+        "string.whitespace" => " \t\n\r\x0b\x0c",
+        // As on the systems that the sinks are judged by.
+        "os.sep" | "os.path.sep" | "posixpath.sep" => "/",
+        "os.linesep" => "\n",
+        "os.curdir" | "os.path.curdir" => ".",
+        "os.pardir" | "os.path.pardir" => "..",
+        _ => return None,
+    })
 }

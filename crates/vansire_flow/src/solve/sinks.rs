@@ -172,7 +172,11 @@ impl<'p> Solver<'p> {
         // The text around is needed where the caller fills in the rest.
         if symbolic || !concrete.is_empty() {
             let known = frame.hits.iter().any(|own| {
-                own.span == hit.span && own.file == hit.file && own.kind == hit.kind && own.value == hit.value
+                own.span == hit.span
+                    && own.file == hit.file
+                    && own.kind == hit.kind
+                    && own.template == hit.template
+                    && own.value == hit.value
             });
             if !known {
                 if frame.hits.len() < MAXIMUM_HITS {
@@ -202,8 +206,12 @@ impl<'p> Solver<'p> {
                 }
             }
             for (at, label) in labels {
-                if label.cleared.contains(kind) {
-                    continue;
+                let mut chars = label.chars;
+                if label.break_at_end
+                    && !matches!(kind, SinkKind::Header | SinkKind::Cookie | SinkKind::Log | SinkKind::Mail)
+                {
+                    // A line break at the very end begins a line that is empty, or ours.
+                    chars = chars.minus(CharSet::of("\n"));
                 }
                 let pieces: Vec<Piece<'_>> = text
                     .parts()
@@ -213,7 +221,7 @@ impl<'p> Solver<'p> {
                         Part::Literal(text) => Piece::Literal(text),
                         Part::Hole { .. } => Piece::Hole(Hole {
                             tainted: index == at,
-                            chars: if index == at { label.chars } else { CharSet::ALL },
+                            chars: if index == at { chars } else { CharSet::ALL },
                             cleared: label.cleared,
                         }),
                     })
