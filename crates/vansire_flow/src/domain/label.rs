@@ -23,7 +23,7 @@ pub enum Origin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StepId(pub u32);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StepKind {
     Source,
     Assigned,
@@ -34,7 +34,7 @@ pub enum StepKind {
     Stored,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Step {
     pub kind: StepKind,
     pub file: u32,
@@ -57,6 +57,8 @@ pub struct Label {
     pub exact: bool,
     /// A path without `.` and `..` inside.
     pub normalized: bool,
+    /// If there's a line break in it, it is the last character: `$` of a regular expression lets it pass.
+    pub break_at_end: bool,
     /// Something on the way was guessed.
     pub guessed: bool,
     /// Doesn't take part in comparisons: the first way found is kept.
@@ -71,6 +73,7 @@ impl PartialEq for Label {
             && self.cleared == other.cleared
             && self.exact == other.exact
             && self.normalized == other.normalized
+            && self.break_at_end == other.break_at_end
             && self.guessed == other.guessed
     }
 }
@@ -86,7 +89,7 @@ impl std::hash::Hash for Label {
 
 impl Label {
     pub fn new(origin: Origin, step: Option<StepId>) -> Self {
-        Self { origin, chars: CharSet::ALL, adds: CharSet::EMPTY, cleared: KindSet::EMPTY, exact: true, normalized: false, guessed: false, step }
+        Self { origin, chars: CharSet::ALL, adds: CharSet::EMPTY, cleared: KindSet::EMPTY, exact: true, normalized: false, break_at_end: false, guessed: false, step }
     }
 }
 
@@ -143,6 +146,7 @@ impl Labels {
                             cleared: own.cleared.intersection(label.cleared),
                             exact: own.exact && label.exact,
                             normalized: own.normalized && label.normalized,
+                            break_at_end: own.break_at_end && label.break_at_end,
                             guessed: own.guessed && label.guessed,
                             ..own
                         };
@@ -182,7 +186,12 @@ impl Labels {
     #[must_use]
     pub fn restrict(&self, keeps: CharSet, adds: CharSet) -> Self {
         self.map(|label| {
-            Label { chars: (label.chars & keeps) | adds, adds: (label.adds & keeps) | adds, ..*label }
+            Label {
+                chars: (label.chars & keeps) | adds,
+                adds: (label.adds & keeps) | adds,
+                break_at_end: label.break_at_end && !adds.contains('\n'),
+                ..*label
+            }
         })
     }
 

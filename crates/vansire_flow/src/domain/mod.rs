@@ -28,7 +28,11 @@ pub const MAXIMUM_TEXT: usize = 4096;
 pub const MAXIMUM_LABELS: usize = 10;
 /// At most this many different referents; past that the rest is dropped, and counted.
 pub const MAXIMUM_REFERENTS: usize = 24;
+/// At most this many values stand inside of one; past that its layout is forgotten.
+pub const MAXIMUM_WEIGHT: u32 = 400;
 /// An access path is at most this long; below that everything is one.
 pub const MAXIMUM_PATH: usize = 7;
 /// Lists and tuples keep their elements apart up to this many.
 pub const MAXIMUM_ELEMENTS: usize = 64;
+/// So many variables at most are remembered with the condition that chose between their values.
+pub const MAXIMUM_SPLITS: usize = 24;

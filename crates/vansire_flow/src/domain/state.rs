@@ -7,7 +7,7 @@ use vansire_python::Symbol;
 use super::FileIndex;
 
 use super::value::{Constant, Data, Identity};
-use super::{Labels, Object, ObjectId, Part, Ref, Text, Value};
+use super::{Label, Labels, MAXIMUM_SPLITS, Object, ObjectId, Part, Ref, Text, Value};
 use crate::text::{CharSet, KindSet};
 
 /// What is proved about a value.
@@ -15,6 +15,8 @@ use crate::text::{CharSet, KindSet};
 pub struct Fact {
     /// It has only these characters.
     pub chars: CharSet,
+    /// If there's a line break in it, it is the last character.
+    pub break_at_end: bool,
     pub cleared: KindSet,
     pub truth: Option<bool>,
     pub not_none: bool,
@@ -33,6 +35,7 @@ impl Default for Fact {
     fn default() -> Self {
         Self {
             chars: CharSet::ALL,
+            break_at_end: false,
             cleared: KindSet::EMPTY,
             truth: None,
             not_none: false,
@@ -50,6 +53,7 @@ impl Fact {
     pub fn and(&self, other: &Self) -> Self {
         Self {
             chars: self.chars & other.chars,
+            break_at_end: self.break_at_end || other.break_at_end,
             cleared: self.cleared.union(other.cleared),
             truth: self.truth.or(other.truth),
             not_none: self.not_none || other.not_none,
@@ -68,6 +72,7 @@ impl Fact {
     pub fn or(&self, other: &Self) -> Self {
         Self {
             chars: self.chars | other.chars,
+            break_at_end: self.break_at_end && other.break_at_end,
             cleared: self.cleared.intersection(other.cleared),
             truth: if self.truth == other.truth { self.truth } else { None },
             not_none: self.not_none && other.not_none,
@@ -98,13 +103,11 @@ impl Fact {
             }
         }
         let restrict = |labels: &Labels| {
-            if self.trusted {
+            // Nothing is left of a text that is false, nor of anything else that is.
+            if self.trusted || self.truth == Some(false) {
                 return Labels::NONE;
             }
-            if self.chars == CharSet::ALL && self.cleared.is_empty() {
-                return labels.clone();
-            }
-            labels.restrict(self.chars, CharSet::EMPTY).clear(self.cleared)
+            self.restrict(labels)
         };
         let mut value = value.map_labels(restrict);
         if self.truth.is_some() || self.not_none {
@@ -134,22 +137,67 @@ impl Fact {
                 }
             });
         }
-        if let Some(prefix) = self.prefix
-            && value.other
-            && value.texts.is_empty()
-            && value.constants.is_empty()
-        {
-            value = value.edit(|data| {
-                let labels = std::mem::take(&mut data.labels);
-                data.other = false;
-                data.add_text(Text::from_parts(vec![
-                    Part::Literal(prefix.as_str().into()),
-                    Part::Hole { labels: labels.inexact(), identity: None },
-                ]));
-            });
+        match self.prefix {
+            Some(prefix) if value.other || !value.texts.is_empty() => with_prefix(&value, prefix.as_str()),
+            _ => value,
         }
-        value
     }
+
+    /// Labels of a value for which this holds.
+    pub fn restrict(&self, labels: &Labels) -> Labels {
+        if self.chars == CharSet::ALL && self.cleared.is_empty() && !self.break_at_end {
+            return labels.clone();
+        }
+        let labels = labels.restrict(self.chars, CharSet::EMPTY).clear(self.cleared);
+        if self.break_at_end { labels.map(|label| Label { break_at_end: true, ..*label }) } else { labels }
+    }
+
+    /// What follows for a text as a whole when this holds for each of its characters.
+    #[must_use]
+    pub fn of_each_character(&self) -> Self {
+        let mut chars = self.chars;
+        if let Some(constants) = &self.one_of {
+            let listed = constants
+                .texts
+                .iter()
+                .map(|text| text.as_constant().map_or(CharSet::ALL, CharSet::of))
+                .fold(CharSet::EMPTY, |all, one| all | one);
+            chars = chars & listed;
+        }
+        Self { chars, cleared: self.cleared, trusted: self.trusted, ..Self::default() }
+    }
+}
+
+/// The texts of a value that can begin with this.
+fn with_prefix(value: &Value, prefix: &str) -> Value {
+    let known = |labels: &Labels, rest: &[Part]| {
+        let mut parts =
+            vec![Part::Literal(prefix.into()), Part::Hole { labels: labels.inexact(), identity: None }];
+        parts.extend_from_slice(rest);
+        Text::from_parts(parts)
+    };
+    value.edit(|data| {
+        let labels = std::mem::take(&mut data.labels);
+        let texts = std::mem::take(&mut data.texts);
+        let other = std::mem::take(&mut data.other);
+        data.constants.clear();
+        for text in texts {
+            match text.parts() {
+                [Part::Hole { labels, .. }, rest @ ..] => data.add_text(known(labels, rest)),
+                _ if text.prefix().starts_with(prefix) => data.add_text(text),
+                // The beginning of what is wanted, and then a hole: it holds the rest of it.
+                [Part::Literal(first), Part::Hole { labels, .. }, rest @ ..] if prefix.starts_with(&**first) => {
+                    data.add_text(known(labels, rest));
+                }
+                _ => {}
+            }
+        }
+        if other {
+            data.add_text(known(&labels, &[]));
+        } else {
+            data.labels = labels;
+        }
+    })
 }
 
 /// Facts by the identity of the value, sorted.
@@ -175,6 +223,73 @@ pub fn meet_facts(left: &Facts, right: &Facts) -> Facts {
     Rc::new(result)
 }
 
+/// What holds in the first and isn't known in the second.
+fn only_in(facts: &Facts, other: &Facts) -> Facts {
+    if Rc::ptr_eq(facts, other) {
+        return Facts::default();
+    }
+    Rc::new(facts.iter().filter(|fact| !other.contains(fact)).cloned().collect())
+}
+
+/// What holds of this or the other: all facts of both.
+fn all_facts(left: &Facts, right: &Facts) -> Facts {
+    if left.is_empty() {
+        return right.clone();
+    }
+    let mut result = (**left).clone();
+    for (identity, fact) in right.iter() {
+        match result.binary_search_by_key(identity, |(own, _)| *own) {
+            Ok(at) => result[at].1 = result[at].1.and(fact),
+            Err(at) => result.insert(at, (*identity, fact.clone())),
+        }
+    }
+    Rc::new(result)
+}
+
+/// A value, as far as it agrees with what was proved of it.
+fn refined(value: &Value, facts: &Facts) -> Value {
+    let Some(identity) = value.identity else { return value.clone() };
+    match facts.binary_search_by_key(&identity, |(own, _)| *own) {
+        Ok(at) => facts[at].1.apply(value),
+        Err(_) => value.clone(),
+    }
+}
+
+/// A variable where control comes together, with what each way has proved. A flag that only one way
+/// can have left true (or false) proves, when it's tested, all that this way had proved.
+fn joined_variable(own: &Value, own_facts: &Facts, other: &Value, other_facts: &Facts) -> Value {
+    let joined = own.join(other);
+    if Rc::ptr_eq(own_facts, other_facts) || own.is_undefined() || other.is_undefined() {
+        return joined;
+    }
+    let (one, two) = (own.truth(), other.truth());
+    let side = |truth: bool| -> Facts {
+        let predicate = joined.predicate.as_ref();
+        let known = predicate.map(|known| if truth { &known.when_true } else { &known.when_false });
+        let known = known.cloned().unwrap_or_default();
+        match (one == Some(!truth), two == Some(!truth)) {
+            (false, true) => all_facts(&known, &only_in(own_facts, other_facts)),
+            (true, false) => all_facts(&known, &only_in(other_facts, own_facts)),
+            _ => known,
+        }
+    };
+    if one.is_none() && two.is_none() {
+        return joined;
+    }
+    let (when_true, when_false) = (side(true), side(false));
+    joined.with_predicate(when_true, when_false)
+}
+
+/// A variable that holds different values, by which way control came: found again when the condition
+/// is tested a second time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    pub condition: Identity,
+    pub slot: usize,
+    pub when_true: Value,
+    pub when_false: Value,
+}
+
 type Heap = Vec<(ObjectId, Rc<Object>)>;
 type Globals = Vec<((FileIndex, Symbol), Value)>;
 
@@ -188,6 +303,8 @@ pub struct State {
     /// Module variables written by this body or by what it called.
     pub globals: Rc<Globals>,
     pub facts: Facts,
+    /// The newest last.
+    pub splits: Rc<Vec<Split>>,
 }
 
 impl State {
@@ -198,7 +315,83 @@ impl State {
             heap: Rc::default(),
             globals: Rc::default(),
             facts: Rc::default(),
+            splits: Rc::default(),
         }
+    }
+
+    /// The variables of two states; both have come to the same place.
+    pub fn join_locals(&mut self, other: &Self, place: u32) {
+        if Rc::ptr_eq(&self.locals, &other.locals) {
+            if !Rc::ptr_eq(&self.splits, &other.splits) {
+                Rc::make_mut(&mut self.splits).retain(|split| other.splits.contains(split));
+            }
+            return;
+        }
+        let facts = self.facts.clone();
+        let locals = Rc::make_mut(&mut self.locals);
+        let mut changed: Vec<(usize, Value, Value)> = Vec::new();
+        let mut flags: Vec<(Identity, bool)> = Vec::new();
+        for (slot, (own, value)) in locals.iter_mut().zip(other.locals.iter()).enumerate() {
+            if own == value {
+                continue;
+            }
+            let (one, two) = (refined(own, &facts), refined(value, &other.facts));
+            *own = joined_variable(&one, &facts, &two, &other.facts);
+            if let (Some(truth), Some(false)) = (one.truth(), two.truth().map(|two| Some(two) == one.truth())) {
+                let identity = Identity::Site(place, Self::FLAG + slot as u32);
+                *own = own.with_identity(Some(identity));
+                flags.push((identity, truth));
+            }
+            changed.push((slot, one, two));
+        }
+        for (identity, _) in &flags {
+            self.forget(*identity);
+        }
+        // Conditions that held on one way and not on the other.
+        for (identity, fact) in facts.iter() {
+            if let Some(truth) = fact.truth
+                && other.fact(*identity).is_some_and(|fact| fact.truth == Some(!truth))
+            {
+                flags.push((*identity, truth));
+            }
+        }
+        let mut splits: Vec<Split> =
+            self.splits.iter().filter(|split| other.splits.contains(split)).cloned().collect();
+        splits.retain(|split| changed.iter().all(|(slot, ..)| *slot != split.slot));
+        for (condition, truth) in flags {
+            for (slot, one, two) in &changed {
+                let (when_true, when_false) = if truth { (one, two) } else { (two, one) };
+                splits.push(Split {
+                    condition,
+                    slot: *slot,
+                    when_true: when_true.clone(),
+                    when_false: when_false.clone(),
+                });
+            }
+        }
+        if splits.len() > MAXIMUM_SPLITS {
+            splits.drain(..splits.len() - MAXIMUM_SPLITS);
+        }
+        self.splits = Rc::new(splits);
+    }
+
+    /// The second number of flags that were set on one way only, plus their slot.
+    const FLAG: u32 = 9000;
+
+    /// A condition is known now: so is which way the variables that it chose went.
+    pub fn choose(&mut self, condition: Identity, truth: bool) {
+        if self.splits.iter().all(|split| split.condition != condition) {
+            return;
+        }
+        let splits = self.splits.clone();
+        for split in splits.iter().filter(|split| split.condition == condition) {
+            if let Some(place) = Rc::make_mut(&mut self.locals).get_mut(split.slot) {
+                *place = if truth { split.when_true.clone() } else { split.when_false.clone() };
+            }
+        }
+        // What was chosen isn't chosen by anything else any longer.
+        Rc::make_mut(&mut self.splits)
+            .retain(|split| splits.iter().all(|one| one.condition != condition || one.slot != split.slot));
     }
 
     pub fn object(&self, id: ObjectId) -> Option<&Rc<Object>> {
@@ -247,11 +440,17 @@ impl State {
         if let Ok(at) = self.facts.binary_search_by_key(&identity, |(identity, _)| *identity) {
             Rc::make_mut(&mut self.facts).remove(at);
         }
+        if self.splits.iter().any(|split| split.condition == identity) {
+            Rc::make_mut(&mut self.splits).retain(|split| split.condition != identity);
+        }
     }
 
     pub fn set_local(&mut self, slot: usize, value: Value) {
         if let Some(place) = Rc::make_mut(&mut self.locals).get_mut(slot) {
             *place = value;
+        }
+        if self.splits.iter().any(|split| split.slot == slot) {
+            Rc::make_mut(&mut self.splits).retain(|split| split.slot != slot);
         }
     }
 }

@@ -8,7 +8,7 @@ use vansire_python::Symbol;
 use super::FileIndex;
 
 use super::heap::{ClassRef, ObjectId};
-use super::{Facts, meet_facts, Labels, MAXIMUM_ALTERNATIVES, MAXIMUM_REFERENTS, Part, PathId, Text};
+use super::{Facts, Labels, MAXIMUM_ALTERNATIVES, MAXIMUM_REFERENTS, MAXIMUM_WEIGHT, Part, PathId, Text, meet_facts};
 
 /// A body of the program, numbered over all files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,6 +24,18 @@ pub enum Identity {
     Site(u32, u32),
     /// What an external entity holds, by its name: `flask.request.args["x"]`.
     Entity(Symbol),
+    /// Each element of a container: what is proved holds for all of them.
+    Elements(ObjectId),
+}
+
+impl Identity {
+    /// The second number of values that are one character of a text.
+    pub const CHARACTER: u32 = 110;
+
+    /// One character of a text, where a loop gives one after the other.
+    pub fn is_character(self) -> bool {
+        matches!(self, Self::Site(_, Self::CHARACTER))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -145,6 +157,8 @@ pub struct Data {
     pub labels: Labels,
     pub identity: Option<Identity>,
     pub predicate: Option<Rc<Predicate>>,
+    /// How many values are inside of it, tuples within tuples and receivers included.
+    pub weight: u32,
 }
 
 /// An abstract value; cheap to clone. The default value is none at all: what stands in a variable
@@ -183,8 +197,59 @@ impl Default for Value {
 }
 
 impl From<Data> for Value {
-    fn from(data: Data) -> Self {
+    fn from(mut data: Data) -> Self {
+        data.weight = data.refs.iter().map(Ref::weight).sum::<u32>().saturating_add(1);
+        if data.weight > MAXIMUM_WEIGHT {
+            // Structure that grows without end: what it carries stays, how it was laid out is forgotten.
+            let mut labels = data.labels.clone();
+            for reference in &data.refs {
+                reference.nested(&mut |value| labels = labels.union(&value.own_labels()));
+            }
+            data.refs.retain(|reference| reference.weight() <= 1);
+            data.labels = labels.inexact();
+            data.other = true;
+            data.weight = 1;
+        }
         Self(Rc::new(data))
+    }
+}
+
+impl Ref {
+    fn weight(&self) -> u32 {
+        let mut weight = 1u32;
+        match self {
+            Self::Tuple(elements) => {
+                for element in elements.iter() {
+                    weight = weight.saturating_add(element.weight);
+                }
+            }
+            Self::Bound(bound) => weight = weight.saturating_add(bound.1.weight),
+            Self::Super(parts) => weight = weight.saturating_add(parts.1.weight),
+            Self::Partial(partial) => {
+                weight = weight.saturating_add(partial.callee.weight);
+                for value in partial.positional.iter().chain(partial.keywords.iter().map(|(_, value)| value)) {
+                    weight = weight.saturating_add(value.weight);
+                }
+            }
+            _ => {}
+        }
+        weight
+    }
+
+    fn nested(&self, see: &mut impl FnMut(&Value)) {
+        match self {
+            Self::Tuple(elements) => {
+                for element in elements.iter() {
+                    see(element);
+                    for reference in &element.refs {
+                        reference.nested(see);
+                    }
+                }
+            }
+            Self::Bound(bound) => see(&bound.1),
+            Self::Partial(partial) => partial.positional.iter().for_each(see),
+            _ => {}
+        }
     }
 }
 

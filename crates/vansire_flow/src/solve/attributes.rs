@@ -548,7 +548,9 @@ impl<'p> Solver<'p> {
 
     /// A value that can be told apart from others: tests on it hold for it wherever it stands.
     pub(super) fn identified(&mut self, frame: &mut Frame<'p>, value: Value, span: Span, tag: u32) -> Value {
-        if value.identity.is_some() || value.is_undefined() || value.is_constant() {
+        // One constant is what it is; which of several it is, a test can tell.
+        let single = value.is_constant() && value.texts.len() + value.constants.len() <= 1;
+        if value.identity.is_some() || value.is_undefined() || single {
             return value;
         }
         if value.refs.len() == 1 && !value.other && value.texts.is_empty() && value.constants.is_empty() {

@@ -9,6 +9,9 @@ use crate::domain::{
     BodyIndex, Key, Labels, Object, ObjectId, ObjectKind, PathId, PathStep, Ref, Root, Value,
 };
 
+/// Properties met while a path is followed are called this deep.
+const MAXIMUM_PROJECTION: u32 = 3;
+
 /// The arguments of a call, evaluated.
 #[derive(Clone, Debug, Default)]
 pub struct Arguments {
@@ -221,7 +224,27 @@ impl<'p> Solver<'p> {
             Err(parent) => {
                 let base = self.resolve(frame, binding, parent);
                 match step {
-                    Some(step) => self.project(frame, &base, &step),
+                    Some(step) => {
+                        self.work += 1;
+                        let calls = matches!(
+                            step,
+                            PathStep::Attribute(_) | PathStep::Index(_) | PathStep::Key(_) | PathStep::Element
+                        );
+                        if !calls {
+                            self.project(frame, &base, &step)
+                        } else if self.projecting >= MAXIMUM_PROJECTION {
+                            // A property or `__getitem__` may lead to further paths, in circles.
+                            match step {
+                                PathStep::Attribute(name) => self.plain_attribute(frame, &base, name),
+                                _ => Value::opaque(base.own_labels().inexact()),
+                            }
+                        } else {
+                            self.projecting += 1;
+                            let value = self.project(frame, &base, &step);
+                            self.projecting -= 1;
+                            value
+                        }
+                    }
                     None => base,
                 }
             }
@@ -235,7 +258,9 @@ impl<'p> Solver<'p> {
         let span = frame.statement;
         let mut result = Value::undefined();
         match step {
-            PathStep::Attribute(name) => return self.attribute(frame, base, *name, span),
+            PathStep::Attribute(name) => {
+                return self.attribute(frame, base, *name, span);
+            }
             PathStep::Index(index) => {
                 return self.subscript(frame, base, &Value::integer(i64::from(*index)), span);
             }
@@ -337,6 +362,20 @@ impl<'p> Solver<'p> {
             .collect()
     }
 
+    /// A field as it stands, without calling anything.
+    fn plain_attribute(&mut self, frame: &mut Frame<'p>, base: &Value, name: Symbol) -> Value {
+        let mut result = Value::undefined();
+        for reference in &base.refs {
+            if let Ref::Object(id) = reference {
+                let object = self.object(frame, *id);
+                if let Some(value) = object.field(name) {
+                    result = result.join(value);
+                }
+            }
+        }
+        if result.is_undefined() { Value::opaque(base.own_labels().inexact()) } else { result }
+    }
+
     pub(super) fn cell_content(&mut self, frame: &mut Frame<'p>, cell: ObjectId) -> Value {
         if let Some(object) = frame.state.object(cell) {
             return object.rest.clone();
@@ -381,7 +420,11 @@ impl<'p> Solver<'p> {
                         continue;
                     }
                     let all = object.all();
-                    labels = labels.union(&self.deep_labels_within(frame, &all, depth + 1, seen));
+                    let mut inner = self.deep_labels_within(frame, &all, depth + 1, seen);
+                    if let Some(fact) = frame.state.fact(crate::domain::Identity::Elements(*id)) {
+                        inner = if fact.trusted { Labels::NONE } else { fact.restrict(&inner) };
+                    }
+                    labels = labels.union(&inner);
                     if !object.keys.is_undefined() {
                         labels = labels.union(&object.keys.own_labels());
                     }

@@ -326,6 +326,7 @@ impl<'p> Solver<'p> {
             | "asyncio.TaskGroup.create_task" | "asyncio.AbstractEventLoop.run_until_complete"
             | "asyncio.AbstractEventLoop.create_task" => arguments.positional.first().cloned(),
             "urllib.parse.urlparse" | "urllib.parse.urlsplit" => self.parsed_url(frame, arguments, span),
+            "contextlib.suppress" => Some(Value::reference(Ref::Instance(name))),
             "contextlib.nullcontext" => Some(arguments.positional.first().cloned().unwrap_or_else(Value::none)),
             _ if text.starts_with("itertools.") => self.iterator_function(frame, &text[10..], arguments, span),
             _ => None,
@@ -521,7 +522,12 @@ impl<'p> Solver<'p> {
                     }
                 }
             }
-            "abs" | "round" | "divmod" | "pow" | "hash" | "id" | "ord" => match (name, first?.as_constant()) {
+            "ord" => {
+                // A number; but `chr` makes the character of it again.
+                let labels = self.deep_labels(frame, &first?);
+                Value::opaque(labels.restrict(CharSet::EMPTY, CharSet::DIGITS).inexact())
+            }
+            "abs" | "round" | "divmod" | "pow" | "hash" | "id" => match (name, first?.as_constant()) {
                 ("abs", Some(Constant::Integer(number))) => Value::integer(number.abs()),
                 _ => Value::unknown(),
             },
@@ -731,7 +737,7 @@ impl<'p> Solver<'p> {
                     }
                     _ => {
                         let element = self.element(frame, &sequence, span);
-                        let element = self.identified_anew(frame, element, span);
+                        let element = self.identified_anew(frame, element, &sequence, span);
                         let (kept, _) = self.filtered_element(frame, &function, &element, span);
                         object.exact = false;
                         object.rest = kept.unwrap_or_default();

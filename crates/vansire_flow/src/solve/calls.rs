@@ -10,7 +10,7 @@ use vansire_python::ir::{BodyKind, ParameterKind, Span};
 use super::binding::{Arguments, Binding};
 use super::shapes::{Context, Shape, ShapeRef};
 use super::{
-    CallName, Exit, Frame, MAXIMUM_CONTEXTS, MAXIMUM_DEPTH, MAXIMUM_ROUNDS, MAXIMUM_WORK, Running, Solver, Summary,
+    CallName, Exit, Frame, MAXIMUM_CONTEXTS, MAXIMUM_DEPTH, MAXIMUM_OBJECTS, MAXIMUM_ROUNDS, MAXIMUM_WORK, Running, Solver, Summary,
 };
 use crate::domain::{
     BodyIndex, ClassRef, Fact, Facts, Identity, Labels, Object, ObjectId, ObjectKind, PathId, Ref, Root, State,
@@ -159,13 +159,19 @@ impl<'p> Solver<'p> {
         if self.module_depth > 0 {
             self.flush(frame);
         }
+        if self.nesting >= 2 * MAXIMUM_DEPTH as u32 {
+            self.count("calls beyond a bound");
+            return self.opaque_call(frame, &Value::undefined(), arguments, span);
+        }
+        self.nesting += 1;
         let mut binding = self.bind(frame, ir, environment, arguments, span, body);
-        let summary = self.summary(frame, body, &mut binding);
-        let Some(summary) = summary else {
+        let Some(summary) = self.summary(frame, body, &mut binding) else {
+            self.nesting -= 1;
             self.count("calls beyond a bound");
             return self.opaque_call(frame, &Value::undefined(), arguments, span);
         };
         let returned = self.instantiate(frame, &summary, &mut binding, span, ir.name, body.0);
+        self.nesting -= 1;
         match returned {
             Some(value) => {
                 if value.identity.is_none() && !value.is_constant() {
@@ -311,6 +317,7 @@ impl<'p> Solver<'p> {
             tries: Vec::new(),
             exits: Vec::new(),
             exit_state: None,
+            raise_state: None,
             yields: Value::undefined(),
             raised: Value::undefined(),
             hits: Vec::new(),
@@ -326,6 +333,14 @@ impl<'p> Solver<'p> {
 
     fn solve_once(&mut self, body: BodyIndex, context: &Rc<Context>) -> Summary {
         self.count("bodies solved");
+        // The callee's paths are a matter of their own.
+        let projecting = std::mem::take(&mut self.projecting);
+        let summary = self.interpret(body, context);
+        self.projecting = projecting;
+        summary
+    }
+
+    fn interpret(&mut self, body: BodyIndex, context: &Rc<Context>) -> Summary {
         let mut frame = self.new_frame(body, context.clone());
         self.prepare_parameters(&mut frame);
         let ir = frame.ir;
@@ -485,17 +500,32 @@ impl<'p> Solver<'p> {
 
     /// The summary of a body that was interpreted to its end.
     pub(super) fn finish(&mut self, mut frame: Frame<'p>) -> Summary {
-        let Some(state) = frame.exit_state.take() else {
+        let Some(mut state) = frame.exit_state.take() else {
+            let mut objects = Vec::new();
+            if let Some(state) = frame.raise_state.take() {
+                frame.state = state;
+                let raised = frame.raised.clone();
+                objects = Self::reachable(&frame, &raised);
+            }
             let raised = std::mem::take(&mut frame.raised);
             return Summary {
                 returns: None,
                 raised,
+                objects,
                 hits: frame.hits,
                 pending: frame.pending,
                 demands: frame.demands.into_iter().collect(),
                 ..Summary::default()
             };
         };
+        // Exceptions were made on ways that don't come to the end.
+        if let Some(raised) = frame.raise_state.take() {
+            for (id, object) in raised.heap.iter() {
+                if matches!(id, ObjectId::Local(_)) && state.object(*id).is_none() {
+                    state.set_object(*id, (**object).clone());
+                }
+            }
+        }
         frame.state = state;
         let mut value = Value::undefined();
         for exit in &frame.exits {
@@ -529,8 +559,28 @@ impl<'p> Solver<'p> {
         }
     }
 
-    /// What the truth of the result proves about the inputs.
+    /// What the truth of the result proves about the inputs; of a tuple, that of each of its elements.
     fn with_exit_facts(exits: &[Exit], value: Value) -> Value {
+        if let [Ref::Tuple(elements)] = value.refs.as_slice()
+            && exits.len() > 1
+        {
+            let mut elements = (**elements).clone();
+            for (at, element) in elements.iter_mut().enumerate() {
+                let inner: Option<Vec<Exit>> = exits
+                    .iter()
+                    .map(|exit| match exit.value.refs.as_slice() {
+                        [Ref::Tuple(elements)] if !exit.value.other => {
+                            Some(Exit { value: elements.get(at)?.clone(), facts: exit.facts.clone() })
+                        }
+                        _ => None,
+                    })
+                    .collect();
+                if let Some(inner) = inner {
+                    *element = Self::with_exit_facts(&inner, element.clone());
+                }
+            }
+            return value.edit(|data| data.refs = [Ref::Tuple(Rc::new(elements))].into_iter().collect());
+        }
         let side = |truth: bool| -> Option<Facts> {
             exits
                 .iter()
@@ -579,11 +629,16 @@ impl<'p> Solver<'p> {
             from(&hit.value, &mut wanted);
         }
         let mut result = Vec::new();
-        while let Some(id) = wanted.pop() {
+        let mut at = 0;
+        while let Some(&id) = wanted.get(at) {
+            at += 1;
             if !seen.insert(id) {
                 continue;
             }
             let Some(object) = frame.state.object(id) else { continue };
+            if result.len() >= MAXIMUM_OBJECTS {
+                break;
+            }
             result.push((id, object.clone()));
             for (_, value) in &object.fields {
                 from(value, &mut wanted);

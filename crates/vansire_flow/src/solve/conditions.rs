@@ -93,6 +93,7 @@ impl<'p> Solver<'p> {
             }
             let fact = Fact { truth: Some(truth), not_none: truth, ..Fact::default() };
             state.add_fact(identity, &fact);
+            state.choose(identity, truth);
         }
         if let Some(predicate) = &value.predicate {
             let facts = if truth { &predicate.when_true } else { &predicate.when_false };
@@ -118,6 +119,9 @@ impl<'p> Solver<'p> {
             state.add_fact(base, &Fact { cleared: kinds, ..Fact::default() });
         }
         state.add_fact(identity, fact);
+        if let Some(truth) = fact.truth {
+            state.choose(identity, truth);
+        }
     }
 
     // ---- `and`, `or`
@@ -370,6 +374,9 @@ impl<'p> Solver<'p> {
                 if other.as_string() == Some("") {
                     when_false.push((identity, Fact { truth: Some(true), ..Fact::default() }));
                 }
+                if let Some(fact) = without_characters(identity, other) {
+                    when_false.push((identity, fact));
+                }
             } else if value.has_labels() && !other.has_labels() && by_value && !other.is_undefined() {
                 let labels = self.deep_labels(frame, other);
                 if labels.is_empty() {
@@ -401,7 +408,11 @@ impl<'p> Solver<'p> {
             }
             if let Some(identity) = item.identity {
                 let fact = Fact { chars: CharSet::of(text), ..Fact::default() };
-                return Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default());
+                let mut absent = Facts::default();
+                if identity.is_character() && text.is_ascii() {
+                    absent = Rc::new(vec![(identity, Fact { chars: !CharSet::of(text), ..Fact::default() })]);
+                }
+                return Value::either().with_predicate(Rc::new(vec![(identity, fact)]), absent);
             }
             return Value::either();
         }
@@ -520,6 +531,12 @@ impl<'p> Solver<'p> {
             }
         }
         let Some(identity) = item.identity else { return Value::either() };
+        let mut absent = Facts::default();
+        if let Some(fact) = without_characters(identity, &members)
+            && exact
+        {
+            absent = Rc::new(vec![(identity, fact)]);
+        }
         let fact = if collections && !members.is_undefined() && members.is_constant() {
             Fact { one_of: Some(members), not_none: true, ..Fact::default() }
         } else {
@@ -531,10 +548,10 @@ impl<'p> Solver<'p> {
             if labels.is_empty() && (collections || !symbolic) && !members.has_labels() {
                 Fact { trusted: true, ..Fact::default() }
             } else {
-                return Value::either();
+                return Value::either().with_predicate(Rc::default(), absent);
             }
         };
-        Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default())
+        Value::either().with_predicate(Rc::new(vec![(identity, fact)]), absent)
     }
 
     /// The constant keys that a value can be.
@@ -584,7 +601,7 @@ impl<'p> Solver<'p> {
         let mut fact = Fact::default();
         match prefixes.as_deref() {
             Some([one]) => {
-                if text.other && text.texts.is_empty() {
+                if text.other || !text.texts.is_empty() {
                     fact.prefix = Some(Symbol::new(one));
                 }
                 if normalized && (one.ends_with('/') || one.ends_with('\\')) && one.len() > 1 {
@@ -639,6 +656,20 @@ impl<'p> Solver<'p> {
         }
         Value::either()
     }
+}
+
+/// One character that is none of these.
+pub(super) fn without_characters(identity: Identity, members: &Value) -> Option<Fact> {
+    if !identity.is_character() {
+        return None;
+    }
+    let chars = members
+        .as_strings()?
+        .iter()
+        // Only those that are one character, and only ASCII, whose characters are told apart.
+        .filter(|text| text.len() == 1)
+        .fold(CharSet::EMPTY, |chars, text| chars | CharSet::of(text));
+    (!chars.is_empty()).then(|| Fact { chars: !chars, ..Fact::default() })
 }
 
 pub(super) fn collect_facts(facts: Vec<(Identity, Fact)>) -> Facts {

@@ -151,6 +151,14 @@ impl<'p> Solver<'p> {
                 },
                 _ => Value::unknown(),
             };
+            let one = match reference {
+                // What was proved of every element.
+                Ref::Object(id) => match frame.state.fact(Identity::Elements(*id)) {
+                    Some(fact) => fact.apply(&one),
+                    None => one,
+                },
+                _ => one,
+            };
             result = result.join(&one);
         }
         if !value.texts.is_empty() {
@@ -170,6 +178,11 @@ impl<'p> Solver<'p> {
         }
         if value.other && !value.refs.iter().any(|one| matches!(one, Ref::Object(ObjectId::Path(_)))) {
             result = result.join(&Value::opaque(value.labels.inexact()));
+        }
+        if let Some(identity) = value.identity
+            && let Some(fact) = frame.state.fact(identity)
+        {
+            result = result.map_labels(|labels| fact.restrict(labels));
         }
         if result.is_undefined() { Value::unknown() } else { result }
     }
@@ -971,8 +984,15 @@ impl<'p> Solver<'p> {
             }
             "get" if is_dictionary => {
                 let key = first.unwrap_or_else(Value::unknown);
-                let default = arguments.get(1, "default").unwrap_or_else(Value::none);
+                let mut default = arguments.get(1, "default").unwrap_or_else(Value::none);
                 let object = self.object(frame, id);
+                // `table.get(character, character)`: what is left as it is has no place in the table.
+                if let Some(identity) = key.identity
+                    && default.identity == key.identity
+                    && let Some(fact) = super::conditions::without_characters(identity, &object.all_keys())
+                {
+                    default = fact.apply(&default);
+                }
                 match Key::of(&key) {
                     Some(keys) if object.exact && keys.len() == 1 => match object.entry(&keys[0]) {
                         Some(_) => self.subscript(frame, &own, &key, span),

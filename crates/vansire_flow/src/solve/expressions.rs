@@ -477,9 +477,9 @@ impl<'p> Solver<'p> {
             return None;
         }
         let iterable = self.expression(frame, &clause.iterable);
-        let whole = iterable.identity;
+        let whole = self.whole_of(frame, &iterable);
         let element = self.element(frame, &iterable, clause.iterable.span);
-        let element = self.identified_anew(frame, element, clause.target.span);
+        let element = self.identified_anew(frame, element, &iterable, clause.target.span);
         let identity = element.identity;
         if let Some(elements) = self.known_elements(frame, &iterable)
             && elements.len() <= MAXIMUM_UNROLLING
@@ -520,21 +520,7 @@ impl<'p> Solver<'p> {
             let facts: Vec<_> = side
                 .iter()
                 .filter(|(own, _)| *own == identity)
-                .map(|(_, fact)| {
-                    let mut fact = fact.clone();
-                    // One of several characters at each place: a set of characters for the whole.
-                    if let Some(constants) = fact.one_of.take() {
-                        let chars = constants
-                            .texts
-                            .iter()
-                            .filter_map(|text| text.as_constant())
-                            .fold(CharSet::EMPTY, |chars, text| chars | CharSet::of(text));
-                        fact.chars = fact.chars & chars;
-                    }
-                    fact.prefix = None;
-                    fact.truth = None;
-                    (whole, fact)
-                })
+                .map(|(_, fact)| (whole, fact.of_each_character()))
                 .collect();
             let facts: Facts = Rc::new(facts);
             result = if all {
@@ -598,7 +584,7 @@ impl<'p> Solver<'p> {
             }
             _ => {
                 let element = self.element(frame, &sequence, clause.iterable.span);
-                let element = self.identified_anew(frame, element, clause.target.span);
+                let element = self.identified_anew(frame, element, &sequence, clause.target.span);
                 result.forget_positions();
                 if !frame.state.alive {
                     return;

@@ -13,6 +13,7 @@ use crate::domain::{
     ClassRef, Data, Fact, Facts, Identity, Label, Labels, Object, ObjectId, ObjectKind, Origin, Part, Partial, PathId,
     Predicate, Ref, Step, StepKind, Text, Value,
 };
+use crate::text::CharSet;
 
 /// Puts values of a callee into terms of the caller.
 pub(super) struct Mapper<'b> {
@@ -35,6 +36,7 @@ impl<'p> Solver<'p> {
         name: Symbol,
         tag: u32,
     ) -> Option<Value> {
+        self.work += (summary.objects.len() + summary.hits.len()) as u64;
         let mut mapper = Mapper { binding, objects: FxHashMap::default(), span, name, tag };
         // Paths mean what they meant before the call.
         for (id, _) in &summary.objects {
@@ -119,6 +121,11 @@ impl<'p> Solver<'p> {
         }
         if !raised.is_undefined() {
             self.note_raised(frame, &raised);
+            // A handler sees the exception with what it carries, and what was changed before it was raised.
+            if !frame.tries.is_empty() {
+                let state = frame.state.clone();
+                self.note_state(frame, state);
+            }
         }
         frame.state.add_facts(&facts);
         returns
@@ -258,6 +265,7 @@ impl<'p> Solver<'p> {
                 cleared: own.cleared.union(label.cleared),
                 exact: own.exact && label.exact,
                 normalized: label.normalized || own.normalized && label.exact,
+                break_at_end: (own.break_at_end || label.break_at_end) && !label.adds.contains('\n'),
                 guessed: own.guessed || label.guessed,
                 step: Some(step),
             });
@@ -502,9 +510,26 @@ impl<'p> Solver<'p> {
         let mut result: Vec<(Identity, Fact)> = Vec::new();
         for (identity, fact) in facts.iter() {
             let identity = match identity {
-                Identity::Path(path) => self.resolve(frame, mapper.binding, *path).identity,
+                Identity::Path(path) => {
+                    let actual = self.resolve(frame, mapper.binding, *path);
+                    // What holds for a sequence as a whole was proved of its elements.
+                    match actual.refs.as_slice() {
+                        [Ref::Object(id)]
+                            if actual.identity.is_none() && (fact.chars != CharSet::ALL || !fact.cleared.is_empty()) =>
+                        {
+                            Some(Identity::Elements(*id))
+                        }
+                        _ => actual.identity,
+                    }
+                }
                 Identity::Entity(_) => Some(*identity),
-                Identity::Site(..) => None,
+                Identity::Site(..) | Identity::Elements(_) => None,
+            };
+            let fact = &match identity {
+                Some(Identity::Elements(_)) => {
+                    Fact { chars: fact.chars, cleared: fact.cleared, ..Fact::default() }
+                }
+                _ => fact.clone(),
             };
             if let Some(identity) = identity {
                 match result.binary_search_by_key(&identity, |(own, _)| *own) {

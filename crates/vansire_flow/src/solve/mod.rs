@@ -59,7 +59,9 @@ pub const MAXIMUM_UNROLLING: usize = 12;
 /// A summary keeps at most this many flows that end in a sink and start with the caller.
 pub const MAXIMUM_HITS: usize = 48;
 /// A partition interprets at most this many expressions for one root; past that calls are opaque.
-pub const MAXIMUM_WORK: u64 = 1_500_000;
+pub const MAXIMUM_WORK: u64 = 250_000;
+/// A summary tells the caller of at most this many objects.
+pub const MAXIMUM_OBJECTS: usize = 64;
 
 /// What the whole analysis shares, for reading only.
 pub struct Input<'p> {
@@ -139,6 +141,8 @@ pub struct Frame<'p> {
     tries: Vec<Try>,
     exits: Vec<Exit>,
     exit_state: Option<State>,
+    /// Where exceptions leave the body.
+    raise_state: Option<State>,
     yields: Value,
     raised: Value,
     hits: Vec<Hit>,
@@ -176,6 +180,7 @@ pub struct Solver<'p> {
     sources: Vec<SourceInfo>,
     source_index: FxHashMap<(FileIndex, Span, Symbol), SourceId>,
     steps: Vec<Step>,
+    step_index: FxHashMap<Step, StepId>,
     memo: FxHashMap<BodyIndex, Vec<(Rc<Context>, Rc<Summary>)>>,
     demands: FxHashMap<BodyIndex, Vec<PathId>>,
     running: Vec<Running>,
@@ -207,6 +212,10 @@ pub struct Solver<'p> {
     /// Templates by file, engine and escaping.
     parsed_templates: FxHashMap<(u32, crate::markup::Engine, Option<bool>), Rc<templates::Parsed>>,
     module_depth: u32,
+    /// How deep paths are being followed through properties.
+    projecting: u32,
+    /// How deep calls nest, known bodies included.
+    nesting: u32,
     work: u64,
 }
 
@@ -233,6 +242,7 @@ impl<'p> Solver<'p> {
             sources: Vec::new(),
             source_index: FxHashMap::default(),
             steps: Vec::new(),
+            step_index: FxHashMap::default(),
             memo: FxHashMap::default(),
             demands: FxHashMap::default(),
             running: Vec::new(),
@@ -259,6 +269,8 @@ impl<'p> Solver<'p> {
             global_index: FxHashMap::default(),
             parsed_templates: FxHashMap::default(),
             module_depth: 0,
+            projecting: 0,
+            nesting: 0,
             work: 0,
         }
     }
@@ -284,8 +296,11 @@ impl<'p> Solver<'p> {
     }
 
     fn step(&mut self, step: Step) -> StepId {
-        let id = StepId(self.steps.len() as u32);
-        self.steps.push(step);
+        let next = StepId(self.steps.len() as u32);
+        let id = *self.step_index.entry(step).or_insert(next);
+        if id == next {
+            self.steps.push(step);
+        }
         id
     }
 
@@ -417,16 +432,20 @@ impl<'p> Solver<'p> {
             Some(Shape { list: Some(length), .. }) => {
                 object.exact = true;
                 for index in 0..length {
-                    let step = self.path_step(path, PathStep::Index(i32::from(index)));
-                    let value = self.path_value(frame, step);
+                    let value = match self.child(path, PathStep::Index(i32::from(index))) {
+                        Some(step) => self.path_value(frame, step),
+                        None => Value::unknown(),
+                    };
                     object.elements.push(value);
                 }
             }
             Some(Shape { keys: Some((keys, exact)), .. }) => {
                 object.exact = exact;
                 for key in keys.iter() {
-                    let step = self.path_step(path, PathStep::Key(key.clone()));
-                    let value = self.path_value(frame, step);
+                    let value = match self.child(path, PathStep::Key(key.clone())) {
+                        Some(step) => self.path_value(frame, step),
+                        None => Value::unknown(),
+                    };
                     object.entries.push((key.clone(), value));
                 }
             }
@@ -444,6 +463,8 @@ impl<'p> Solver<'p> {
             let object = self.entry_object(frame, id);
             frame.state.set_object(id, (*object).clone());
         }
+        // What was proved of all its elements may not hold for what comes in.
+        frame.state.forget(Identity::Elements(id));
         frame.state.change_object(id, change);
     }
 
@@ -462,6 +483,7 @@ impl<'p> Solver<'p> {
         let next = frame.allocations.len() as u32;
         let number = *frame.allocations.entry((span.start, tag)).or_insert(next);
         let id = ObjectId::Local(number);
+        frame.state.forget(Identity::Elements(id));
         frame.state.set_object(id, object);
         id
     }
@@ -508,14 +530,7 @@ impl<'p> Solver<'p> {
             return Some(left);
         }
         let mut result = left;
-        if !Rc::ptr_eq(&result.locals, &right.locals) {
-            let locals = Rc::make_mut(&mut result.locals);
-            for (own, value) in locals.iter_mut().zip(right.locals.iter()) {
-                if own != value {
-                    *own = own.join(value);
-                }
-            }
-        }
+        result.join_locals(&right, frame.statement.start);
         if !Rc::ptr_eq(&result.heap, &right.heap) {
             let mut ids: Vec<ObjectId> = result.heap.iter().map(|(id, _)| *id).collect();
             ids.extend(right.heap.iter().map(|(id, _)| *id));

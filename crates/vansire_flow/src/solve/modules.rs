@@ -180,7 +180,13 @@ impl<'p> Solver<'p> {
         match resolution {
             Resolution::File(FileId(file)) => self.module_attribute(frame, file, name),
             Resolution::Namespace(prefix) => self.submodule(prefix, name),
-            Resolution::External(prefix) => Value::external(self.member(prefix, name)),
+            Resolution::External(prefix) => {
+                let full = self.member(prefix, name);
+                match super::external::constant_text(full.as_str()) {
+                    Some(text) => Value::string(text),
+                    None => Value::external(full),
+                }
+            }
         }
     }
 

@@ -135,8 +135,12 @@ impl<'p> Solver<'p> {
             let mut fact = Fact { truth: None, not_none: true, ..Fact::default() };
             let newline = if proof.trailing_newline { CharSet::of("\n") } else { CharSet::EMPTY };
             fact.chars = proof.chars | newline;
-            if let (Some(finite), false) = (&proof.finite, proof.trailing_newline) {
-                fact.one_of = Some(Value::texts(finite.iter().map(|text| crate::domain::Text::literal(text))));
+            fact.break_at_end = proof.trailing_newline && !proof.chars.contains('\n');
+            if let Some(finite) = &proof.finite {
+                let breaks: &[&str] = if proof.trailing_newline { &["", "\n"] } else { &[""] };
+                fact.one_of = Some(Value::texts(finite.iter().flat_map(|text| {
+                    breaks.iter().map(move |end| crate::domain::Text::literal(&format!("{text}{end}")))
+                })));
             }
             if let Some(prefix) = &proof.prefix
                 && !prefix.is_empty()

@@ -112,10 +112,7 @@ impl<'p> Solver<'p> {
             ShapeRef::Tuple(length) => {
                 let mut elements = Vec::with_capacity(*length as usize);
                 for index in 0..*length {
-                    let step = self.path_step(path, PathStep::Index(i32::from(index)));
-                    if step == path {
-                        return None;
-                    }
+                    let step = self.child(path, PathStep::Index(i32::from(index)))?;
                     elements.push(self.path_value(frame, step));
                 }
                 Ref::Tuple(Rc::new(elements))
@@ -126,28 +123,34 @@ impl<'p> Solver<'p> {
             ShapeRef::Iterator => object(frame, ObjectKind::Iterator),
             ShapeRef::Object => Ref::Object(ObjectId::Path(path)),
             ShapeRef::Bound(function) => {
-                let receiver = self.path_step(path, PathStep::Receiver);
+                let receiver = self.child(path, PathStep::Receiver)?;
                 let value = self.path_value(frame, receiver);
-                let callee = self.path_step(path, PathStep::Callee);
+                let callee = self.child(path, PathStep::Callee)?;
                 let function = self.realize_reference(frame, callee, function)?;
                 Ref::Bound(Rc::new((function, value)))
             }
             ShapeRef::Partial(count, names) => {
-                let callee = self.path_step(path, PathStep::Callee);
+                let callee = self.child(path, PathStep::Callee)?;
                 let callee = self.path_value(frame, callee);
                 let mut positional = Vec::new();
                 for index in 0..*count {
-                    let step = self.path_step(path, PathStep::Argument(index));
+                    let step = self.child(path, PathStep::Argument(index))?;
                     positional.push(self.path_value(frame, step));
                 }
                 let mut keywords = Vec::new();
                 for &name in names {
-                    let step = self.path_step(path, PathStep::Keyword(name));
+                    let step = self.child(path, PathStep::Keyword(name))?;
                     keywords.push((name, self.path_value(frame, step)));
                 }
                 Ref::Partial(Rc::new(Partial { callee, positional, keywords }))
             }
         })
+    }
+
+    /// One step further; none where paths end.
+    pub(super) fn child(&mut self, path: PathId, step: PathStep) -> Option<PathId> {
+        let child = self.path_step(path, step);
+        (child != path).then_some(child)
     }
 
     fn shape_class(&mut self, path: PathId, body: BodyIndex, namespace: Option<ObjectId>) -> ClassRef {

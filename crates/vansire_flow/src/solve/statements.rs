@@ -10,7 +10,7 @@ use vansire_python::ir::{
 use super::binding::Arguments;
 use super::{Frame, Loop, MAXIMUM_ITERATIONS, MAXIMUM_UNROLLING, Solver, Try};
 use crate::domain::{
-    ClassRef, Object, ObjectId, ObjectKind, Ref, Root, State, Value,
+    ClassRef, Fact, Identity, Object, ObjectId, ObjectKind, Ref, Root, State, Value,
 };
 
 impl<'p> Solver<'p> {
@@ -29,13 +29,17 @@ impl<'p> Solver<'p> {
     }
 
     /// A handler of the innermost `try` can see this state.
-    fn note_state(&mut self, frame: &mut Frame<'p>, state: State) {
+    pub(super) fn note_state(&mut self, frame: &mut Frame<'p>, state: State) {
         if let Some(attempt) = frame.tries.last_mut() {
             let earlier = attempt.state.take();
             let joined = self.join_states(frame, earlier, Some(state));
             if let Some(attempt) = frame.tries.last_mut() {
                 attempt.state = joined;
             }
+        } else if !frame.raised.is_undefined() {
+            // The caller sees what the exception carries.
+            let earlier = frame.raise_state.take();
+            frame.raise_state = self.join_states(frame, earlier, Some(state));
         }
     }
 
@@ -102,14 +106,9 @@ impl<'p> Solver<'p> {
                     self.set_attribute(frame, &raised, Symbol::new("__cause__"), cause, span);
                 }
                 if frame.state.alive {
-                    if frame.tries.is_empty() {
-                        // What the exception carries must be seen by the caller.
-                        self.note_raised(frame, &raised);
-                    } else {
-                        self.note_raised(frame, &raised);
-                        let state = frame.state.clone();
-                        self.note_state(frame, state);
-                    }
+                    self.note_raised(frame, &raised);
+                    let state = frame.state.clone();
+                    self.note_state(frame, state);
                     frame.state.alive = false;
                 }
             }
@@ -460,18 +459,25 @@ impl<'p> Solver<'p> {
             }
             _ => {
                 let mut head = frame.state.clone();
+                // What is known of each element that came through the body.
+                let mut tested: Option<Fact> = None;
                 for round in 0..MAXIMUM_ITERATIONS {
                     frame.state = head.clone();
                     let element = self.element(frame, &sequence, iterable.span);
-                    let element = self.identified_anew(frame, element, target.span);
+                    let element = self.identified_anew(frame, element, &sequence, target.span);
+                    let identity = element.identity;
                     self.assign(frame, target, element);
                     let from = frame.state.clone();
                     let end = self.loop_body(frame, Some(from), body, &mut breaks);
+                    tested = end.as_ref().and_then(|end| identity.and_then(|own| end.fact(own).cloned()));
                     let Some(next) = self.join_states(frame, Some(head.clone()), end) else { break };
                     if same_state(&next, &head) {
                         break;
                     }
                     head = if round >= 2 { self.widen(&head, next) } else { next };
+                }
+                if let (Some(fact), Some(whole)) = (tested, self.whole_of(frame, &sequence)) {
+                    head.add_fact(whole, &fact.of_each_character());
                 }
                 Some(head)
             }
@@ -481,13 +487,46 @@ impl<'p> Solver<'p> {
     }
 
     /// An element of a loop is another one each time round.
-    pub(super) fn identified_anew(&mut self, frame: &mut Frame<'p>, value: Value, span: Span) -> Value {
+    pub(super) fn identified_anew(
+        &mut self,
+        frame: &mut Frame<'p>,
+        value: Value,
+        sequence: &Value,
+        span: Span,
+    ) -> Value {
         if value.is_constant() || value.is_undefined() {
             return value;
         }
-        let identity = crate::domain::Identity::Site(span.start, 10);
+        // Of a text, or of something that may be one, the elements are its characters.
+        let text = sequence
+            .refs
+            .iter()
+            .all(|one| matches!(one, Ref::Object(ObjectId::Path(path)) if !frame.kinds.contains_key(path)));
+        let identity = Identity::Site(span.start, if text { Identity::CHARACTER } else { 10 });
+        // Where the last one was kept under another name, what is proved of this one doesn't hold for it.
+        for slot in 0..frame.state.locals.len() {
+            let kept = &frame.state.locals[slot];
+            if kept.identity == Some(identity) {
+                let kept = self.read(frame, kept);
+                frame.state.set_local(slot, kept.with_identity(None));
+            }
+        }
         frame.state.forget(identity);
         value.with_identity(Some(identity))
+    }
+
+    /// The identity under which facts about every element of a sequence are kept.
+    pub(super) fn whole_of(&mut self, frame: &mut Frame<'p>, sequence: &Value) -> Option<Identity> {
+        if sequence.identity.is_some() {
+            return sequence.identity;
+        }
+        match sequence.refs.as_slice() {
+            [Ref::Object(id)] if !sequence.other && sequence.texts.is_empty() => {
+                matches!(self.kind(frame, *id), ObjectKind::List | ObjectKind::Set | ObjectKind::Iterator)
+                    .then_some(Identity::Elements(*id))
+            }
+            _ => None,
+        }
     }
 
     /// One round; gives the state behind it, `continue` included.
@@ -549,6 +588,7 @@ impl<'p> Solver<'p> {
         finally: &'p [Stmt],
     ) {
         let exits_before = frame.exits.len();
+        let exit_before = frame.exit_state.clone();
         frame.tries.push(Try { state: Some(frame.state.clone()), raised: Value::undefined() });
         self.block(frame, body);
         let Some(attempt) = frame.tries.pop() else { return };
@@ -583,12 +623,24 @@ impl<'p> Solver<'p> {
             self.note_state(frame, state);
         }
         if !finally.is_empty() {
+            let exits = frame.exits.len();
+            let exit_state = std::mem::replace(&mut frame.exit_state, exit_before);
+            let comes_through = after.is_some();
             let normal = self.branch(frame, after, |solver, frame| solver.block(frame, finally));
             // Ways that don't come through: an exception, a return.
-            if (raises && handlers.is_empty() || frame.exits.len() > exits_before)
+            let mut goes_on = normal.is_some() || !comes_through;
+            if (raises && handlers.is_empty() || exits > exits_before)
                 && let Some(state) = attempt.state
             {
-                self.branch(frame, Some(state), |solver, frame| solver.block(frame, finally));
+                let end = self.branch(frame, Some(state), |solver, frame| solver.block(frame, finally));
+                goes_on = end.is_some();
+            }
+            if goes_on {
+                let own = frame.exit_state.take();
+                frame.exit_state = self.join_states(frame, exit_state, own);
+            } else {
+                // A `return` in the last block takes the place of any before.
+                frame.exits.drain(exits_before..exits);
             }
             after = normal;
         }
@@ -659,9 +711,7 @@ impl<'p> Solver<'p> {
             if let Some(target) = target {
                 self.assign(frame, target, entered);
             }
-            suppresses |= manager.refs.iter().any(|reference| {
-                matches!(reference, Ref::Instance(name) if name.as_str() == "contextlib.suppress")
-            }) || self.special_method(frame, &manager, "__exit__").is_some();
+            suppresses |= self.is_suppression(frame, &manager) || self.special_method(frame, &manager, "__exit__").is_some();
             exits.push((manager, context.span));
         }
         if !frame.state.alive {
@@ -695,13 +745,25 @@ impl<'p> Solver<'p> {
         self.resume(frame, after, None);
     }
 
+    fn is_suppression(&mut self, frame: &mut Frame<'p>, manager: &Value) -> bool {
+        manager.refs.iter().any(|reference| {
+            let kind = match reference {
+                Ref::Instance(name) => Some(*name),
+                Ref::Object(id) => match self.kind(frame, *id) {
+                    ObjectKind::External(name) => Some(name),
+                    _ => None,
+                },
+                _ => None,
+            };
+            kind.is_some_and(|name| name.as_str() == "contextlib.suppress")
+        })
+    }
+
     fn may_suppress(&mut self, frame: &mut Frame<'p>, exits: &[(Value, Span)]) -> bool {
         for (manager, span) in exits {
             match self.special_method(frame, manager, "__exit__") {
                 None => {
-                    if manager.refs.iter().any(|reference| {
-                        matches!(reference, Ref::Instance(name) if name.as_str() == "contextlib.suppress")
-                    }) {
+                    if self.is_suppression(frame, manager) {
                         return true;
                     }
                 }
@@ -994,6 +1056,7 @@ fn same_state(left: &State, right: &State) -> bool {
         && (Rc::ptr_eq(&left.heap, &right.heap) || left.heap == right.heap)
         && left.globals == right.globals
         && left.facts == right.facts
+        && left.splits == right.splits
 }
 
 /// Whether an exception can leave a statement: all but the plainest can.

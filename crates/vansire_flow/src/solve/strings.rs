@@ -417,7 +417,11 @@ impl<'p> Solver<'p> {
                                 labels
                             }
                         }
-                        None if from == "../" || from == ".." || from == "..\\" => labels.inexact(),
+                        // Taken away wherever it stands, a text of equal characters leaves at most one of them
+                        // in a row: no dots that lead upwards.
+                        None if from == ".." && !limited && to_text.is_some_and(|to| !to.contains('.')) => {
+                            labels.restrict(!CharSet::of("."), adds)
+                        }
                         None => labels.inexact(),
                     },
                 )
