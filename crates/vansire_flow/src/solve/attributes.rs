@@ -74,6 +74,11 @@ impl<'p> Solver<'p> {
                     "__name__" | "__qualname__" => Value::string(self.body(*body).1.name.as_str()),
                     "__wrapped__" | "__call__" | "__func__" => Value::reference(reference.clone()),
                     "__doc__" | "__module__" => Value::unknown(),
+                    _ if self.tasks.contains_key(body)
+                        && let Some(method) = self.task_method(*body, reference, name) =>
+                    {
+                        method
+                    }
                     _ => {
                         let id = ObjectId::External(Symbol::new(&format!("<function {}>", body.0)));
                         self.object(frame, id).field(name).cloned().unwrap_or_else(Value::unknown)

@@ -16,6 +16,7 @@ mod driver;
 mod entries;
 mod expressions;
 mod external;
+mod frameworks;
 mod instantiate;
 mod modules;
 mod patterns;
@@ -211,6 +212,11 @@ pub struct Solver<'p> {
     global_index: FxHashMap<(FileIndex, u32, u32), u32>,
     /// Templates by file, engine and escaping.
     parsed_templates: FxHashMap<(u32, crate::markup::Engine, Option<bool>), Rc<templates::Parsed>>,
+    /// Classes whose methods a framework calls, with their files.
+    views: Vec<(ClassRef, FileIndex)>,
+    routes: FxHashMap<BodyIndex, frameworks::Route>,
+    /// Functions that are tasks, with the type of the task, and whether it is their first argument.
+    tasks: FxHashMap<BodyIndex, (Symbol, bool)>,
     module_depth: u32,
     /// How deep paths are being followed through properties.
     projecting: u32,
@@ -268,6 +274,9 @@ impl<'p> Solver<'p> {
             results: FxHashMap::default(),
             global_index: FxHashMap::default(),
             parsed_templates: FxHashMap::default(),
+            views: Vec::new(),
+            routes: FxHashMap::default(),
+            tasks: FxHashMap::default(),
             module_depth: 0,
             projecting: 0,
             nesting: 0,

@@ -1,0 +1,517 @@
+//! What frameworks do that models can't say: tasks, signals, forms, routes of classes, settings.
+
+use std::rc::Rc;
+
+use vansire_python::Symbol;
+use vansire_python::ir::Span;
+
+use super::binding::Arguments;
+use super::classes::Ancestor;
+use super::external::CallSite;
+use super::{Frame, Solver};
+use crate::domain::{
+    BodyIndex, ClassRef, Fact, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value,
+};
+use crate::text::CharSet;
+use crate::text::regex::{MatchMode, RegexFlags, facts};
+
+/// Decorators that make a task of a function, with the type that has the task's methods.
+const TASKS: &[(&str, &str)] = &[
+    ("celery.Celery.task", "celery.Task"),
+    ("celery.shared_task", "celery.Task"),
+    ("dramatiq.actor", "dramatiq.Actor"),
+    ("huey.Huey.task", "huey.api.TaskWrapper"),
+    ("rq.decorators.job", "rq.decorators.job"),
+];
+
+/// Where the receivers of a signal are kept.
+const RECEIVERS: &str = "<receivers>";
+
+/// What is known of the routes that lead to a class.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Route {
+    pub names: Vec<(Symbol, Option<Symbol>)>,
+    pub positional: Vec<Option<Symbol>>,
+}
+
+impl Route {
+    /// Either of two routes may have been taken.
+    fn merge(&mut self, other: &Self) {
+        for (name, converter) in &other.names {
+            match self.names.iter_mut().find(|(own, _)| own == name) {
+                Some((_, own)) if own != converter => *own = Some(Symbol::new("path")),
+                Some(_) => {}
+                None => self.names.push((*name, *converter)),
+            }
+        }
+        for (at, converter) in other.positional.iter().enumerate() {
+            match self.positional.get_mut(at) {
+                Some(own) if own != converter => *own = Some(Symbol::new("path")),
+                Some(_) => {}
+                None => self.positional.push(*converter),
+            }
+        }
+    }
+}
+
+impl<'p> Solver<'p> {
+    /// Calls of frameworks that have an effect of their own; none for all others.
+    pub(super) fn framework_call(&mut self, frame: &mut Frame<'p>, name: Symbol, site: &CallSite<'_>) -> Option<Value> {
+        let (owner, last) = name.as_str().rsplit_once('.')?;
+        match last {
+            "as_view" => {
+                let class = site.receiver.filter(|one| one.refs.iter().any(|one| matches!(one, Ref::Class(_))))?;
+                Some(Value::reference(Ref::Partial(Rc::new(Partial {
+                    callee: Value::external(Symbol::new("<as_view>")),
+                    positional: vec![class.clone()],
+                    keywords: Vec::new(),
+                }))))
+            }
+            // Waits for the function that it decorates.
+            "receiver" if owner == "django.dispatch" => Some(waiting(name, site.arguments)),
+            _ if TASKS.iter().any(|(decorator, _)| *decorator == name.as_str()) => {
+                let function = site.arguments.positional.first();
+                match function.filter(|one| Self::is_function(one)) {
+                    Some(function) => {
+                        self.mark_task(name, function, false);
+                        Some(function.clone())
+                    }
+                    None => Some(waiting(name, site.arguments)),
+                }
+            }
+            "connect" | "send" | "send_robust" | "asend" | "asend_robust" if owner.ends_with(".Signal") => {
+                self.signal_call(frame, last, site)
+            }
+            "Application" | "add_handlers" if owner == "tornado.web" || owner == "tornado.web.Application" => {
+                let handlers = site.arguments.get(usize::from(last == "add_handlers"), "handlers")?;
+                self.tornado_routes(frame, &handlers);
+                None
+            }
+            "abort" if matches!(owner, "flask" | "werkzeug.exceptions" | "quart") => {
+                self.http_error(frame, site);
+                None
+            }
+            // What a router was made with belongs to all its routes.
+            "Blueprint" | "APIRouter" if self.input.models.types.contains_key(&name) => {
+                let mut object = Object::new(ObjectKind::External(name));
+                for (keyword, value) in &site.arguments.keywords {
+                    object.set_field(*keyword, value.clone());
+                }
+                Some(Value::object(self.allocate(frame, site.span, 130, object)))
+            }
+            _ => None,
+        }
+    }
+
+    fn is_function(value: &Value) -> bool {
+        value.refs.iter().any(|one| matches!(one, Ref::Function(..) | Ref::Bound(_)))
+    }
+
+    // ---- tasks and signals
+
+    fn mark_task(&mut self, decorator: Symbol, function: &Value, bound: bool) {
+        let Some((_, kind)) = TASKS.iter().find(|(name, _)| *name == decorator.as_str()) else { return };
+        for reference in &function.refs {
+            if let Ref::Function(body, _) = reference {
+                self.tasks.insert(*body, (Symbol::new(kind), bound));
+            }
+        }
+    }
+
+    /// A decorator of a framework with a meaning of its own: what becomes of the function.
+    pub(super) fn framework_decorated(
+        &mut self,
+        frame: &mut Frame<'p>,
+        name: Symbol,
+        arguments: &Arguments,
+        value: &Value,
+    ) -> Option<Value> {
+        if TASKS.iter().any(|(decorator, _)| *decorator == name.as_str()) {
+            let bound = arguments.keyword("bind").is_some_and(|one| one.truth() == Some(true));
+            self.mark_task(name, value, bound);
+            return Some(value.clone());
+        }
+        match name.as_str() {
+            "django.dispatch.receiver" => {
+                let signals = arguments.get(0, "signal").unwrap_or_default();
+                let signals = self.known_elements(frame, &signals).unwrap_or_else(|| vec![signals]);
+                for signal in signals {
+                    self.connect(frame, &signal, value);
+                }
+                Some(value.clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// A method of a task: `transcode.delay`.
+    pub(super) fn task_method(&mut self, body: BodyIndex, function: &Ref, name: Symbol) -> Option<Value> {
+        let (kind, bound) = *self.tasks.get(&body)?;
+        let method = self.member(kind, name);
+        if !self.input.models.functions.contains_key(&method) {
+            return None;
+        }
+        let function = if bound {
+            Ref::Bound(Rc::new((function.clone(), Value::instance(kind, Labels::NONE))))
+        } else {
+            function.clone()
+        };
+        Some(Value::reference(Ref::Bound(Rc::new((Ref::External(method), Value::reference(function))))))
+    }
+
+    fn connect(&mut self, frame: &mut Frame<'p>, signal: &Value, function: &Value) {
+        for reference in &signal.refs {
+            let id = match reference {
+                Ref::Object(id) => *id,
+                Ref::External(name) | Ref::Instance(name) => ObjectId::External(*name),
+                _ => continue,
+            };
+            self.change(frame, id, |object| {
+                let field = Symbol::new(RECEIVERS);
+                let all = object.field(field).cloned().unwrap_or_default();
+                object.set_field(field, all.join(function));
+            });
+        }
+    }
+
+    fn signal_call(&mut self, frame: &mut Frame<'p>, method: &str, site: &CallSite<'_>) -> Option<Value> {
+        let signal = site.receiver?;
+        if method == "connect" {
+            let function = site.arguments.get(0, "receiver")?;
+            self.connect(frame, signal, &function);
+            return Some(function);
+        }
+        let mut receivers = Value::undefined();
+        for reference in &signal.refs {
+            if let Ref::Object(id) = reference {
+                let object = self.object(frame, *id);
+                if let Some(known) = object.field(Symbol::new(RECEIVERS)) {
+                    receivers = receivers.join(known);
+                }
+            }
+        }
+        if receivers.is_undefined() {
+            return None;
+        }
+        let mut arguments = site.arguments.clone();
+        if !arguments.keywords.iter().any(|(name, _)| name.as_str() == "signal") {
+            arguments.keywords.push((Symbol::new("signal"), signal.clone()));
+        }
+        for reference in &receivers.refs.clone() {
+            let before = frame.state.clone();
+            self.call(frame, &Value::reference(reference.clone()), &arguments, site.span);
+            if !frame.state.alive {
+                frame.state = before;
+            }
+        }
+        Some(Value::unknown())
+    }
+
+    // ---- errors
+
+    /// `abort(404, description=…)`: the handler of that status gets to see it.
+    fn http_error(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>) {
+        let Some(code) = site.arguments.get(0, "code").and_then(|code| code.as_integer()) else { return };
+        let Some(description) = site.arguments.get(1, "description") else { return };
+        let objects: Vec<_> = frame.state.heap.iter().cloned().collect();
+        let description = self.detach(&objects, &description, 0);
+        let id = ObjectId::External(error_entity(code));
+        let field = Symbol::new("description");
+        let object = self.new_objects.entry(id).or_insert_with(|| Object::new(ObjectKind::Unknown));
+        let all = object.field(field).cloned().unwrap_or_default();
+        object.set_field(field, all.join(&description));
+    }
+
+    /// What the handler of an error is given, by the argument of its decorator.
+    pub(super) fn handled_error(&mut self, handled: &Value) -> Option<Value> {
+        let code = handled.as_integer().or_else(|| {
+            handled.refs.iter().find_map(|one| match one {
+                Ref::External(name) => status_of(name.as_str().rsplit('.').next()?),
+                _ => None,
+            })
+        })?;
+        let kind = Symbol::new("werkzeug.exceptions.HTTPException");
+        Some(Value::instance(kind, Labels::NONE).with_identity(Some(Identity::Entity(error_entity(code)))))
+    }
+
+    // ---- routes
+
+    fn tornado_routes(&mut self, frame: &mut Frame<'p>, handlers: &Value) {
+        for rule in self.known_elements(frame, handlers).unwrap_or_default() {
+            let Some(parts) = self.known_elements(frame, &rule) else { continue };
+            let [pattern, handler, ..] = parts.as_slice() else { continue };
+            let Some(pattern) = pattern.as_string() else { continue };
+            let route = Route {
+                names: super::entries::route_names(pattern),
+                positional: if pattern.contains("(?P<") { Vec::new() } else { group_converters(pattern) },
+            };
+            for reference in &handler.refs {
+                if let Ref::Class(class) = reference {
+                    self.add_route(*class, &route);
+                }
+            }
+        }
+    }
+
+    pub(super) fn add_route(&mut self, class: ClassRef, route: &Route) {
+        match self.routes.get_mut(&class.body) {
+            Some(known) => known.merge(route),
+            None => {
+                self.routes.insert(class.body, route.clone());
+            }
+        }
+    }
+
+    /// A request whose path was taken apart by its route.
+    pub(super) fn routed_request(&mut self, frame: &mut Frame<'p>, kind: Symbol, names: &[(Symbol, Value)], span: Span) -> Option<Value> {
+        let attribute = ["match_info", "path_params"].into_iter().find(|attribute| {
+            let full = self.member(kind, Symbol::new(attribute));
+            self.input.models.sources.get(&full).is_some_and(|source| source.active)
+        })?;
+        let dictionary = self.route_dictionary(frame, names, span);
+        let mut object = Object::new(ObjectKind::External(kind));
+        object.set_field(Symbol::new(attribute), dictionary);
+        Some(Value::object(self.allocate(frame, span, 131, object)))
+    }
+
+    fn route_dictionary(&mut self, frame: &mut Frame<'p>, names: &[(Symbol, Value)], span: Span) -> Value {
+        let mut object = Object::new(ObjectKind::Dictionary);
+        for (name, value) in names {
+            object.set_entry(Key::Text(*name), value.clone());
+        }
+        Value::object(self.allocate(frame, span, 132, object))
+    }
+
+    /// A view of which the routes are known keeps what they took from the path.
+    pub(super) fn fill_view(&mut self, frame: &mut Frame<'p>, view: &Value, names: &[(Symbol, Value)], span: Span) {
+        for reference in &view.refs {
+            let Ref::Object(id) = reference else { continue };
+            let ObjectKind::Instance(class) = self.kind(frame, *id) else { continue };
+            let field = Symbol::new("kwargs");
+            let keeps = self.external_ancestors(frame, class).into_iter().any(|base| {
+                let mut kinds = vec![base];
+                kinds.extend_from_slice(self.input.models.lineage(base));
+                kinds.into_iter().any(|kind| {
+                    let full = self.member(kind, field);
+                    self.input.models.sources.contains_key(&full)
+                })
+            });
+            if keeps {
+                let dictionary = self.route_dictionary(frame, names, span);
+                self.change(frame, *id, |object| object.set_field(field, dictionary));
+            }
+        }
+    }
+
+    // ---- forms
+
+    /// `form.cleaned_data`, `serializer.validated_data`: by the types of the declared fields.
+    pub(super) fn cleaned(&mut self, frame: &mut Frame<'p>, class: ClassRef, source: &Value, span: Span, depth: u32) -> Option<Value> {
+        let lineage = self.lineage(frame, class);
+        let mut object = Object::new(ObjectKind::Dictionary);
+        for ancestor in lineage.iter().rev() {
+            let Ancestor::Class(own) = ancestor else { continue };
+            let fields = self.object(frame, own.namespace).fields.clone();
+            for (name, field) in fields {
+                if let Some(value) = self.cleaned_field(frame, &field, source, span, depth) {
+                    let key = Key::Text(name);
+                    let full = source.identity.and_then(|identity| match identity {
+                        Identity::Entity(entity) => Some(Symbol::new(&format!("{entity}[{name}]"))),
+                        _ => None,
+                    });
+                    object.set_entry(key, value.with_identity(full.map(Identity::Entity)));
+                }
+            }
+        }
+        if object.entries.is_empty() {
+            return None;
+        }
+        // A form of a model has the model's fields as well.
+        object.exact = false;
+        object.rest = source.with_identity(None);
+        object.keys = Value::unknown();
+        Some(Value::object(self.allocate(frame, span, 133 + depth, object)))
+    }
+
+    fn cleaned_field(&mut self, frame: &mut Frame<'p>, field: &Value, source: &Value, span: Span, depth: u32) -> Option<Value> {
+        for reference in &field.refs {
+            let (kind, id) = match reference {
+                Ref::Instance(kind) => (*kind, None),
+                Ref::Object(id) => match self.kind(frame, *id) {
+                    ObjectKind::External(kind) => (kind, Some(*id)),
+                    // A serializer within another.
+                    ObjectKind::Instance(class) if depth < 3 => return self.cleaned(frame, class, source, span, depth + 1),
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            let last = kind.as_str().rsplit('.').next().unwrap_or_default();
+            if !last.ends_with("Field") {
+                continue;
+            }
+            let keeps = |chars: CharSet| Some(source.map_labels(|labels| labels.restrict(chars, CharSet::EMPTY)).with_identity(None));
+            return match last {
+                "IntegerField" | "FloatField" | "DecimalField" | "BooleanField" | "NullBooleanField" | "DateField"
+                | "DateTimeField" | "TimeField" | "DurationField" | "SplitDateTimeField" | "UUIDField" | "ChoiceField"
+                | "MultipleChoiceField" | "TypedChoiceField" | "TypedMultipleChoiceField" | "FilePathField"
+                | "ModelChoiceField" | "ModelMultipleChoiceField" | "PrimaryKeyRelatedField" | "SlugRelatedField"
+                | "HyperlinkedRelatedField" | "HiddenField" | "ReadOnlyField" | "SerializerMethodField" => {
+                    Some(Value::unknown())
+                }
+                "SlugField" => keeps(CharSet::class("A-Za-z0-9_-")),
+                "IPAddressField" | "GenericIPAddressField" => keeps(CharSet::class("0-9a-fA-F.:")),
+                "RegexField" => {
+                    let pattern = id.and_then(|id| {
+                        let object = self.object(frame, id);
+                        object.field(Symbol::new("regex")).and_then(|one| one.as_string().map(str::to_owned))
+                    });
+                    match pattern.and_then(|pattern| facts(&pattern, RegexFlags::default())) {
+                        Some(facts) => {
+                            let proof = facts.proved(MatchMode::Search);
+                            Some(Fact { chars: proof.chars, ..Fact::default() }.apply(&source.with_identity(None)))
+                        }
+                        None => keeps(CharSet::ALL),
+                    }
+                }
+                "FileField" | "ImageField" => {
+                    let kind = Symbol::new("django.core.files.uploadedfile.UploadedFile");
+                    Some(Value::instance(kind, Labels::NONE))
+                }
+                _ => keeps(CharSet::ALL),
+            };
+        }
+        None
+    }
+
+    // ---- settings
+
+    /// Django's middleware stands in the settings by name.
+    pub(super) fn run_middleware(&mut self) {
+        let request = Symbol::new("django.http.HttpRequest");
+        if !self.input.models.types.contains_key(&request) {
+            return;
+        }
+        let files = self.input.bases.len() as u32;
+        for file in 0..files {
+            let Some(super::ModuleStatus::Done(values)) = self.modules.get(&file) else { continue };
+            let Some(list) = values.get(&Symbol::new("MIDDLEWARE")).cloned() else { continue };
+            let body = BodyIndex(self.input.bases[file as usize]);
+            let context = Rc::new(super::Context { shapes: Vec::new(), root: true });
+            let mut frame = self.new_frame(body, context);
+            let span = frame.ir.span;
+            for name in self.known_elements(&mut frame, &list).unwrap_or_default() {
+                let Some((module, last)) = name.as_string().and_then(|name| name.rsplit_once('.')) else { continue };
+                let module = self.import(file, Symbol::new(module), true);
+                let made = self.attribute(&mut frame, &module, Symbol::new(last), span);
+                if !made.refs.iter().any(|one| matches!(one, Ref::Class(_) | Ref::Function(..))) {
+                    continue;
+                }
+                let instance = self.call(&mut frame, &made, &Arguments::of(vec![Value::unknown()]), span);
+                let given = Value::instance(request, Labels::NONE).with_identity(Some(Identity::Entity(request)));
+                let mut methods = Vec::new();
+                for method in ["__call__", "process_request", "process_view"] {
+                    methods.extend(self.special_method(&mut frame, &instance, method));
+                }
+                if methods.is_empty() {
+                    methods.push(instance);
+                }
+                for method in methods {
+                    frame.state.alive = true;
+                    self.call(&mut frame, &method, &Arguments::of(vec![given.clone()]), span);
+                }
+            }
+            frame.state.alive = true;
+            self.settle(&mut frame);
+        }
+    }
+}
+
+fn waiting(name: Symbol, arguments: &Arguments) -> Value {
+    Value::reference(Ref::Partial(Rc::new(Partial {
+        callee: Value::external(name),
+        positional: arguments.positional.clone(),
+        keywords: arguments.keywords.clone(),
+    })))
+}
+
+fn error_entity(code: i64) -> Symbol {
+    Symbol::new(&format!("<http error {code}>"))
+}
+
+fn status_of(name: &str) -> Option<i64> {
+    Some(match name {
+        "BadRequest" => 400,
+        "Unauthorized" => 401,
+        "Forbidden" => 403,
+        "NotFound" => 404,
+        "MethodNotAllowed" => 405,
+        "Conflict" => 409,
+        "Gone" => 410,
+        "UnprocessableEntity" => 422,
+        "TooManyRequests" => 429,
+        "InternalServerError" => 500,
+        _ => return None,
+    })
+}
+
+/// The converter that a group of a pattern amounts to.
+pub(super) fn group_converter(inner: &str) -> Option<Symbol> {
+    let chars = facts(inner, RegexFlags::default())?.proved(MatchMode::FullMatch).chars;
+    Some(Symbol::new(if chars.is_subset_of(CharSet::DIGITS.with_other()) {
+        "int"
+    } else if chars.is_subset_of(CharSet::class("A-Za-z0-9_-").with_other()) {
+        "slug"
+    } else {
+        "path"
+    }))
+}
+
+/// The groups of a pattern that have no name, each by its converter.
+pub(super) fn group_converters(pattern: &str) -> Vec<Option<Symbol>> {
+    let mut converters = Vec::new();
+    let mut rest = pattern;
+    while let Some(at) = rest.find('(') {
+        let escaped = rest[..at].ends_with('\\');
+        rest = &rest[at + 1..];
+        if escaped || rest.starts_with('?') {
+            continue;
+        }
+        let mut depth = 1;
+        let inner: String = rest
+            .chars()
+            .take_while(|one| {
+                match one {
+                    '(' => depth += 1,
+                    ')' => depth -= 1,
+                    _ => {}
+                }
+                depth > 0
+            })
+            .collect();
+        converters.push(group_converter(&inner));
+    }
+    converters
+}
+
+/// What a pattern in a route lets through: `{id:[0-9]+}`.
+pub(super) fn pattern_chars(pattern: &str) -> Option<CharSet> {
+    if pattern.chars().all(|one| one.is_ascii_alphanumeric() || one == '_') {
+        return None;
+    }
+    Some(facts(pattern, RegexFlags::default())?.proved(MatchMode::FullMatch).chars)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups() {
+        let names = |pattern: &str| -> Vec<Option<&'static str>> {
+            group_converters(pattern).into_iter().map(|one| one.map(Symbol::as_str)).collect()
+        };
+        assert_eq!(names(r"/slots/([0-9]+)"), [Some("int")]);
+        assert_eq!(names(r"/a/(\w+)/(.+)"), [Some("slug"), Some("path")]);
+        assert_eq!(names(r"/a/(?:x|y)"), Vec::<Option<&str>>::new());
+    }
+}
