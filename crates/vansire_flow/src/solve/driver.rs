@@ -59,7 +59,12 @@ fn relevant_bodies(input: &Input<'_>, count: u32) -> Vec<BodyIndex> {
     let mut level: Vec<u32> = vec![u32::MAX; count as usize];
     let mut work: Vec<u32> = Vec::new();
     let mut bodies = Vec::with_capacity(count as usize);
+    let reach = packages_in_reach(input);
     for (number, (_, file)) in input.program.files().enumerate() {
+        let packages = &reach[number];
+        let near = |words: &crate::model::Words, name: &Symbol| {
+            words.get(name).is_some_and(|owners| owners.iter().any(|owner| packages.contains(owner)))
+        };
         for (at, body) in file.ir.bodies.iter().enumerate() {
             let index = input.bases[number] + at as u32;
             bodies.push((body, file.is_stub));
@@ -67,8 +72,8 @@ fn relevant_bodies(input: &Input<'_>, count: u32) -> Vec<BodyIndex> {
                 by_name.entry(body.name).or_default().push(index);
             }
             let matters = body.mentions.iter().any(|name| {
-                models.source_words.contains(name)
-                    || models.check_words.contains(name)
+                near(&models.source_words, name)
+                    || near(&models.check_words, name)
                     || models.parameter_sources.contains_key(name)
             }) || body.parameters.iter().any(|one| models.parameter_sources.contains_key(&one.name));
             if matters && !file.is_stub {
@@ -104,6 +109,50 @@ fn relevant_bodies(input: &Input<'_>, count: u32) -> Vec<BodyIndex> {
     work.into_iter().map(BodyIndex).collect()
 }
 
+/// For each file the top-level packages that it imports, itself or through a module of the project.
+fn packages_in_reach(input: &Input<'_>) -> Vec<FxHashSet<Symbol>> {
+    let builtins = Symbol::new("builtins");
+    let direct: Vec<FxHashSet<Symbol>> = input
+        .program
+        .files()
+        .map(|(_, file)| {
+            let tops = file.ir.imports.iter().map(|name| {
+                Symbol::new(name.as_str().split('.').next().unwrap_or_default())
+            });
+            tops.chain([builtins]).collect()
+        })
+        .collect();
+    input
+        .program
+        .files()
+        .enumerate()
+        .map(|(number, (id, file))| {
+            let mut reach = direct[number].clone();
+            let mut see = |level: u32, module: &str| {
+                if let vansire_python::Resolution::File(other) = input.program.resolve_module(id, level, module) {
+                    reach.extend(&direct[other.0 as usize]);
+                }
+            };
+            for name in &file.ir.imports {
+                see(0, name.as_str());
+            }
+            for statement in file.ir.bodies.first().map_or(&[][..], |body| &body.block) {
+                if let vansire_python::ir::StmtKind::ImportFrom { level, module, name, .. } = &statement.kind
+                    && *level > 0
+                {
+                    see(*level, module.as_str());
+                    let full = match module.as_str() {
+                        "" => name.as_str().to_owned(),
+                        module => format!("{module}.{name}"),
+                    };
+                    see(*level, &full);
+                }
+            }
+            reach
+        })
+        .collect()
+}
+
 impl<'p> Solver<'p> {
     fn pass(&mut self, relevant: &[BodyIndex], count: u32) {
         let files: Vec<u32> = (0..self.input.bases.len() as u32).collect();
@@ -111,6 +160,7 @@ impl<'p> Solver<'p> {
             self.work = 0;
             self.run_module(file);
         }
+        self.run_middleware();
         let all: Vec<BodyIndex>;
         let roots = if self.call_graph.is_some() {
             all = (0..count).map(BodyIndex).collect();
@@ -118,11 +168,19 @@ impl<'p> Solver<'p> {
         } else {
             relevant
         };
-        for &body in roots {
-            if self.visited.contains(&body) {
-                continue;
+        // Functions may still register classes: their methods come after them.
+        let (methods, functions): (Vec<BodyIndex>, Vec<BodyIndex>) =
+            roots.iter().partition(|&&body| self.is_view_method(body));
+        for body in functions {
+            if !self.visited.contains(&body) {
+                self.solve_root(body);
             }
-            self.solve_root(body);
+        }
+        self.run_views();
+        for body in methods {
+            if !self.visited.contains(&body) {
+                self.solve_root(body);
+            }
         }
     }
 
@@ -134,7 +192,7 @@ impl<'p> Solver<'p> {
         }
         self.work = 0;
         self.running.clear();
-        let context = Rc::new(Context { shapes: Vec::new(), root: true });
+        let context = Rc::new(Context { shapes: Vec::new(), root: true, precise: false });
         let Some(summary) = self.solve(body, &context) else { return };
         // Its effects, seen from nowhere.
         let mut frame = self.new_frame(body, context);
@@ -184,6 +242,9 @@ impl<'p> Solver<'p> {
         self.findings.clear();
         self.checks.clear();
         self.running.clear();
+        self.views.clear();
+        self.routes.clear();
+        self.tasks.clear();
     }
 
     fn named_graph(&self, count: u32) -> BTreeMap<String, BTreeSet<String>> {

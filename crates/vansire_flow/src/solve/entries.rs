@@ -20,6 +20,12 @@ pub struct Pending {
     pub entry: (EntryTable, Symbol, usize),
     /// The names in the route, with the name of their converter; none when every parameter counts.
     pub names: Vec<(Symbol, Option<Symbol>)>,
+    /// The converters of the groups of a pattern that have no name.
+    pub positional: Vec<Option<Symbol>>,
+    /// What the first parameter is, where the registration says it.
+    pub first: Option<Value>,
+    /// The routes that lead there are known.
+    pub routed: bool,
     /// The function whose parameters are meant, inside its decorators.
     pub target: Option<BodyIndex>,
     pub file: u32,
@@ -60,6 +66,11 @@ impl<'p> Solver<'p> {
                             continue;
                         }
                     };
+                    let given = Arguments { positional: partial.positional.clone(), keywords: partial.keywords.clone(), ..Arguments::default() };
+                    if let Some(one) = self.framework_decorated(frame, name, &given, &value) {
+                        result = result.join(&one);
+                        continue;
+                    }
                     if name.as_str() == "<transparent>" {
                         let inner = partial.positional.first().and_then(|one| match one.refs.first() {
                             Some(Ref::External(name)) => Some(name.as_str()),
@@ -93,6 +104,10 @@ impl<'p> Solver<'p> {
                 }
                 Ref::External(name) => {
                     let name = self.input.models.canonical(*name);
+                    if let Some(one) = self.framework_decorated(frame, name, &Arguments::default(), &value) {
+                        result = result.join(&one);
+                        continue;
+                    }
                     if self.input.models.entry_decorators.contains_key(&name) {
                         let arguments = Arguments::default();
                         let site = CallSite { receiver: None, arguments: &arguments, span };
@@ -109,6 +124,10 @@ impl<'p> Solver<'p> {
                 Ref::Bound(bound) => match &bound.0 {
                     Ref::External(name) => {
                         let name = *name;
+                        if let Some(one) = self.framework_decorated(frame, name, &Arguments::default(), &value) {
+                            result = result.join(&one);
+                            continue;
+                        }
                         if self.input.models.entry_decorators.contains_key(&name) {
                             let arguments = Arguments::default();
                             let receiver = bound.1.clone();
@@ -165,8 +184,48 @@ impl<'p> Solver<'p> {
         }
     }
 
-    /// Methods of a class that a framework calls.
+    /// Methods of a class that a framework calls. Those of a class that everybody sees are called when
+    /// all routes that lead to it are known.
     pub(super) fn class_entries(&mut self, frame: &mut Frame<'p>, class: ClassRef) {
+        if matches!(class.namespace, ObjectId::Global(_)) {
+            let bases = self.external_ancestors(frame, class);
+            let called = bases.into_iter().any(|kind| {
+                let models = self.input.models;
+                models.entry_classes.contains_key(&kind)
+                    || models.lineage(kind).iter().any(|one| models.entry_classes.contains_key(one))
+            });
+            if called && !self.views.contains(&(class, frame.file)) {
+                self.views.push((class, frame.file));
+            }
+            return;
+        }
+        self.add_class_entries(frame, class);
+    }
+
+    /// Calls the methods of all classes that frameworks call.
+    pub(super) fn run_views(&mut self) {
+        for (class, file) in std::mem::take(&mut self.views) {
+            self.work = 0;
+            self.running.clear();
+            let body = BodyIndex(self.input.bases[file as usize]);
+            let context = Rc::new(super::Context { shapes: Vec::new(), root: true });
+            let mut frame = self.new_frame(body, context);
+            self.module_depth += 1;
+            self.add_class_entries(&mut frame, class);
+            self.run_pending(&mut frame);
+            self.module_depth -= 1;
+            self.flush(&mut frame);
+            self.settle(&mut frame);
+        }
+    }
+
+    /// Whether a body is a method of a class that waits for its routes.
+    pub(super) fn is_view_method(&self, body: BodyIndex) -> bool {
+        self.parent(body).is_some_and(|parent| self.views.iter().any(|(class, _)| class.body == parent))
+    }
+
+    fn add_class_entries(&mut self, frame: &mut Frame<'p>, class: ClassRef) {
+        let route = self.routes.get(&class.body).cloned();
         let lineage = self.lineage(frame, class);
         for ancestor in &lineage {
             let super::classes::Ancestor::External(kind) = ancestor else { continue };
@@ -197,7 +256,10 @@ impl<'p> Solver<'p> {
                             let pending = Pending {
                                 value: method,
                                 entry: (EntryTable::Class, kind, number),
-                                names: Vec::new(),
+                                names: route.as_ref().map(|one| one.names.clone()).unwrap_or_default(),
+                                positional: route.as_ref().map(|one| one.positional.clone()).unwrap_or_default(),
+                                first: None,
+                                routed: route.is_some(),
                                 target,
                                 file: frame.file,
                                 span,
@@ -265,8 +327,21 @@ impl<'p> Solver<'p> {
                 continue;
             }
             let mut names = Vec::new();
+            let mut positional = Vec::new();
             if let EntryParameters::NamedIn(port) = &entry.parameters {
                 let route = self.port_value(frame, site, port);
+                if name.as_str().ends_with(".re_path") && let Some(pattern) = route.as_string() && !pattern.contains("(?P<") {
+                    positional = super::frameworks::group_converters(pattern);
+                }
+                // The prefix of a blueprint or a router.
+                let mut routes = vec![route];
+                for reference in site.receiver.iter().flat_map(|one| one.refs.iter()) {
+                    if let Ref::Object(id) = reference {
+                        let router = self.object(frame, *id);
+                        routes.extend(["url_prefix", "prefix"].iter().filter_map(|one| router.field(Symbol::new(one)).cloned()));
+                    }
+                }
+                let route = routes.iter().fold(Value::undefined(), |all, one| all.join(one));
                 for text in route.as_strings().unwrap_or_default() {
                     names.extend(route_names(text));
                 }
@@ -291,6 +366,11 @@ impl<'p> Solver<'p> {
             }
             if !classes.is_empty() {
                 for class in classes {
+                    if self.views.iter().any(|(own, _)| own.body == class.body) {
+                        let route = super::frameworks::Route { names: names.clone(), positional: positional.clone() };
+                        self.add_route(class, &route);
+                        continue;
+                    }
                     for method in ["get", "post", "put", "patch", "delete", "head", "options", "dispatch", "list", "create", "retrieve", "update", "destroy"] {
                         if let Some((function, _)) = self.class_lookup(frame, class, Symbol::new(method)) {
                             let instance = self.bare_instance(frame, class, site.span);
@@ -303,6 +383,9 @@ impl<'p> Solver<'p> {
                                 value: method,
                                 entry: (table, name, number),
                                 names: names.clone(),
+                                positional: positional.clone(),
+                                first: None,
+                                routed: true,
                                 target,
                                 file: frame.file,
                                 span: site.span,
@@ -323,8 +406,22 @@ impl<'p> Solver<'p> {
             if let (Some(target), Some(kind)) = (target, result) {
                 self.results.insert(target, kind);
             }
-            let pending =
-                Pending { value, entry: (table, name, number), names, target, file: frame.file, span: site.span };
+            let first = if name.as_str().ends_with("errorhandler") || name.as_str().ends_with("error_handler") {
+                site.arguments.positional.first().cloned().and_then(|one| self.handled_error(&one))
+            } else {
+                None
+            };
+            let pending = Pending {
+                value,
+                entry: (table, name, number),
+                names,
+                positional,
+                first,
+                routed: true,
+                target,
+                file: frame.file,
+                span: site.span,
+            };
             if !frame.pending.contains(&pending) {
                 frame.pending.push(pending);
             }
@@ -378,6 +475,17 @@ impl<'p> Solver<'p> {
             && pending.value.refs.iter().any(|one| matches!(one, Ref::Bound(_)));
         let mut arguments = Arguments::default();
         let mut first = entry.first;
+        let mut known = pending.first.clone();
+        // The classes of views say nothing of parameters: these are what the routes say.
+        let route_entry = if matches!(entry.parameters, EntryParameters::None) { self.any_route_entry() } else { Some(entry) };
+        let mut in_path = Vec::new();
+        if let Some(route_entry) = route_entry {
+            for (name, converter) in &pending.names {
+                let value = self.route_value(file, ir.name_span, *name, *converter, route_entry);
+                in_path.push((*name, value));
+            }
+        }
+        let mut position = 0;
         for (index, parameter) in ir.parameters.iter().enumerate() {
             if index == 0 && method {
                 continue;
@@ -397,14 +505,36 @@ impl<'p> Solver<'p> {
                 }
                 _ => {}
             }
+            if let Some(value) = known.take() {
+                arguments.positional.push(value);
+                continue;
+            }
             if let Some(kind) = first.take() {
                 let kind = self.input.models.canonical(kind);
+                if !in_path.is_empty()
+                    && let Some(request) = self.routed_request(frame, kind, &in_path, pending.span)
+                {
+                    arguments.positional.push(request);
+                    continue;
+                }
                 let value = Value::instance(kind, Labels::NONE).with_identity(Some(Identity::Entity(kind)));
                 arguments.positional.push(value);
                 continue;
             }
             let named = pending.names.iter().find(|(name, _)| *name == parameter.name);
+            if named.is_none()
+                && let Some(converter) = pending.positional.get(position)
+                && let Some(route_entry) = route_entry
+            {
+                position += 1;
+                let value = self.route_value(file, parameter.span, parameter.name, *converter, route_entry);
+                arguments.keywords.push((parameter.name, value));
+                continue;
+            }
             let value = match (&entry.parameters, named) {
+                (EntryParameters::None, Some((name, converter))) if route_entry.is_some() => {
+                    route_entry.map(|entry| self.route_value(file, parameter.span, *name, *converter, entry))
+                }
                 (EntryParameters::NamedIn(_), Some((name, converter))) => {
                     Some(self.route_value(file, parameter.span, *name, *converter, entry))
                 }
@@ -433,9 +563,31 @@ impl<'p> Solver<'p> {
                         self.call(frame, &setup, &Arguments::default(), pending.span);
                     }
                 }
+                if let Ref::Bound(bound) = reference
+                    && pending.routed
+                {
+                    self.fill_view(frame, &bound.1, &in_path, pending.span);
+                }
             }
         }
         self.call(frame, &pending.value, &arguments, pending.span);
+    }
+
+    /// Some entry whose parameters come out of routes: all of them say the same of what they carry.
+    fn any_route_entry(&self) -> Option<&'p Entry> {
+        let models = self.input.models;
+        let mut found: Option<&'p Entry> = None;
+        for table in [&models.entry_registers, &models.entry_decorators] {
+            for entry in table.values().flatten() {
+                if matches!(entry.parameters, EntryParameters::NamedIn(_))
+                    && entry.active
+                    && found.is_none_or(|found| entry.name.as_str() < found.name.as_str())
+                {
+                    found = Some(entry);
+                }
+            }
+        }
+        found
     }
 
     fn parameter_source(&mut self, file: u32, span: Span, name: Symbol, entry: &Entry) -> Value {
@@ -458,7 +610,13 @@ impl<'p> Solver<'p> {
             Some("string" | "str" | "default") | None => self
                 .parameter_source(file, span, name, entry)
                 .map_labels(|labels| labels.restrict(!CharSet::of("/"), CharSet::EMPTY)),
-            Some(_) => self.parameter_source(file, span, name, entry),
+            Some(pattern) => {
+                let value = self.parameter_source(file, span, name, entry);
+                match super::frameworks::pattern_chars(pattern) {
+                    Some(chars) => value.map_labels(|labels| labels.restrict(chars, CharSet::EMPTY)),
+                    None => value,
+                }
+            }
         }
     }
 
@@ -740,7 +898,7 @@ impl<'p> Solver<'p> {
 }
 
 /// The names in a route, with their converters: `<int:id>`, `{id:int}`, `<id>`, `(?P<id>…)`.
-fn route_names(route: &str) -> Vec<(Symbol, Option<Symbol>)> {
+pub(super) fn route_names(route: &str) -> Vec<(Symbol, Option<Symbol>)> {
     let mut names = Vec::new();
     let mut rest = route;
     if route.contains("(?P<") {
@@ -763,18 +921,7 @@ fn route_names(route: &str) -> Vec<(Symbol, Option<Symbol>)> {
                 }
                 inner.push(one);
             }
-            let converter = crate::text::regex::facts(&inner, crate::text::regex::RegexFlags::default())
-                .map(|facts| facts.proved(crate::text::regex::MatchMode::FullMatch).chars)
-                .map(|chars| {
-                    if chars.is_subset_of(CharSet::DIGITS.with_other()) {
-                        "int"
-                    } else if chars.is_subset_of(CharSet::class("A-Za-z0-9_-").with_other()) {
-                        "slug"
-                    } else {
-                        "path"
-                    }
-                });
-            names.push((Symbol::new(name), converter.map(Symbol::new)));
+            names.push((Symbol::new(name), super::frameworks::group_converter(&inner)));
         }
         return names;
     }

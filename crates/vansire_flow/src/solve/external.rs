@@ -44,6 +44,9 @@ impl<'p> Solver<'p> {
             self.apply_sinks(frame, model, &site);
         }
         self.register_entries(frame, name, &site);
+        if let Some(value) = self.framework_call(frame, name, &site) {
+            return value;
+        }
         if let Some(value) = self.template_call(frame, name, &site) {
             return value;
         }
@@ -156,6 +159,7 @@ impl<'p> Solver<'p> {
             None => None,
         };
         let mut stepped = false;
+        let mut places: Vec<Value> = Vec::new();
         for step in &model.steps {
             if !self.conditions(frame, &site, &step.when, &step.unless) {
                 continue;
@@ -168,6 +172,16 @@ impl<'p> Solver<'p> {
                         Some(kind) => self.typed(models.canonical(kind), &value),
                         None => value,
                     };
+                    if let [PortStep::Index(at)] = step.to.path.as_slice()
+                        && let Ok(at) = usize::try_from(*at)
+                        && at < 8
+                    {
+                        if places.len() <= at {
+                            places.resize(at + 1, Value::undefined());
+                        }
+                        places[at] = places[at].join(&value);
+                        continue;
+                    }
                     let value = if step.to.path.is_empty() { value } else { self.loose_list(frame, value, span, 44) };
                     result = result.join(&value);
                 }
@@ -186,6 +200,10 @@ impl<'p> Solver<'p> {
                 }
                 _ => {}
             }
+        }
+        if !places.is_empty() {
+            let places = places.into_iter().map(|one| if one.is_undefined() { Value::unknown() } else { one });
+            result = result.join(&Value::tuple(places.collect()));
         }
         if let Some(returned) = returned {
             if stepped && !result.is_undefined() {
@@ -387,7 +405,7 @@ impl<'p> Solver<'p> {
         if value.is_undefined() {
             return false;
         }
-        Self::demand_value(frame, &value);
+        Self::demand_constants(frame, &value);
         let among = |value: &Value, scalars: &[Scalar]| -> (usize, usize) {
             let mut hits = 0;
             let mut all = 0;
@@ -513,6 +531,12 @@ impl<'p> Solver<'p> {
     }
 
     fn apply_sink(&mut self, frame: &mut Frame<'p>, sink: &Sink, site: &CallSite<'_>) {
+        if sink.kinds.as_slice() == [SinkKind::Log]
+            && let Some(line) = self.log_line(frame, site)
+        {
+            self.sink(frame, SinkKind::Log, &line, site.span, sink.name);
+            return;
+        }
         for port in &sink.ports {
             let value = self.port_value(frame, site, port);
             if value.is_undefined() || value.is_constant() {
@@ -525,6 +549,17 @@ impl<'p> Solver<'p> {
                 self.sink(frame, kind, &value, site.span, sink.name);
             }
         }
+    }
+
+    /// The line that `logger.info("… %r", value)` writes.
+    fn log_line(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>) -> Option<Value> {
+        let arguments = site.arguments;
+        let at = arguments.positional.iter().position(|one| one.as_string().is_some_and(|text| text.contains('%')))?;
+        if at > 1 || arguments.rest.is_some() || arguments.positional.len() <= at + 1 {
+            return None;
+        }
+        let values = Value::tuple(arguments.positional[at + 1..].to_vec());
+        Some(self.percent(frame, &arguments.positional[at], &values, site.span))
     }
 
     fn apply_check(&mut self, frame: &mut Frame<'p>, check: &Check, site: &CallSite<'_>) {
@@ -874,6 +909,13 @@ impl<'p> Solver<'p> {
                 && source.active
             {
                 let mut value = self.source_value(frame, full, span);
+                if matches!(name.as_str(), "cleaned_data" | "validated_data")
+                    && let [Ref::Object(id)] = receiver.refs.as_slice()
+                    && let ObjectKind::Instance(class) = self.kind(frame, *id)
+                    && let Some(fields) = self.cleaned(frame, class, &value, span, 0)
+                {
+                    return Some(fields);
+                }
                 if let Some(Identity::Entity(entity)) = receiver.identity {
                     value = value.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}")))));
                 }
