@@ -71,7 +71,7 @@ impl Fact {
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         Self {
-            chars: self.chars | other.chars,
+            chars: self.all_chars() | other.all_chars(),
             break_at_end: self.break_at_end && other.break_at_end,
             cleared: self.cleared.intersection(other.cleared),
             truth: if self.truth == other.truth { self.truth } else { None },
@@ -152,19 +152,21 @@ impl Fact {
         if self.break_at_end { labels.map(|label| Label { break_at_end: true, ..*label }) } else { labels }
     }
 
+    /// The characters that a text can have for which this holds.
+    fn all_chars(&self) -> CharSet {
+        let Some(constants) = &self.one_of else { return self.chars };
+        let listed = constants
+            .texts
+            .iter()
+            .map(|text| text.as_constant().map_or(CharSet::ALL, CharSet::of))
+            .fold(CharSet::EMPTY, |all, one| all | one);
+        self.chars & listed
+    }
+
     /// What follows for a text as a whole when this holds for each of its characters.
     #[must_use]
     pub fn of_each_character(&self) -> Self {
-        let mut chars = self.chars;
-        if let Some(constants) = &self.one_of {
-            let listed = constants
-                .texts
-                .iter()
-                .map(|text| text.as_constant().map_or(CharSet::ALL, CharSet::of))
-                .fold(CharSet::EMPTY, |all, one| all | one);
-            chars = chars & listed;
-        }
-        Self { chars, cleared: self.cleared, trusted: self.trusted, ..Self::default() }
+        Self { chars: self.all_chars(), cleared: self.cleared, trusted: self.trusted, ..Self::default() }
     }
 }
 

@@ -102,6 +102,9 @@ impl<'p> Solver<'p> {
                         Ref::External(Symbol::new(&format!("builtins.property.{name}"))),
                         Value::reference(reference.clone()),
                     )))),
+                    _ if let Some(name) = Self::regex_member(partial, name) => {
+                        Value::reference(Ref::Bound(Rc::new((name, Value::reference(reference.clone())))))
+                    }
                     (_, "func" | "__wrapped__") => partial.callee.clone(),
                     (_, "args") => Value::tuple(partial.positional.clone()),
                     _ => Value::unknown(),
@@ -109,7 +112,19 @@ impl<'p> Solver<'p> {
             };
             result = result.join(&value);
         }
-        if !base.texts.is_empty() || !base.constants.is_empty() && base.refs.is_empty() && !base.other {
+        // The text of an instance has the methods of its type.
+        let typed = base.refs.iter().any(|one| match one {
+            Ref::Instance(kind) => {
+                let lineage: Vec<Symbol> = self.input.models.lineage(*kind).to_vec();
+                lineage.into_iter().any(|owner| {
+                    let member = self.member(owner, name);
+                    self.input.models.functions.contains_key(&member)
+                })
+            }
+            _ => false,
+        });
+        if typed && !base.texts.is_empty() {
+        } else if !base.texts.is_empty() || !base.constants.is_empty() && base.refs.is_empty() && !base.other {
             let receiver: Value = Data {
                 texts: base.texts.clone(),
                 constants: base.constants.clone(),

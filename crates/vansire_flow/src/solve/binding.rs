@@ -12,6 +12,9 @@ use crate::domain::{
 /// Properties met while a path is followed are called this deep.
 const MAXIMUM_PROJECTION: u32 = 3;
 
+/// The labels of at most this many objects below a value are gathered.
+const MAXIMUM_DEEP_OBJECTS: usize = 64;
+
 /// The arguments of a call, evaluated.
 #[derive(Clone, Debug, Default)]
 pub struct Arguments {
@@ -65,6 +68,8 @@ pub struct Binding {
     pub cells: Vec<ObjectId>,
     /// What paths were found to be.
     pub known: FxHashMap<PathId, Value>,
+    /// All labels below a path.
+    pub deep: FxHashMap<PathId, Labels>,
 }
 
 impl<'p> Solver<'p> {
@@ -162,7 +167,7 @@ impl<'p> Solver<'p> {
             }
         }
         let cells = self.environment_cells(frame, environment, body.free.len());
-        Binding { parameters, cells, known: FxHashMap::default() }
+        Binding { parameters, cells, known: FxHashMap::default(), deep: FxHashMap::default() }
     }
 
     fn default_value(
@@ -403,7 +408,7 @@ impl<'p> Solver<'p> {
         seen: &mut Vec<ObjectId>,
     ) -> Labels {
         let mut labels = value.own_labels();
-        if depth > 4 {
+        if depth > 4 || seen.len() > MAXIMUM_DEEP_OBJECTS {
             return labels;
         }
         for reference in &value.refs {
@@ -419,12 +424,12 @@ impl<'p> Solver<'p> {
                     if matches!(object.kind, ObjectKind::Instance(_) | ObjectKind::Class(..)) {
                         continue;
                     }
-                    let all = object.all();
-                    let mut inner = self.deep_labels_within(frame, &all, depth + 1, seen);
-                    if let Some(fact) = frame.state.fact(crate::domain::Identity::Elements(*id)) {
-                        inner = if fact.trusted { Labels::NONE } else { fact.restrict(&inner) };
+                    let inner = object.elements.iter().chain(object.entries.iter().map(|(_, value)| value));
+                    for value in inner.chain([&object.rest]) {
+                        if value.has_labels() || !value.refs.is_empty() {
+                            labels = labels.union(&self.deep_labels_within(frame, value, depth + 1, seen));
+                        }
                     }
-                    labels = labels.union(&inner);
                     if !object.keys.is_undefined() {
                         labels = labels.union(&object.keys.own_labels());
                     }

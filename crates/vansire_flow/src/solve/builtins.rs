@@ -27,6 +27,9 @@ impl<'p> Solver<'p> {
         if text.starts_with("re.") || text.starts_with("regex.") {
             return self.regex_call(frame, text, receiver, arguments, span);
         }
+        if let Some(value) = self.relation(frame, text, receiver, arguments, span) {
+            return Some(value);
+        }
         if let Some((owner, method)) = text.rsplit_once('.')
             && let Some(receiver) = receiver
         {
@@ -81,6 +84,9 @@ impl<'p> Solver<'p> {
             }
         }
         match text {
+            "string.Template.substitute" | "string.Template.safe_substitute" => {
+                self.substituted(frame, receiver?, arguments, span)
+            }
             _ if text.starts_with("builtins.") => self.builtin_function(frame, &text[9..], arguments, span),
             "functools.partial" => {
                 let callee = arguments.positional.first()?.clone();
@@ -580,6 +586,7 @@ impl<'p> Solver<'p> {
                     return Some(Value::object(self.allocate(frame, span, 84, object)));
                 }
                 let mut object = Object::new(kind);
+                let origin = first.clone();
                 if let Some(value) = first {
                     if let Some(key) = arguments.keyword("key") {
                         let element = self.element(frame, &value, span);
@@ -613,7 +620,11 @@ impl<'p> Solver<'p> {
                 } else if name == "tuple" {
                     return Some(Value::tuple(Vec::new()));
                 }
-                Value::object(self.allocate(frame, span, 84, object))
+                let made = Value::object(self.allocate(frame, span, 84, object));
+                if let (Some(origin), "set" | "frozenset") = (origin, name) {
+                    self.note_text_of_set(frame, &made, &origin);
+                }
+                made
             }
             "dict" => {
                 let id = self.allocate(frame, span, 85, Object::new(ObjectKind::Dictionary));
@@ -1124,7 +1135,12 @@ impl<'p> Solver<'p> {
         if let Some(method) = self.special_method(frame, value, "__int__") {
             return self.call(frame, &method, &Arguments::default(), span);
         }
-        Value::unknown()
+        if name != "int" {
+            return Value::unknown();
+        }
+        // Digits harm nobody; but `chr` makes the character of a number again.
+        let labels = self.deep_labels(frame, value);
+        Value::opaque(labels.restrict(CharSet::EMPTY, CharSet::DIGITS | CharSet::of("-")).inexact())
     }
 
     fn translation_table(&mut self, frame: &mut Frame<'p>, arguments: &Arguments, span: Span) -> Value {

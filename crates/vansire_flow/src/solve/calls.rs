@@ -1,6 +1,6 @@
 //! Calls: which bodies they enter, in which contexts, and what comes back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -201,45 +201,79 @@ impl<'p> Solver<'p> {
     /// The summary of a body for what its inputs are in the caller.
     fn summary(&mut self, frame: &mut Frame<'p>, body: BodyIndex, binding: &mut Binding) -> Option<Rc<Summary>> {
         let mut demands = self.demands.get(&body).cloned().unwrap_or_default();
+        let precise = frame.context.precise
+            || frame.ir.parent.is_none()
+            || binding.parameters.clone().iter().any(|value| self.carries_source(frame, value));
         let mut last = None;
         for _ in 0..4 {
             let mut shapes: Vec<(PathId, Shape)> = Vec::new();
-            let mut told: Vec<PathId> = Vec::new();
-            for &path in &demands {
+            for &(path, strong) in &demands {
                 let actual = self.resolve(frame, binding, path);
                 // A caller that knows no more than its own caller tells asks it.
                 if !actual.is_constant() {
-                    Self::demand_value(frame, &actual);
+                    Self::demand_with(frame, &actual, strong);
                 }
-                if let Some(shape) = self.shape_of(frame, &actual)
+                if let Some(shape) = self.shape_of(frame, &actual, precise || strong)
                     && !self.is_default(body, path, &shape)
                 {
-                    told.push(path);
                     shapes.push((path, shape));
                 }
             }
             shapes.sort_by_key(|(path, _)| *path);
-            let context = Rc::new(Context { shapes, root: false });
+            let context = Rc::new(Context { shapes, root: false, precise });
             let summary = self.solve(body, &context)?;
-            let before = demands.len();
-            for path in &summary.demands {
-                if demands.len() < MAXIMUM_DEMANDS && !demands.contains(path) {
-                    demands.push(*path);
-                }
-            }
+            let mut grown = add_demands(&mut demands, &summary.demands);
             let own = self.demands.entry(body).or_default();
-            for path in &demands {
-                if own.len() < MAXIMUM_DEMANDS && !own.contains(path) {
-                    own.push(*path);
-                }
-            }
-            let grown = demands.len() > before;
+            add_demands(own, &demands);
+            grown |= add_demands(&mut demands, own);
             last = Some(summary);
             if !grown {
                 break;
             }
         }
         last
+    }
+
+    /// Whether data from outside is in a value, or in what it refers to.
+    fn carries_source(&mut self, frame: &mut Frame<'p>, value: &Value) -> bool {
+        if !value.has_labels() && value.refs.is_empty() {
+            return false;
+        }
+        let mut seen = Vec::new();
+        self.carries_source_within(frame, value, 0, &mut seen)
+    }
+
+    fn carries_source_within(
+        &mut self,
+        frame: &mut Frame<'p>,
+        value: &Value,
+        depth: usize,
+        seen: &mut Vec<ObjectId>,
+    ) -> bool {
+        if value.own_labels().iter().any(|label| matches!(label.origin, crate::domain::Origin::Source(_))) {
+            return true;
+        }
+        if depth > 3 {
+            return false;
+        }
+        value.refs.iter().any(|reference| match reference {
+            Ref::Tuple(elements) => {
+                elements.iter().any(|value| self.carries_source_within(frame, value, depth + 1, seen))
+            }
+            Ref::Object(id @ (ObjectId::Local(_) | ObjectId::Global(_))) if !seen.contains(id) && seen.len() < 32 => {
+                seen.push(*id);
+                let object = self.object(frame, *id);
+                let inner = object.elements.iter().chain(object.entries.iter().map(|(_, value)| value));
+                inner
+                    .chain(object.fields.iter().map(|(_, value)| value))
+                    .chain([&object.rest])
+                    .any(|value| self.carries_source_within(frame, value, depth + 1, seen))
+            }
+            Ref::Bound(bound) => self.carries_source_within(frame, &bound.1, depth + 1, seen),
+            // A request is where the data comes from.
+            Ref::Instance(kind) => self.source_types.contains(kind),
+            _ => false,
+        })
     }
 
     /// The receiver of a method is an instance of the class that holds the method: no news.
@@ -257,7 +291,7 @@ impl<'p> Solver<'p> {
         }
         if self.memo.get(&body).is_some_and(|known| known.len() >= MAXIMUM_CONTEXTS) {
             self.count("contexts beyond the bound");
-            context = Rc::new(Context { shapes: Vec::new(), root: context.root });
+            context = Rc::new(Context { shapes: Vec::new(), root: context.root, precise: context.precise });
             if let Some(summary) = self.known_summary(body, &context) {
                 return Some(summary);
             }
@@ -322,7 +356,7 @@ impl<'p> Solver<'p> {
             raised: Value::undefined(),
             hits: Vec::new(),
             pending: Vec::new(),
-            demands: BTreeSet::new(),
+            demands: BTreeMap::new(),
             allocations: FxHashMap::default(),
             kinds: FxHashMap::default(),
             hints: FxHashMap::default(),
@@ -700,4 +734,24 @@ impl<'p> Solver<'p> {
     pub(super) fn no_labels(&self) -> Labels {
         Labels::NONE
     }
+}
+
+/// Adds demands; whether there were new ones.
+fn add_demands(demands: &mut Vec<(PathId, bool)>, more: &[(PathId, bool)]) -> bool {
+    let mut grown = false;
+    for &(path, strong) in more {
+        match demands.iter_mut().find(|(own, _)| *own == path) {
+            Some((_, own)) => {
+                grown |= strong && !*own;
+                *own |= strong;
+            }
+            None => {
+                if demands.len() < MAXIMUM_DEMANDS {
+                    demands.push((path, strong));
+                    grown = true;
+                }
+            }
+        }
+    }
+    grown
 }

@@ -377,6 +377,7 @@ impl<'p> Solver<'p> {
                 }
             };
             let value = if value.is_undefined() { Value::unknown() } else { value };
+            let value = self.checked_field(lineage, *name, value);
             values.push(value.clone());
             if typed_dict {
                 if let Some(Ref::Object(id)) = instance.refs.first() {

@@ -264,6 +264,9 @@ impl<'p> Solver<'p> {
             | CompareOperator::LessEqual
             | CompareOperator::Greater
             | CompareOperator::GreaterEqual => {
+                if let Some(value) = self.compare_sets(frame, operator, left, right) {
+                    return value;
+                }
                 Self::demand_value(frame, left);
                 Self::demand_value(frame, right);
                 let order = match (left.as_constant(), right.as_constant()) {
@@ -334,6 +337,9 @@ impl<'p> Solver<'p> {
             && !by_value
         {
             return Value::boolean(one == two);
+        }
+        if by_value && let Some(value) = Self::signature(frame, left, right) {
+            return value;
         }
         Self::demand_value(frame, left);
         Self::demand_value(frame, right);
@@ -532,10 +538,11 @@ impl<'p> Solver<'p> {
         }
         let Some(identity) = item.identity else { return Value::either() };
         let mut absent = Facts::default();
-        if let Some(fact) = without_characters(identity, &members)
+        if identity.is_character()
             && exact
+            && let Some(chars) = self.characters(frame, container)
         {
-            absent = Rc::new(vec![(identity, fact)]);
+            absent = Rc::new(vec![(identity, Fact { chars: !(chars & CharSet::ASCII), ..Fact::default() })]);
         }
         let fact = if collections && !members.is_undefined() && members.is_constant() {
             Fact { one_of: Some(members), not_none: true, ..Fact::default() }

@@ -302,6 +302,15 @@ impl<'p> Solver<'p> {
                     let known = self.external_subscript(frame, *name, index, span);
                     known.unwrap_or_else(|| Value::reference(reference.clone()))
                 }
+                Ref::Partial(partial) => {
+                    match Self::regex_member(partial, Symbol::new("__getitem__")) {
+                        Some(Ref::External(method)) => {
+                            let own = Value::reference(reference.clone());
+                            self.call_external(frame, method, Some(&own), &Arguments::of(vec![index.clone()]), span)
+                        }
+                        _ => Value::unknown(),
+                    }
+                }
                 _ => Value::unknown(),
             };
             result = result.join(&one);
@@ -314,6 +323,14 @@ impl<'p> Solver<'p> {
                         let count = text.chars().count() as i64;
                         let at = if *at < 0 { at + count } else { *at };
                         if let Some(one) = usize::try_from(at).ok().and_then(|at| text.chars().nth(at)) {
+                            result = result.join(&Value::string(&one.to_string()));
+                        }
+                    }
+                    // A place within the known beginning.
+                    (None, Some([Key::Integer(at)]))
+                        if usize::try_from(*at).is_ok_and(|at| at < text.prefix().chars().count()) =>
+                    {
+                        if let Some(one) = usize::try_from(*at).ok().and_then(|at| text.prefix().chars().nth(at)) {
                             result = result.join(&Value::string(&one.to_string()));
                         }
                     }

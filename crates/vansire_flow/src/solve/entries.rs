@@ -208,7 +208,7 @@ impl<'p> Solver<'p> {
             self.work = 0;
             self.running.clear();
             let body = BodyIndex(self.input.bases[file as usize]);
-            let context = Rc::new(super::Context { shapes: Vec::new(), root: true });
+            let context = Rc::new(super::Context { shapes: Vec::new(), root: true, precise: false });
             let mut frame = self.new_frame(body, context);
             self.module_depth += 1;
             self.add_class_entries(&mut frame, class);

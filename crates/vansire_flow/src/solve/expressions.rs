@@ -110,7 +110,8 @@ impl<'p> Solver<'p> {
                     object.push(value);
                 }
                 if let Some(rest) = rest {
-                    object.forget_positions();
+                    // Those in front keep their places.
+                    object.exact = false;
                     object.rest = object.rest.join(&rest);
                 }
                 Value::object(self.allocate(frame, span, 12, object))
@@ -790,6 +791,12 @@ impl<'p> Solver<'p> {
                 // Set operations keep elements; arithmetic leaves numbers.
                 let containers = left.refs.iter().any(|reference| matches!(reference, Ref::Object(_)));
                 if containers && !left.other {
+                    if let Some(fact) = self.combine_sets(frame, operator, left, right) {
+                        let labels = self.deep_labels(frame, left);
+                        let element = Value::opaque(labels.inexact());
+                        let rest = self.loose_list(frame, element, span, 26);
+                        return rest.with_predicate(Facts::default(), Rc::new(vec![fact]));
+                    }
                     return left.clone();
                 }
                 Value::opaque(labels.restrict(CharSet::NUMBER, CharSet::EMPTY).inexact())

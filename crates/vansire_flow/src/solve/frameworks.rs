@@ -329,7 +329,6 @@ impl<'p> Solver<'p> {
         // A form of a model has the model's fields as well.
         object.exact = false;
         object.rest = source.with_identity(None);
-        object.keys = Value::unknown();
         Some(Value::object(self.allocate(frame, span, 133 + depth, object)))
     }
 
@@ -396,7 +395,7 @@ impl<'p> Solver<'p> {
             let Some(super::ModuleStatus::Done(values)) = self.modules.get(&file) else { continue };
             let Some(list) = values.get(&Symbol::new("MIDDLEWARE")).cloned() else { continue };
             let body = BodyIndex(self.input.bases[file as usize]);
-            let context = Rc::new(super::Context { shapes: Vec::new(), root: true });
+            let context = Rc::new(super::Context { shapes: Vec::new(), root: true, precise: false });
             let mut frame = self.new_frame(body, context);
             let span = frame.ir.span;
             for name in self.known_elements(&mut frame, &list).unwrap_or_default() {

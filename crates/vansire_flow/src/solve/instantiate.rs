@@ -236,8 +236,15 @@ impl<'p> Solver<'p> {
                 Labels::one(Label { step: Some(step), ..*label })
             }
             Origin::Path(path) => {
-                let actual = self.resolve(frame, mapper.binding, path);
-                let labels = self.deep_labels(frame, &actual);
+                let labels = match mapper.binding.deep.get(&path) {
+                    Some(labels) => labels.clone(),
+                    None => {
+                        let actual = self.resolve(frame, mapper.binding, path);
+                        let labels = self.deep_labels(frame, &actual);
+                        mapper.binding.deep.insert(path, labels.clone());
+                        labels
+                    }
+                };
                 self.through(frame, mapper, &labels, label)
             }
         }

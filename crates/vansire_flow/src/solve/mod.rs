@@ -17,6 +17,7 @@ mod entries;
 mod expressions;
 mod external;
 mod frameworks;
+mod guards;
 mod instantiate;
 mod modules;
 mod patterns;
@@ -26,6 +27,7 @@ mod shapes;
 mod sinks;
 mod statements;
 mod strings;
+mod validation;
 mod templates;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +52,7 @@ use shapes::{Context, Shape};
 /// Calls nest at most this deep; past that a call's result is unknown, with its arguments' labels.
 pub const MAXIMUM_DEPTH: usize = 48;
 /// A body is solved in at most this many contexts; past that the one without knowledge serves.
-pub const MAXIMUM_CONTEXTS: usize = 24;
+pub const MAXIMUM_CONTEXTS: usize = 12;
 /// A recursive body is solved again at most this often until its summary is stable.
 pub const MAXIMUM_ROUNDS: usize = 3;
 /// A loop's body is interpreted at most this often until the state at its head is stable.
@@ -58,7 +60,7 @@ pub const MAXIMUM_ITERATIONS: usize = 5;
 /// Loops over known elements, or with known conditions, are unrolled up to this many times.
 pub const MAXIMUM_UNROLLING: usize = 12;
 /// A summary keeps at most this many flows that end in a sink and start with the caller.
-pub const MAXIMUM_HITS: usize = 48;
+pub const MAXIMUM_HITS: usize = 32;
 /// A partition interprets at most this many expressions for one root; past that calls are opaque.
 pub const MAXIMUM_WORK: u64 = 250_000;
 /// A summary tells the caller of at most this many objects.
@@ -111,8 +113,8 @@ pub struct Summary {
     pub raised: Value,
     pub hits: Vec<Hit>,
     pub pending: Vec<Pending>,
-    /// The inputs whose shapes matter.
-    pub demands: Vec<PathId>,
+    /// The inputs whose shapes matter; whether their constants always do, not only along a flow.
+    pub demands: Vec<(PathId, bool)>,
 }
 
 struct Loop {
@@ -148,7 +150,7 @@ pub struct Frame<'p> {
     raised: Value,
     hits: Vec<Hit>,
     pending: Vec<Pending>,
-    demands: BTreeSet<PathId>,
+    demands: BTreeMap<PathId, bool>,
     allocations: FxHashMap<(u32, u32), u32>,
     /// What objects behind paths are, as far as the context or an annotation tells.
     kinds: FxHashMap<PathId, ObjectKind>,
@@ -178,12 +180,13 @@ type Findings = BTreeMap<(FileIndex, Span, SinkKind, Option<(u32, u32, u32)>), r
 pub struct Solver<'p> {
     input: &'p Input<'p>,
     paths: PathTable,
+    plain_paths: Vec<Option<Value>>,
     sources: Vec<SourceInfo>,
     source_index: FxHashMap<(FileIndex, Span, Symbol), SourceId>,
     steps: Vec<Step>,
     step_index: FxHashMap<Step, StepId>,
     memo: FxHashMap<BodyIndex, Vec<(Rc<Context>, Rc<Summary>)>>,
-    demands: FxHashMap<BodyIndex, Vec<PathId>>,
+    demands: FxHashMap<BodyIndex, Vec<(PathId, bool)>>,
     running: Vec<Running>,
     modules: FxHashMap<FileIndex, ModuleStatus>,
     globals: Vec<Rc<Object>>,
@@ -204,6 +207,8 @@ pub struct Solver<'p> {
     call_graph: Option<BTreeMap<BodyIndex, BTreeSet<CallName>>>,
     entered: FxHashSet<(BodyIndex, Symbol)>,
     mutable_types: FxHashSet<Symbol>,
+    /// Types whose attributes or methods give data from outside.
+    source_types: FxHashSet<Symbol>,
     /// What `from … import *` brought into files.
     stars: FxHashMap<FileIndex, Vec<vansire_python::Resolution>>,
     /// Functions whose result a framework sends on.
@@ -242,9 +247,23 @@ impl<'p> Solver<'p> {
                 mutable_types.insert(Symbol::new(owner));
             }
         }
+        let mut source_types = FxHashSet::default();
+        for (name, source) in &input.models.sources {
+            if source.active
+                && let Some((owner, _)) = name.as_str().trim_end_matches("()").rsplit_once('.')
+            {
+                source_types.insert(Symbol::new(owner));
+            }
+        }
+        for (name, model) in &input.models.types {
+            if model.bases.iter().any(|base| source_types.contains(base)) {
+                source_types.insert(*name);
+            }
+        }
         Self {
             input,
             paths: PathTable::default(),
+            plain_paths: Vec::new(),
             sources: Vec::new(),
             source_index: FxHashMap::default(),
             steps: Vec::new(),
@@ -270,6 +289,7 @@ impl<'p> Solver<'p> {
             call_graph: None,
             entered: FxHashSet::default(),
             mutable_types,
+            source_types,
             stars: FxHashMap::default(),
             results: FxHashMap::default(),
             global_index: FxHashMap::default(),
@@ -366,14 +386,7 @@ impl<'p> Solver<'p> {
             let shape = shape.clone();
             return self.realize(frame, path, &shape);
         }
-        let mut value: Value = crate::domain::Data {
-            refs: [Ref::Object(ObjectId::Path(path))].into_iter().collect(),
-            other: true,
-            labels: Labels::one(Label::new(Origin::Path(path), None)),
-            identity: Some(Identity::Path(path)),
-            ..crate::domain::Data::default()
-        }
-        .into();
+        let mut value = self.plain_path(path);
         if let Some(hint) = frame.hints.get(&path) {
             let hint = hint.clone();
             value = value.edit(|data| data.refs.extend(hint.refs.iter().cloned()));
@@ -393,6 +406,27 @@ impl<'p> Solver<'p> {
                 }
             });
         }
+        value
+    }
+
+    /// An input of which nothing is known; the same value each time.
+    fn plain_path(&mut self, path: PathId) -> Value {
+        let number = path.0 as usize;
+        if let Some(Some(value)) = self.plain_paths.get(number) {
+            return value.clone();
+        }
+        let value: Value = crate::domain::Data {
+            refs: [Ref::Object(ObjectId::Path(path))].into_iter().collect(),
+            other: true,
+            labels: Labels::one(Label::new(Origin::Path(path), None)),
+            identity: Some(Identity::Path(path)),
+            ..crate::domain::Data::default()
+        }
+        .into();
+        if self.plain_paths.len() <= number {
+            self.plain_paths.resize(number + 1, None);
+        }
+        self.plain_paths[number] = Some(value.clone());
         value
     }
 
@@ -510,17 +544,26 @@ impl<'p> Solver<'p> {
 
     /// The shape of an input matters to this body.
     fn demand(frame: &mut Frame<'p>, path: PathId) {
-        frame.demands.insert(path);
+        frame.demands.entry(path).or_insert(false);
     }
 
     /// Demands the inputs that a value is.
     fn demand_value(frame: &mut Frame<'p>, value: &Value) {
+        Self::demand_with(frame, value, false);
+    }
+
+    /// Demands inputs whose constants decide about a rule, not just about which way control goes.
+    fn demand_constants(frame: &mut Frame<'p>, value: &Value) {
+        Self::demand_with(frame, value, true);
+    }
+
+    fn demand_with(frame: &mut Frame<'p>, value: &Value, strong: bool) {
         if let Some(Identity::Path(path)) = value.identity {
-            frame.demands.insert(path);
+            *frame.demands.entry(path).or_insert(false) |= strong;
         }
         for reference in &value.refs {
             if let Ref::Object(ObjectId::Path(path)) = reference {
-                frame.demands.insert(*path);
+                *frame.demands.entry(*path).or_insert(false) |= strong;
             }
         }
     }

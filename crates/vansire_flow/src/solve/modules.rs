@@ -64,7 +64,7 @@ impl<'p> Solver<'p> {
                             if models.types.contains_key(&full)
                                 || models.functions.contains_key(&full)
                                 || models.sources.contains_key(&full)
-                                || models.source_words.contains(&name)
+                                || models.source_words.contains_key(&name)
                             {
                                 return Some(Value::external(full));
                             }
@@ -105,7 +105,7 @@ impl<'p> Solver<'p> {
         }
         let index = self.body_index(file, vansire_python::ir::BodyId(0));
         self.visited.insert(index);
-        let root = Rc::new(super::Context { shapes: Vec::new(), root: true });
+        let root = Rc::new(super::Context { shapes: Vec::new(), root: true, precise: true });
         let mut frame = self.new_frame(index, root);
         let ir = frame.ir;
         self.module_depth += 1;

@@ -83,6 +83,13 @@ impl<'p> Solver<'p> {
         })))
     }
 
+    /// A method of a compiled pattern or of a match.
+    pub(super) fn regex_member(partial: &Partial, name: Symbol) -> Option<Ref> {
+        let [Ref::External(owner)] = partial.callee.refs.as_slice() else { return None };
+        matches!(owner.as_str(), "re.Pattern" | "re.Match")
+            .then(|| Ref::External(Symbol::new(&format!("{owner}.{name}"))))
+    }
+
     fn pattern_parts(value: &Value) -> Option<(Value, Value)> {
         value.refs.iter().find_map(|reference| match reference {
             Ref::Partial(partial)
@@ -318,7 +325,6 @@ impl<'p> Solver<'p> {
             };
             result = result.join(&value);
         }
-        let _: Option<(&Labels, &Constant, &Data)> = None;
         (!result.is_undefined()).then_some(result)
     }
 }

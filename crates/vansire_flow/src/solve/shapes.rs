@@ -57,6 +57,8 @@ pub struct Context {
     pub shapes: Vec<(PathId, Shape)>,
     /// Nobody in the project calls it so: what is stored in the object is all there is.
     pub root: bool,
+    /// Data from outside is on its way through: constants are told, so that dead branches die.
+    pub precise: bool,
 }
 
 impl Context {
@@ -160,9 +162,14 @@ impl<'p> Solver<'p> {
     }
 
     /// The shape of an argument. None when it tells nothing.
-    pub(super) fn shape_of(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<Shape> {
+    pub(super) fn shape_of(&mut self, frame: &mut Frame<'p>, value: &Value, constants: bool) -> Option<Shape> {
+        if !constants && value.refs.is_empty() {
+            return None;
+        }
         let mut shape = Shape { other: value.other, ..Shape::default() };
-        if value.constants.len() + value.texts.len() <= MAXIMUM_CONSTANTS {
+        if !constants {
+            shape.other |= !value.constants.is_empty() || !value.texts.is_empty();
+        } else if value.constants.len() + value.texts.len() <= MAXIMUM_CONSTANTS {
             shape.constants.extend(value.constants.iter().cloned());
             for text in &value.texts {
                 match text.as_constant() {

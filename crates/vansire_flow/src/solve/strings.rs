@@ -876,6 +876,36 @@ impl<'p> Solver<'p> {
         self.identified(frame, result, span, 60)
     }
 
+    /// `template.substitute(…)` of a `string.Template` whose text is known.
+    pub(super) fn substituted(
+        &mut self,
+        frame: &mut Frame<'p>,
+        template: &Value,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Option<Value> {
+        let [text] = template.texts.as_slice() else { return None };
+        let text = text.as_constant()?.to_owned();
+        let mapping = arguments.positional.first().cloned();
+        let mut made = Value::string("");
+        for part in format::dollar_parts(&text) {
+            let piece = match part {
+                FormatPart::Literal(text) => Value::string(&text),
+                FormatPart::Field(field) => {
+                    let Reference::Name(name) = field.reference else { continue };
+                    let value = match (arguments.keyword(&name), &mapping) {
+                        (Some(value), _) => value,
+                        (None, Some(mapping)) => self.subscript(frame, mapping, &Value::string(&name), span),
+                        (None, None) => arguments.keyword_rest.clone().unwrap_or_else(Value::unknown),
+                    };
+                    self.formatted(frame, &value, None, &Value::string(""), span)
+                }
+            };
+            made = self.concatenate(frame, &made, &piece);
+        }
+        Some(self.identified(frame, made, span, 61))
+    }
+
     pub(super) fn no_facts(&self) -> Facts {
         Rc::default()
     }

@@ -1,0 +1,198 @@
+//! Library functions that prove something about two values at once: that a path lies in a folder, that
+//! data was signed. What proves something about one value alone is said by the models.
+
+use std::rc::Rc;
+
+use vansire_python::Symbol;
+use vansire_python::ir::{BinaryOperator, CompareOperator, Span};
+
+use super::binding::Arguments;
+use super::{Frame, Solver};
+use crate::domain::{Fact, Facts, Identity, Key, ObjectKind, Ref, Value};
+use crate::text::{CharSet, KindSet, SinkKind};
+
+/// Where the name of a file is used.
+const PATHS: KindSet = KindSet::EMPTY.with(SinkKind::Path).with(SinkKind::Archive).with(SinkKind::WritePath);
+
+/// The field under which a set of characters remembers the text that they're from.
+const TEXT_OF: &str = "<text>";
+
+impl<'p> Solver<'p> {
+    /// What such a function gives; none when it is no such function, or when the models say the rest.
+    pub(super) fn relation(
+        &mut self,
+        frame: &mut Frame<'p>,
+        name: &str,
+        receiver: Option<&Value>,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Option<Value> {
+        match name {
+            "pathlib.PurePath.is_relative_to" => {
+                let identity = self.inside(frame, receiver?, &arguments.get(0, "other")?)?;
+                let fact = Fact { cleared: PATHS, ..Fact::default() };
+                Some(Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Facts::default()))
+            }
+            "pathlib.PurePath.relative_to" => {
+                let identity = self.inside(frame, receiver?, &arguments.get(0, "other")?)?;
+                // It raises where the path lies elsewhere.
+                frame.state.add_fact(identity, &Fact { cleared: PATHS, ..Fact::default() });
+                None
+            }
+            "os.path.commonpath" => {
+                let paths = self.known_elements(frame, &arguments.get(0, "paths")?)?;
+                let checked = paths.iter().find(|path| normalized(path))?.identity?;
+                let labels = paths.iter().fold(self.no_labels(), |all, path| all.union(&path.own_labels()));
+                // What both have in common is ours: so the other lies below it.
+                Some(Self::implying(frame, Value::opaque(labels.inexact()), checked, PATHS, span))
+            }
+            "hmac.new" | "hmac.HMAC" | "hmac.digest" => {
+                let key = arguments.get(0, "key")?;
+                let message = arguments.get(1, "msg").or_else(|| arguments.get(1, "msg"))?;
+                if !self.deep_labels(frame, &key).is_empty() {
+                    return None;
+                }
+                let kinds = SinkKind::ALL.iter().copied().collect();
+                let value = if name == "hmac.digest" {
+                    Value::unknown()
+                } else {
+                    Value::reference(Ref::Instance(Symbol::new("hmac.HMAC")))
+                };
+                Some(Self::implying(frame, value, message.identity?, kinds, span))
+            }
+            "hmac.HMAC.digest" | "hmac.HMAC.hexdigest" => {
+                let implies = frame.state.fact(receiver?.identity?)?.implies?;
+                Some(Self::implying(frame, Value::unknown(), implies.0, implies.1, span))
+            }
+            "hmac.compare_digest" | "secrets.compare_digest" => {
+                let (one, two) = (arguments.get(0, "a")?, arguments.get(1, "b")?);
+                Some(Self::signature(frame, &one, &two).unwrap_or_else(Value::either))
+            }
+            _ => None,
+        }
+    }
+
+    /// The identity of a path without `..` that is compared with a folder of ours.
+    fn inside(&mut self, frame: &mut Frame<'p>, path: &Value, folder: &Value) -> Option<Identity> {
+        let ours = self.deep_labels(frame, folder).is_empty();
+        if ours && normalized(path) { path.identity } else { None }
+    }
+
+    /// A value from which something follows for another, once it is found to be what it should.
+    fn implying(frame: &mut Frame<'p>, value: Value, base: Identity, kinds: KindSet, span: Span) -> Value {
+        let identity = Identity::Site(span.start, 620);
+        frame.state.forget(identity);
+        frame.state.add_fact(identity, &Fact { implies: Some((base, kinds)), ..Fact::default() });
+        value.with_identity(Some(identity))
+    }
+
+    /// A signature that we computed is the one that was sent: what was signed comes from us.
+    pub(super) fn signature(frame: &Frame<'p>, one: &Value, two: &Value) -> Option<Value> {
+        for (ours, sent) in [(one, two), (two, one)] {
+            if let Some(identity) = ours.identity
+                && !ours.has_labels()
+                && sent.has_labels()
+                && frame.state.fact(identity).is_some_and(|fact| fact.implies.is_some())
+            {
+                let fact = Fact { trusted: true, ..Fact::default() };
+                return Some(Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Facts::default()));
+            }
+        }
+        None
+    }
+
+    // ---- sets of characters
+
+    /// `set(text)` remembers its text.
+    pub(super) fn note_text_of_set(&mut self, frame: &mut Frame<'p>, set: &Value, text: &Value) {
+        if let [Ref::Object(id)] = set.refs.as_slice()
+            && text.identity.is_some()
+            && text.has_labels()
+        {
+            let text = text.clone();
+            self.change(frame, *id, |object| object.set_field(Symbol::new(TEXT_OF), text));
+        }
+    }
+
+    fn text_of_set(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<Identity> {
+        let [Ref::Object(id)] = value.refs.as_slice() else { return None };
+        if value.other {
+            return None;
+        }
+        self.object(frame, *id).field(Symbol::new(TEXT_OF)).and_then(|text| text.identity)
+    }
+
+    /// The characters that a container consists of, when it holds nothing but single characters.
+    pub(super) fn characters(&mut self, frame: &mut Frame<'p>, container: &Value) -> Option<CharSet> {
+        let elements = match container.refs.as_slice() {
+            [] => return container.as_string().map(CharSet::of),
+            [Ref::Tuple(elements)] if !container.other => (**elements).clone(),
+            [Ref::Object(id)] if !container.other => {
+                let object = self.object(frame, *id);
+                match object.kind {
+                    ObjectKind::Dictionary if object.keys.is_undefined() => {
+                        object.entries.iter().map(|(key, _)| Key::value(key)).collect()
+                    }
+                    ObjectKind::List | ObjectKind::Set if object.exact && object.rest.is_undefined() => {
+                        object.elements.clone()
+                    }
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        let mut chars = CharSet::EMPTY;
+        for element in elements {
+            for text in element.as_strings()? {
+                if text.chars().count() != 1 {
+                    return None;
+                }
+                chars = chars | CharSet::of(text);
+            }
+        }
+        Some(chars)
+    }
+
+    /// `set(text) <= ALLOWED` and its kin.
+    pub(super) fn compare_sets(
+        &mut self,
+        frame: &mut Frame<'p>,
+        operator: CompareOperator,
+        left: &Value,
+        right: &Value,
+    ) -> Option<Value> {
+        let (small, large) = match operator {
+            CompareOperator::Less | CompareOperator::LessEqual => (left, right),
+            CompareOperator::Greater | CompareOperator::GreaterEqual => (right, left),
+            _ => return None,
+        };
+        let identity = self.text_of_set(frame, small)?;
+        let chars = self.characters(frame, large)?;
+        let fact = Fact { chars, ..Fact::default() };
+        Some(Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Facts::default()))
+    }
+
+    /// `set(text) - ALLOWED` is empty when all are allowed, `set(text) & BAD` when none is bad.
+    pub(super) fn combine_sets(
+        &mut self,
+        frame: &mut Frame<'p>,
+        operator: BinaryOperator,
+        left: &Value,
+        right: &Value,
+    ) -> Option<(Identity, Fact)> {
+        let (set, table) = match operator {
+            BinaryOperator::BitAnd if self.text_of_set(frame, left).is_none() => (right, left),
+            BinaryOperator::BitAnd | BinaryOperator::Subtract => (left, right),
+            _ => return None,
+        };
+        let identity = self.text_of_set(frame, set)?;
+        let chars = self.characters(frame, table)?;
+        let chars = if operator == BinaryOperator::Subtract { chars } else { !chars };
+        Some((identity, Fact { chars, ..Fact::default() }))
+    }
+}
+
+/// All that an attacker has a say in stands in a path without `..`.
+fn normalized(path: &Value) -> bool {
+    path.has_labels() && path.own_labels().iter().all(|label| label.normalized)
+}
