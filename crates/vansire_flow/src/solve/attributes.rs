@@ -55,6 +55,11 @@ impl<'p> Solver<'p> {
                             _ => {
                                 let mut found = Value::undefined();
                                 for external in self.external_ancestors(frame, *class) {
+                                    // What instances have, the class has: Django's managers.
+                                    if let Some(value) = self.known_member(frame, external, name, &receiver, span) {
+                                        found = found.join(&value);
+                                        continue;
+                                    }
                                     let member = self.member(external, name);
                                     found = found.join(&Value::reference(Ref::Bound(Rc::new((
                                         Ref::External(member),

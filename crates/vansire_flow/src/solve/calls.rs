@@ -135,6 +135,7 @@ impl<'p> Solver<'p> {
         arguments: &Arguments,
         span: Span,
     ) -> Value {
+        self.start_response(frame, callee, arguments, span);
         let mut labels = callee.own_labels();
         for value in arguments.all() {
             labels = labels.union(&self.deep_labels(frame, value));
@@ -475,9 +476,7 @@ impl<'p> Solver<'p> {
             return;
         }
         let value = self.read(frame, &value);
-        if let Some(&kind) = self.results.get(&frame.body) {
-            self.answered(frame, kind, &value);
-        }
+        self.respond(frame, &value);
         let facts: Vec<(Identity, Fact)> = frame
             .state
             .facts
@@ -490,46 +489,6 @@ impl<'p> Solver<'p> {
         let earlier = frame.exit_state.take();
         frame.exit_state = self.join_states(frame, earlier, Some(state));
         frame.state.alive = false;
-    }
-
-    /// A framework sends the result on, as the body of a response.
-    fn answered(&mut self, frame: &mut Frame<'p>, kind: crate::text::SinkKind, value: &Value) {
-        let mut body = value.clone();
-        // `return text, status, headers`
-        if let [Ref::Tuple(elements)] = value.refs.as_slice()
-            && !value.other
-        {
-            for part in elements.iter().skip(1) {
-                if let Some((entries, _)) = self.known_entries(frame, part)
-                    && entries.iter().any(|(key, value)| {
-                        matches!(key, crate::domain::Key::Text(name) if name.as_str().eq_ignore_ascii_case("content-type"))
-                            && value.as_string().is_some_and(|text| !text.contains("html"))
-                    })
-                {
-                    return;
-                }
-            }
-            body = elements.first().cloned().unwrap_or_default();
-        }
-        // Responses and structures answer for themselves.
-        if body.refs.iter().any(|one| matches!(one, Ref::Instance(name) if name.as_str() != "markupsafe.Markup")) {
-            return;
-        }
-        if !body.refs.is_empty()
-            && body.refs.iter().all(|one| match one {
-                Ref::Object(id) => match self.kind(frame, *id) {
-                    ObjectKind::Dictionary | ObjectKind::List => true,
-                    ObjectKind::External(name) => name.as_str() != "markupsafe.Markup",
-                    _ => false,
-                },
-                Ref::Instance(name) => name.as_str() != "markupsafe.Markup",
-                _ => false,
-            })
-        {
-            return;
-        }
-        let span = frame.statement;
-        self.sink(frame, kind, &body, span, Symbol::new("the response"));
     }
 
     /// The summary of a body that was interpreted to its end.

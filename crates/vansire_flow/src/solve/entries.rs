@@ -24,8 +24,6 @@ pub struct Pending {
     pub positional: Vec<Option<Symbol>>,
     /// What the first parameter is, where the registration says it.
     pub first: Option<Value>,
-    /// The routes that lead there are known.
-    pub routed: bool,
     /// The function whose parameters are meant, inside its decorators.
     pub target: Option<BodyIndex>,
     pub file: u32,
@@ -259,7 +257,6 @@ impl<'p> Solver<'p> {
                                 names: route.as_ref().map(|one| one.names.clone()).unwrap_or_default(),
                                 positional: route.as_ref().map(|one| one.positional.clone()).unwrap_or_default(),
                                 first: None,
-                                routed: route.is_some(),
                                 target,
                                 file: frame.file,
                                 span,
@@ -385,7 +382,6 @@ impl<'p> Solver<'p> {
                                 names: names.clone(),
                                 positional: positional.clone(),
                                 first: None,
-                                routed: true,
                                 target,
                                 file: frame.file,
                                 span: site.span,
@@ -417,7 +413,6 @@ impl<'p> Solver<'p> {
                 names,
                 positional,
                 first,
-                routed: true,
                 target,
                 file: frame.file,
                 span: site.span,
@@ -517,7 +512,9 @@ impl<'p> Solver<'p> {
                     arguments.positional.push(request);
                     continue;
                 }
-                let value = Value::instance(kind, Labels::NONE).with_identity(Some(Identity::Entity(kind)));
+                let value = self.prepared_request(frame, kind).unwrap_or_else(|| {
+                    Value::instance(kind, Labels::NONE).with_identity(Some(Identity::Entity(kind)))
+                });
                 arguments.positional.push(value);
                 continue;
             }
@@ -563,18 +560,13 @@ impl<'p> Solver<'p> {
                         self.call(frame, &setup, &Arguments::default(), pending.span);
                     }
                 }
-                if let Ref::Bound(bound) = reference
-                    && pending.routed
-                {
-                    self.fill_view(frame, &bound.1, &in_path, pending.span);
-                }
             }
         }
         self.call(frame, &pending.value, &arguments, pending.span);
     }
 
     /// Some entry whose parameters come out of routes: all of them say the same of what they carry.
-    fn any_route_entry(&self) -> Option<&'p Entry> {
+    pub(super) fn any_route_entry(&self) -> Option<&'p Entry> {
         let models = self.input.models;
         let mut found: Option<&'p Entry> = None;
         for table in [&models.entry_registers, &models.entry_decorators] {
@@ -599,7 +591,7 @@ impl<'p> Solver<'p> {
     }
 
     /// A value out of a route, by its converter.
-    fn route_value(&mut self, file: u32, span: Span, name: Symbol, converter: Option<Symbol>, entry: &Entry) -> Value {
+    pub(super) fn route_value(&mut self, file: u32, span: Span, name: Symbol, converter: Option<Symbol>, entry: &Entry) -> Value {
         match converter.map(Symbol::as_str) {
             Some("int" | "float" | "uuid" | "decimal" | "bool") => Value::unknown(),
             Some("slug") => self

@@ -188,6 +188,15 @@ impl<'p> Solver<'p> {
                 Base::Receiver => {
                     if let Some(receiver) = receiver {
                         self.carry(frame, receiver, &value);
+                        // It behaves as another type from here on.
+                        if let Some(kind) = step.to_type {
+                            let kind = models.canonical(kind);
+                            for reference in &receiver.refs {
+                                if let Ref::Object(id) = reference {
+                                    self.change(frame, *id, |object| object.kind = ObjectKind::External(kind));
+                                }
+                            }
+                        }
                     }
                 }
                 Base::Argument { position, name } => {
@@ -538,7 +547,15 @@ impl<'p> Solver<'p> {
             return;
         }
         for port in &sink.ports {
-            let value = self.port_value(frame, site, port);
+            let value = match port.base {
+                // The program and its arguments, each by its position.
+                Base::ArgumentsFrom(from)
+                    if sink.kinds.contains(&SinkKind::Command) && site.arguments.rest.is_none() =>
+                {
+                    Value::tuple(site.arguments.positional.iter().skip(from as usize).cloned().collect())
+                }
+                _ => self.port_value(frame, site, port),
+            };
             if value.is_undefined() || value.is_constant() {
                 continue;
             }
@@ -909,6 +926,13 @@ impl<'p> Solver<'p> {
                 && source.active
             {
                 let mut value = self.source_value(frame, full, span);
+                if name.as_str() == "kwargs"
+                    && let [Ref::Object(id)] = receiver.refs.as_slice()
+                    && let ObjectKind::Instance(class) = self.kind(frame, *id)
+                    && let Some(captured) = self.captured_by_route(frame, class, span)
+                {
+                    return Some(captured);
+                }
                 if matches!(name.as_str(), "cleaned_data" | "validated_data")
                     && let [Ref::Object(id)] = receiver.refs.as_slice()
                     && let ObjectKind::Instance(class) = self.kind(frame, *id)
@@ -932,6 +956,11 @@ impl<'p> Solver<'p> {
             if let Some(model) = models.types.get(&owner)
                 && let Some(&kind) = model.attributes.get(&name)
             {
+                if models.set_item.contains_key(&models.canonical(kind))
+                    && let Some(headers) = self.headers_of(frame, models.canonical(kind), name, receiver, span)
+                {
+                    return Some(headers);
+                }
                 let labels = self.labels_of_receiver(frame, receiver);
                 let mut value = Value::instance(models.canonical(kind), labels.inexact());
                 if let Some(Identity::Entity(entity)) = receiver.identity {

@@ -214,7 +214,7 @@ impl<'p> Solver<'p> {
         let Some(code) = site.arguments.get(0, "code").and_then(|code| code.as_integer()) else { return };
         let Some(description) = site.arguments.get(1, "description") else { return };
         let objects: Vec<_> = frame.state.heap.iter().cloned().collect();
-        let description = self.detach(&objects, &description, 0);
+        let description = self.detach(&objects, &description);
         let id = ObjectId::External(error_entity(code));
         let field = Symbol::new("description");
         let object = self.new_objects.entry(id).or_insert_with(|| Object::new(ObjectKind::Unknown));
@@ -282,25 +282,16 @@ impl<'p> Solver<'p> {
         Value::object(self.allocate(frame, span, 132, object))
     }
 
-    /// A view of which the routes are known keeps what they took from the path.
-    pub(super) fn fill_view(&mut self, frame: &mut Frame<'p>, view: &Value, names: &[(Symbol, Value)], span: Span) {
-        for reference in &view.refs {
-            let Ref::Object(id) = reference else { continue };
-            let ObjectKind::Instance(class) = self.kind(frame, *id) else { continue };
-            let field = Symbol::new("kwargs");
-            let keeps = self.external_ancestors(frame, class).into_iter().any(|base| {
-                let mut kinds = vec![base];
-                kinds.extend_from_slice(self.input.models.lineage(base));
-                kinds.into_iter().any(|kind| {
-                    let full = self.member(kind, field);
-                    self.input.models.sources.contains_key(&full)
-                })
-            });
-            if keeps {
-                let dictionary = self.route_dictionary(frame, names, span);
-                self.change(frame, *id, |object| object.set_field(field, dictionary));
-            }
+    /// `self.kwargs` of a view whose routes are known.
+    pub(super) fn captured_by_route(&mut self, frame: &mut Frame<'p>, class: ClassRef, span: Span) -> Option<Value> {
+        let route = self.routes.get(&class.body).cloned()?;
+        let entry = self.any_route_entry()?;
+        let (file, ir) = self.body(class.body);
+        let mut names = Vec::new();
+        for (name, converter) in route.names {
+            names.push((name, self.route_value(file, ir.name_span, name, converter, entry)));
         }
+        Some(self.route_dictionary(frame, &names, span))
     }
 
     // ---- forms
@@ -384,6 +375,21 @@ impl<'p> Solver<'p> {
 
     // ---- settings
 
+    /// A request on which middleware leaves attributes for the views.
+    fn shared_request(&mut self, frame: &mut Frame<'p>, kind: Symbol) -> Value {
+        let id = ObjectId::External(kind);
+        let mut object = self.stored_objects.get(&id).cloned().unwrap_or_else(|| Object::new(ObjectKind::Unknown));
+        object.kind = ObjectKind::External(kind);
+        frame.state.set_object(id, object);
+        Value::object(id)
+    }
+
+    /// The request that a view is given, if middleware has left something on it.
+    pub(super) fn prepared_request(&mut self, frame: &mut Frame<'p>, kind: Symbol) -> Option<Value> {
+        let left = self.stored_objects.get(&ObjectId::External(kind)).is_some_and(|object| !object.fields.is_empty());
+        left.then(|| self.shared_request(frame, kind))
+    }
+
     /// Django's middleware stands in the settings by name.
     pub(super) fn run_middleware(&mut self) {
         let request = Symbol::new("django.http.HttpRequest");
@@ -406,7 +412,7 @@ impl<'p> Solver<'p> {
                     continue;
                 }
                 let instance = self.call(&mut frame, &made, &Arguments::of(vec![Value::unknown()]), span);
-                let given = Value::instance(request, Labels::NONE).with_identity(Some(Identity::Entity(request)));
+                let given = self.shared_request(&mut frame, request);
                 let mut methods = Vec::new();
                 for method in ["__call__", "process_request", "process_view"] {
                     methods.extend(self.special_method(&mut frame, &instance, method));

@@ -23,6 +23,7 @@ mod modules;
 mod patterns;
 mod pyregex;
 mod report;
+mod responses;
 mod shapes;
 mod sinks;
 mod statements;

@@ -111,6 +111,8 @@ impl<'p> Solver<'p> {
         self.module_depth += 1;
         self.block(&mut frame, &ir.block);
         frame.state.alive = true;
+        // Annotations of what is called now name what the module holds.
+        self.flush(&mut frame);
         self.run_pending(&mut frame);
         self.module_depth -= 1;
         self.flush(&mut frame);

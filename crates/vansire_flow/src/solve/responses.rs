@@ -1,0 +1,164 @@
+//! Responses: what a handler returns, and whether browsers show it as a page.
+
+use vansire_python::Symbol;
+use vansire_python::ir::Span;
+
+use super::binding::Arguments;
+use super::{Frame, Solver};
+use crate::domain::{Constant, Identity, Key, Object, ObjectId, ObjectKind, Ref, Root, Value};
+use crate::text::SinkKind;
+
+/// Where it is kept which type of content the application announced.
+const ANNOUNCED: &str = "<response of a WSGI application>";
+
+impl<'p> Solver<'p> {
+    /// The value that a body returns, where somebody sends it on.
+    pub(super) fn respond(&mut self, frame: &mut Frame<'p>, value: &Value) {
+        if let Some(&kind) = self.results.get(&frame.body) {
+            self.answered(frame, kind, value);
+        } else if frame.ir.parameters.iter().any(|one| one.name.as_str() == "start_response") {
+            let announced = self.object(frame, ObjectId::External(Symbol::new(ANNOUNCED)));
+            let html = announced
+                .field(Symbol::new("html"))
+                .is_some_and(|html| html.constants.contains(&Constant::Boolean(true)));
+            if html {
+                let span = frame.statement;
+                self.sink(frame, SinkKind::Html, value, span, Symbol::new("the response"));
+            }
+        }
+    }
+
+    /// A framework sends the result on, as the body of a response.
+    fn answered(&mut self, frame: &mut Frame<'p>, kind: SinkKind, value: &Value) {
+        let mut body = value.clone();
+        // `return text, status, headers`
+        if let [Ref::Tuple(elements)] = value.refs.as_slice()
+            && !value.other
+        {
+            for part in elements.iter().skip(1) {
+                if let Some((entries, _)) = self.known_entries(frame, part)
+                    && entries.iter().any(|(key, value)| is_content_type(key) && is_no_page(value))
+                {
+                    return;
+                }
+            }
+            body = elements.first().cloned().unwrap_or_default();
+        }
+        let span = frame.statement;
+        let mut parts = Value::undefined();
+        for reference in &body.refs.clone() {
+            if let Ref::Object(id) = reference
+                && let Some(content) = self.response_content(frame, *id)
+            {
+                parts = parts.join(&content);
+            }
+        }
+        if !parts.is_undefined() {
+            self.sink(frame, kind, &parts, span, Symbol::new("the response"));
+            return;
+        }
+        // Responses and structures answer for themselves.
+        if body.refs.iter().any(|one| matches!(one, Ref::Instance(name) if name.as_str() != "markupsafe.Markup")) {
+            return;
+        }
+        if !body.refs.is_empty()
+            && body.refs.iter().all(|one| match one {
+                Ref::Object(id) => match self.kind(frame, *id) {
+                    ObjectKind::Dictionary | ObjectKind::List => true,
+                    ObjectKind::External(name) => name.as_str() != "markupsafe.Markup",
+                    _ => false,
+                },
+                Ref::Instance(name) => name.as_str() != "markupsafe.Markup",
+                _ => false,
+            })
+        {
+            return;
+        }
+        self.sink(frame, kind, &body, span, Symbol::new("the response"));
+    }
+
+    /// The text that a response was made with, unless its type was changed to something that is no page.
+    fn response_content(&mut self, frame: &mut Frame<'p>, id: ObjectId) -> Option<Value> {
+        let ObjectKind::External(kind) = self.kind(frame, id) else { return None };
+        if !self.input.models.is_subtype(kind, Symbol::new("werkzeug.wrappers.Response")) {
+            return None;
+        }
+        let object = self.object(frame, id);
+        for field in ["mimetype", "content_type"] {
+            if object.field(Symbol::new(field)).is_some_and(is_no_page) {
+                return None;
+            }
+        }
+        if let Some(headers) = object.field(Symbol::new("headers")).cloned() {
+            for reference in &headers.refs {
+                if let Ref::Object(id) = reference {
+                    let headers = self.object(frame, *id);
+                    if headers.entries.iter().any(|(key, value)| is_content_type(key) && is_no_page(value)) {
+                        return None;
+                    }
+                }
+            }
+        }
+        (!object.rest.is_undefined()).then(|| object.rest.clone())
+    }
+
+    /// Headers of a response that are set later belong to that response.
+    pub(super) fn headers_of(&mut self, frame: &mut Frame<'p>, kind: Symbol, name: Symbol, receiver: &Value, span: Span) -> Option<Value> {
+        let [Ref::Object(owner)] = receiver.refs.as_slice() else { return None };
+        if name.as_str() != "headers" || matches!(owner, ObjectId::Path(_)) || receiver.other {
+            return None;
+        }
+        if !matches!(self.kind(frame, *owner), ObjectKind::External(_)) {
+            return None;
+        }
+        let headers = Value::object(self.allocate(frame, span, 140, Object::new(ObjectKind::External(kind))));
+        let kept = headers.clone();
+        self.change(frame, *owner, |object| object.set_field(name, kept));
+        Some(headers)
+    }
+
+    /// `start_response(status, headers)`, of an application that nobody but a server calls.
+    pub(super) fn start_response(&mut self, frame: &mut Frame<'p>, callee: &Value, arguments: &Arguments, span: Span) {
+        let Some(Identity::Path(path)) = callee.identity else { return };
+        let (Ok(Root::Parameter(index)), None) = self.paths.node(path) else { return };
+        if frame.ir.parameters.get(index as usize).is_none_or(|one| one.name.as_str() != "start_response") {
+            return;
+        }
+        let Some(headers) = arguments.get(1, "headers") else { return };
+        let name = Symbol::new("start_response");
+        let mut html = false;
+        match self.known_elements(frame, &headers) {
+            Some(pairs) => {
+                for pair in pairs {
+                    let Some(parts) = self.known_elements(frame, &pair) else { continue };
+                    let [key, value] = parts.as_slice() else { continue };
+                    let header = key.as_string().map(str::to_ascii_lowercase);
+                    html |= header.as_deref() == Some("content-type")
+                        && value.texts.iter().any(|text| text.prefix().contains("html"));
+                    for one in [key, value] {
+                        self.sink(frame, SinkKind::Header, one, span, name);
+                    }
+                    if matches!(header.as_deref(), Some("location" | "refresh")) {
+                        self.sink(frame, SinkKind::Redirect, value, span, name);
+                    }
+                }
+            }
+            None => {
+                let element = self.element(frame, &headers, span);
+                self.sink(frame, SinkKind::Header, &element, span, name);
+            }
+        }
+        self.change(frame, ObjectId::External(Symbol::new(ANNOUNCED)), |object| {
+            object.set_field(Symbol::new("html"), Value::boolean(html));
+        });
+    }
+}
+
+fn is_content_type(key: &Key) -> bool {
+    matches!(key, Key::Text(name) if name.as_str().eq_ignore_ascii_case("content-type"))
+}
+
+/// A known type of content that no browser shows as a page.
+fn is_no_page(value: &Value) -> bool {
+    value.as_string().is_some_and(|text| !["html", "xml", "svg"].iter().any(|one| text.contains(one)))
+}
