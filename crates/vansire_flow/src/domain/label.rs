@@ -208,7 +208,16 @@ impl Labels {
         self.map(|label| Label { cleared: label.cleared.union(kinds), ..*label })
     }
 
-    pub fn from_iter(labels: impl IntoIterator<Item = Label>) -> Self {
+    pub fn of(labels: impl IntoIterator<Item = Label>) -> Self {
         labels.into_iter().fold(Self::NONE, |set, label| set.union(&Self::one(label)))
+    }
+}
+
+impl<'l> IntoIterator for &'l Labels {
+    type Item = &'l Label;
+    type IntoIter = std::slice::Iter<'l, Label>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }

@@ -9,5 +9,5 @@ pub use port::{Base, Port, PortStep};
 pub use raw::{Condition, ModelError, ModelFile, Scalar, parse};
 pub use set::{AssignmentModel, ConditionModel,
     Alias, Check, Entry, EntryKind, EntryParameters, FunctionModel, Guard, GuardWhen, Invocation, ModelSet, Sink,
-    SinkTarget, Source, Step, TextOperation, TypeModel, VersionBound,
+    SinkTarget, Source, Step, TextOperation, TypeModel, VersionBound, Words,
 };

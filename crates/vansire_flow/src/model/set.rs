@@ -191,6 +191,19 @@ pub struct AssignmentModel {
     pub checks: Vec<Check>,
 }
 
+/// Words with the top-level packages that they belong to: a body matters for a word only where one of
+/// these is in reach.
+pub type Words = FxHashMap<Symbol, Vec<Symbol>>;
+
+fn add_word(words: &mut Words, name: &str) {
+    let word = last(name.trim_end_matches("()"));
+    let package = Symbol::new(name.split('.').next().unwrap_or_default());
+    let packages = words.entry(word).or_default();
+    if !packages.contains(&package) {
+        packages.push(package);
+    }
+}
+
 /// Everything that the loaded models say, by dotted name.
 #[derive(Debug, Default)]
 pub struct ModelSet {
@@ -208,9 +221,9 @@ pub struct ModelSet {
     /// Top-level packages that a model describes.
     pub packages: FxHashSet<Symbol>,
     /// Last parts of the names of sources, sinks, checks, entries: what a body must mention to matter.
-    pub source_words: FxHashSet<Symbol>,
-    pub sink_words: FxHashSet<Symbol>,
-    pub check_words: FxHashSet<Symbol>,
+    pub source_words: Words,
+    pub sink_words: Words,
+    pub check_words: Words,
     lineages: FxHashMap<Symbol, Vec<Symbol>>,
 }
 
@@ -315,8 +328,7 @@ impl ModelSet {
                 for read in if raw.read.is_empty() { &whole[..] } else { &raw.read[..] } {
                     let name = format!("{at}{read}");
                     if active && wanted {
-                        let word = name.trim_end_matches("()").rsplit('.').next().unwrap_or_default();
-                        self.source_words.insert(Symbol::new(word));
+                        add_word(&mut self.source_words, &name);
                     }
                     self.sources.insert(Symbol::new(&name), source(&name));
                 }
@@ -352,7 +364,7 @@ impl ModelSet {
                         name: Symbol::new(name),
                     };
                     if wanted {
-                        self.sink_words.insert(last(name));
+                        add_word(&mut self.sink_words, name);
                     }
                     match target {
                         SinkTarget::Call => {
@@ -437,7 +449,7 @@ impl ModelSet {
             for name in raw.decorator.iter() {
                 self.entry_decorators.entry(Symbol::new(name)).or_default().push(entry(EntryKind::Decorator, name)?);
                 if wanted {
-                    self.source_words.insert(last(name));
+                    add_word(&mut self.source_words, name);
                 }
             }
             for name in raw.register.iter() {
@@ -447,7 +459,7 @@ impl ModelSet {
                     .or_default()
                     .push(entry(EntryKind::Register(port), name)?);
                 if wanted {
-                    self.source_words.insert(last(name));
+                    add_word(&mut self.source_words, name);
                 }
             }
             for name in raw.class.iter() {
@@ -456,7 +468,7 @@ impl ModelSet {
                     .or_default()
                     .push(entry(EntryKind::Class(raw.methods.clone()), name)?);
                 if wanted {
-                    self.source_words.insert(last(name));
+                    add_word(&mut self.source_words, name);
                 }
             }
         }
@@ -479,7 +491,7 @@ impl ModelSet {
             };
             let mut word = |name: &str| {
                 if wanted {
-                    self.check_words.insert(last(name));
+                    add_word(&mut self.check_words, name);
                 }
                 Symbol::new(name)
             };

@@ -12,6 +12,17 @@ use crate::domain::{
     Data, Identity, Key, Object, ObjectId, ObjectKind, PathStep, Ref, StepKind, Value,
 };
 
+/// What containers can do: lists, dictionaries, sets, queues, iterators.
+const CONTAINER_METHODS: &[&str] = &[
+    "add", "aclose", "append", "appendleft", "asend", "athrow", "clear", "close", "copy", "count", "default_factory",
+    "difference", "difference_update", "discard", "elements", "empty", "extend", "extendleft", "fromkeys", "full",
+    "get", "get_nowait", "index", "insert", "intersection", "intersection_update", "isdisjoint", "issubset",
+    "issuperset", "items", "join", "keys", "maps", "maxlen", "most_common", "move_to_end", "new_child", "parents",
+    "pop", "popitem", "popleft", "put", "put_nowait", "qsize", "remove", "reverse", "rotate", "send", "setdefault",
+    "sort", "subtract", "symmetric_difference", "symmetric_difference_update", "task_done", "throw", "total",
+    "union", "update", "values",
+];
+
 impl<'p> Solver<'p> {
     /// A value with what tests have proved about it.
     pub(super) fn read(&mut self, frame: &Frame<'p>, value: &Value) -> Value {
@@ -377,6 +388,10 @@ impl<'p> Solver<'p> {
     }
 
     fn container_member(&mut self, kind: &str, name: Symbol, own: Value) -> Value {
+        // No container has other attributes: the object isn't what it was taken for.
+        if !name.as_str().starts_with("__") && !CONTAINER_METHODS.contains(&name.as_str()) {
+            return Value::unknown();
+        }
         let member = self.member(Symbol::new(kind), name);
         Value::reference(Ref::Bound(Rc::new((Ref::External(member), own))))
     }

@@ -592,7 +592,15 @@ impl<'p> Solver<'p> {
                         let element = self.element(frame, &value, span);
                         self.call(frame, &key, &Arguments::of(vec![element]), span);
                     }
-                    match self.iterated_elements(frame, &value, span) {
+                    let known = match value.as_string() {
+                        // All the characters of a longer text, each once.
+                        Some(text) if object.kind == ObjectKind::Set => {
+                            let characters: std::collections::BTreeSet<char> = text.chars().collect();
+                            Some(characters.into_iter().map(|one| Value::string(&one.to_string())).collect())
+                        }
+                        _ => self.iterated_elements(frame, &value, span),
+                    };
+                    match known {
                         Some(mut elements) => {
                             let sortable = arguments.keywords.is_empty()
                                 && elements.iter().all(|one| one.as_string().is_some());

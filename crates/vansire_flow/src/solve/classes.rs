@@ -465,7 +465,7 @@ impl<'p> Solver<'p> {
                     continue;
                 };
                 let Some(value) = object.field(name) else { continue };
-                let value = self.detach(&summary.objects, value, 0);
+                let value = self.detach(&summary.objects, value);
                 result = result.join(&value);
             }
         }
@@ -476,14 +476,28 @@ impl<'p> Solver<'p> {
 
     /// A value of a finished body as everybody can see it: its own objects become global ones, its
     /// inputs unknown.
-    pub(super) fn detach(&mut self, objects: &[(ObjectId, Rc<Object>)], value: &Value, depth: usize) -> Value {
+    pub(super) fn detach(&mut self, objects: &[(ObjectId, Rc<Object>)], value: &Value) -> Value {
+        self.detached(objects, value, 0, &mut FxHashMap::default())
+    }
+
+    /// The same, with what became of the objects met before.
+    pub(super) fn detached(
+        &mut self,
+        objects: &[(ObjectId, Rc<Object>)],
+        value: &Value,
+        depth: usize,
+        known: &mut FxHashMap<ObjectId, ObjectId>,
+    ) -> Value {
+        if value.is_constant() || value.is_undefined() {
+            return value.clone();
+        }
         let mut data = Data {
             constants: value.constants.clone(),
             other: value.other,
             ..Data::default()
         };
         let keep = |labels: &crate::domain::Labels| {
-            crate::domain::Labels::from_iter(
+            crate::domain::Labels::of(
                 labels.iter().filter(|label| matches!(label.origin, crate::domain::Origin::Source(_))).copied(),
             )
         };
@@ -506,7 +520,15 @@ impl<'p> Solver<'p> {
             match reference {
                 Ref::Object(ObjectId::Path(_)) => data.other = true,
                 Ref::Object(id @ ObjectId::Local(_)) if depth < 4 => {
-                    let Some((_, object)) = objects.iter().find(|(own, _)| own == id) else { continue };
+                    if let Some(&global) = known.get(id) {
+                        data.refs.push(Ref::Object(global));
+                        continue;
+                    }
+                    let Ok(at) = objects.binary_search_by_key(id, |(own, _)| *own) else { continue };
+                    let object = objects[at].1.clone();
+                    let global = ObjectId::Global(self.globals.len() as u32);
+                    self.globals.push(Rc::new(Object::new(ObjectKind::Unknown)));
+                    known.insert(*id, global);
                     let mut copy = Object::new(match &object.kind {
                         ObjectKind::Instance(class) if !matches!(class.namespace, ObjectId::Global(_)) => {
                             ObjectKind::Unknown
@@ -515,21 +537,22 @@ impl<'p> Solver<'p> {
                         kind => kind.clone(),
                     });
                     for (name, value) in &object.fields {
-                        let value = self.detach(objects, value, depth + 1);
+                        let value = self.detached(objects, value, depth + 1, known);
                         copy.fields.push((*name, value));
                     }
                     copy.elements =
-                        object.elements.iter().map(|value| self.detach(objects, value, depth + 1)).collect();
+                        object.elements.iter().map(|value| self.detached(objects, value, depth + 1, known)).collect();
                     copy.entries = object
                         .entries
                         .iter()
-                        .map(|(key, value)| (key.clone(), self.detach(objects, value, depth + 1)))
+                        .map(|(key, value)| (key.clone(), self.detached(objects, value, depth + 1, known)))
                         .collect();
                     copy.exact = object.exact;
-                    copy.rest = self.detach(objects, &object.rest, depth + 1);
-                    copy.keys = self.detach(objects, &object.keys, depth + 1);
-                    let global = ObjectId::Global(self.globals.len() as u32);
-                    self.globals.push(Rc::new(copy));
+                    copy.rest = self.detached(objects, &object.rest, depth + 1, known);
+                    copy.keys = self.detached(objects, &object.keys, depth + 1, known);
+                    if let ObjectId::Global(number) = global {
+                        self.globals[number as usize] = Rc::new(copy);
+                    }
                     data.refs.push(Ref::Object(global));
                 }
                 Ref::Object(ObjectId::Local(_)) => data.other = true,
@@ -538,11 +561,11 @@ impl<'p> Solver<'p> {
                 }
                 Ref::Class(class) if !matches!(class.namespace, ObjectId::Global(_)) => data.other = true,
                 Ref::Tuple(elements) => {
-                    let elements = elements.iter().map(|value| self.detach(objects, value, depth + 1)).collect();
+                    let elements = elements.iter().map(|value| self.detached(objects, value, depth + 1, known)).collect();
                     data.refs.push(Ref::Tuple(Rc::new(elements)));
                 }
                 Ref::Bound(bound) => {
-                    let receiver = self.detach(objects, &bound.1, depth + 1);
+                    let receiver = self.detached(objects, &bound.1, depth + 1, known);
                     if let Ref::Function(body, _) = &bound.0 {
                         data.refs.push(Ref::Bound(Rc::new((Ref::Function(*body, None), receiver))));
                     } else {
@@ -551,16 +574,16 @@ impl<'p> Solver<'p> {
                 }
                 Ref::Partial(partial) => {
                     let partial = Partial {
-                        callee: self.detach(objects, &partial.callee, depth + 1),
+                        callee: self.detached(objects, &partial.callee, depth + 1, known),
                         positional: partial
                             .positional
                             .iter()
-                            .map(|value| self.detach(objects, value, depth + 1))
+                            .map(|value| self.detached(objects, value, depth + 1, known))
                             .collect(),
                         keywords: partial
                             .keywords
                             .iter()
-                            .map(|(name, value)| (*name, self.detach(objects, value, depth + 1)))
+                            .map(|(name, value)| (*name, self.detached(objects, value, depth + 1, known)))
                             .collect(),
                     };
                     data.refs.push(Ref::Partial(Rc::new(partial)));

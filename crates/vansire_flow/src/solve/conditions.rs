@@ -104,14 +104,14 @@ impl<'p> Solver<'p> {
                 {
                     return None;
                 }
-                self.establish(&mut state, *identity, fact);
+                Self::establish(&mut state, *identity, fact);
             }
         }
         Some(state)
     }
 
     /// A fact, with what follows for the value that this one was taken from.
-    fn establish(&mut self, state: &mut State, identity: Identity, fact: &Fact) {
+    fn establish(state: &mut State, identity: Identity, fact: &Fact) {
         let implied = state.fact(identity).and_then(|own| own.implies);
         if let Some((base, kinds)) = implied
             && (fact.one_of.is_some() || fact.trusted || fact.prefix.is_some() || !fact.cleared.is_empty())
@@ -165,13 +165,11 @@ impl<'p> Solver<'p> {
                 }
             }
             out = self.join_states(frame, out, off);
-            match on {
-                Some(state) => frame.state = state,
-                None => {
-                    frame.state.alive = false;
-                    break;
-                }
-            }
+            let Some(state) = on else {
+                frame.state.alive = false;
+                break;
+            };
+            frame.state = state;
         }
         let end = frame.state.alive.then(|| frame.state.clone());
         self.resume(frame, end, out);
@@ -594,7 +592,7 @@ impl<'p> Solver<'p> {
                 text.texts.iter().all(|text| {
                     let known = text.prefix();
                     prefixes.iter().any(|prefix| known.starts_with(prefix.as_str())) == wanted
-                        && (wanted || prefixes.iter().all(|prefix| !prefix.starts_with(known) || known.is_empty() && false))
+                        && (wanted || prefixes.iter().all(|prefix| !prefix.starts_with(known)))
                 })
             };
             if sure(true) {
@@ -638,7 +636,7 @@ impl<'p> Solver<'p> {
         Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default())
     }
 
-    pub(super) fn ends_with(&mut self, frame: &mut Frame<'p>, text: &Value, suffix: &Value) -> Value {
+    pub(super) fn ends_with(frame: &mut Frame<'p>, text: &Value, suffix: &Value) -> Value {
         Self::demand_value(frame, suffix);
         let suffixes: Option<Vec<String>> = match suffix.refs.as_slice() {
             [Ref::Tuple(elements)] => elements.iter().map(|one| one.as_string().map(str::to_owned)).collect(),

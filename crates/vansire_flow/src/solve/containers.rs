@@ -608,7 +608,7 @@ impl<'p> Solver<'p> {
             }
         }
         if !base.texts.is_empty() || base.other || !base.labels.is_empty() {
-            let text = self.slice_text(base, bounds);
+            let text = Self::slice_text(base, bounds);
             result = result.join(&text);
         }
         if result.is_undefined() { Value::unknown() } else { result }

@@ -95,7 +95,9 @@ impl<'p> Solver<'p> {
                 && frame.state.fact(identity).is_some_and(|fact| fact.implies.is_some())
             {
                 let fact = Fact { trusted: true, ..Fact::default() };
-                return Some(Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Facts::default()));
+                return Some(
+                    Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Facts::default()),
+                );
             }
         }
         None

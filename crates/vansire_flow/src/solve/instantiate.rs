@@ -277,7 +277,7 @@ impl<'p> Solver<'p> {
                 step: Some(step),
             });
         }
-        Labels::from_iter(result.into_iter().filter(|label| !label.chars.is_empty()))
+        Labels::of(result.into_iter().filter(|label| !label.chars.is_empty()))
     }
 
     fn map_labels(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, labels: &Labels) -> Labels {

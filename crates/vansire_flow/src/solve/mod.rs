@@ -10,26 +10,34 @@ mod binding;
 mod builtins;
 mod calls;
 mod classes;
+mod comprehensions;
 mod conditions;
 mod containers;
+mod definitions;
 mod driver;
 mod entries;
+mod exceptions;
 mod expressions;
 mod external;
+mod formats;
 mod frameworks;
 mod guards;
 mod instantiate;
+mod loops;
 mod modules;
+mod operators;
 mod patterns;
+mod pieces;
 mod pyregex;
+mod rendering;
 mod report;
 mod responses;
 mod shapes;
 mod sinks;
 mod statements;
 mod strings;
-mod validation;
 mod templates;
+mod validation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -346,7 +354,7 @@ impl<'p> Solver<'p> {
                 Label { step: Some(step), ..*label }
             })
             .collect();
-        Labels::from_iter(changed)
+        Labels::of(changed)
     }
 
     fn path_step(&mut self, path: PathId, step: PathStep) -> PathId {

@@ -225,16 +225,13 @@ impl<'p> Solver<'p> {
         }
         for (at, inner) in patterns.iter().enumerate() {
             if let PatternKind::Star(name) = &inner.kind {
-                let list = match &known {
-                    Some(elements) => {
-                        let mut object = Object::new(ObjectKind::List);
-                        object.elements = elements[at..elements.len() + 1 + at - patterns.len()].to_vec();
-                        Value::object(self.allocate(frame, inner.span, 41, object))
-                    }
-                    None => {
-                        let element = self.element(frame, value, span);
-                        self.loose_list(frame, element, inner.span, 41)
-                    }
+                let list = if let Some(elements) = &known {
+                    let mut object = Object::new(ObjectKind::List);
+                    object.elements = elements[at..elements.len() + 1 + at - patterns.len()].to_vec();
+                    Value::object(self.allocate(frame, inner.span, 41, object))
+                } else {
+                    let element = self.element(frame, value, span);
+                    self.loose_list(frame, element, inner.span, 41)
                 };
                 if let Some((variable, _)) = name {
                     self.set_variable(frame, *variable, list);

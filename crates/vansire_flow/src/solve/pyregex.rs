@@ -7,7 +7,7 @@ use vansire_python::ir::Span;
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Data, Fact, Identity, Label, Labels, Object, ObjectKind, Partial, Ref, Value};
+use crate::domain::{Fact, Identity, Label, Object, ObjectKind, Partial, Ref, Value};
 use crate::text::CharSet;
 use crate::text::regex::{self, GroupName, MatchMode, RegexFacts, RegexFlags};
 
@@ -290,32 +290,25 @@ impl<'p> Solver<'p> {
                     [one] => group(Some(one)),
                     several => Value::tuple(several.iter().map(|one| group(Some(one))).collect()),
                 },
-                "groups" => match &facts {
-                    Some(facts) => Value::tuple(
-                        (1..=facts.group_count())
-                            .map(|number| group(Some(&Value::integer(i64::from(number)))))
-                            .collect(),
-                    ),
-                    None => {
+                "groups" => {
+                    if let Some(facts) = &facts {
+                        let groups = 1..=facts.group_count();
+                        Value::tuple(groups.map(|number| group(Some(&Value::integer(i64::from(number))))).collect())
+                    } else {
                         let element = Value::opaque(labels.inexact());
                         self.loose_list(frame, element, span, 75)
                     }
-                },
+                }
                 "groupdict" => {
                     let mut object = Object::new(ObjectKind::Dictionary);
-                    match &facts {
-                        Some(facts) => {
-                            for (name, _) in facts.group_names() {
-                                object.set_entry(
-                                    crate::domain::Key::Text(Symbol::new(name)),
-                                    group(Some(&Value::string(name))),
-                                );
-                            }
+                    if let Some(facts) = &facts {
+                        for (name, _) in facts.group_names() {
+                            let key = crate::domain::Key::Text(Symbol::new(name));
+                            object.set_entry(key, group(Some(&Value::string(name))));
                         }
-                        None => {
-                            object.exact = false;
-                            object.rest = Value::opaque(labels.inexact());
-                        }
+                    } else {
+                        object.exact = false;
+                        object.rest = Value::opaque(labels.inexact());
                     }
                     Value::object(self.allocate(frame, span, 76, object))
                 }

@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
 use vansire_finding::{Confidence, Finding, Location, Position, RuleMetadata, TraceStep};
 use vansire_python::ir::Span;
 use vansire_python::{FileId, Symbol};
 
 use super::{Frame, Solver};
 use crate::FlowRule;
-use crate::domain::{FileIndex, Label, ObjectId, Origin, StepId, StepKind};
+use crate::domain::{Value, FileIndex, Label, ObjectId, Origin, StepId, StepKind};
 use crate::text::{CharSet, SinkKind};
 
 /// At most this many steps of a trace are told.
@@ -60,44 +61,71 @@ impl<'p> Solver<'p> {
                 }
             }
         }
+        self.remember_stores(frame);
+    }
+
+    /// What a body stored where others can see it, as far as it carries data or referents.
+    fn remember_stores(&mut self, frame: &mut Frame<'p>) {
         let heap = frame.state.heap.clone();
         let objects: Vec<_> = heap.iter().cloned().collect();
+        let module = frame.ir.parent.is_none();
+        let mut known = FxHashMap::default();
         for (id, object) in heap.iter() {
-            let module = frame.ir.parent.is_none();
-            let keep = match id {
-                ObjectId::External(_) => true,
-                ObjectId::Global(_) => !module,
-                _ => false,
+            let before = match id {
+                ObjectId::External(_) => None,
+                ObjectId::Global(index) if !module => self.globals.get(*index as usize).cloned(),
+                _ => continue,
             };
-            if !keep {
+            let matters = |value: &Value, before: Option<&Value>| {
+                (value.has_labels() || !value.refs.is_empty()) && before != Some(value)
+            };
+            let mut copy = crate::domain::Object::new(object.kind.clone());
+            copy.exact = false;
+            let mut any = false;
+            for (name, value) in &object.fields {
+                if matters(value, before.as_ref().and_then(|before| before.field(*name))) {
+                    let value = self.detached(&objects, value, 0, &mut known);
+                    copy.fields.push((*name, value));
+                    any = true;
+                }
+            }
+            for (key, value) in &object.entries {
+                if matters(value, before.as_ref().and_then(|before| before.entry(key))) {
+                    let value = self.detached(&objects, value, 0, &mut known);
+                    copy.entries.push((key.clone(), value));
+                    any = true;
+                }
+            }
+            let inner = object.elements.iter().chain([&object.rest]);
+            for value in inner {
+                let old = before.as_ref().is_some_and(|before| {
+                    before.elements.contains(value) || before.rest == *value
+                });
+                if !old && matters(value, None) {
+                    let value = self.detached(&objects, value, 0, &mut known);
+                    copy.rest = copy.rest.join(&value);
+                    any = true;
+                }
+            }
+            if !any {
                 continue;
             }
-            let mut copy = crate::domain::Object::new(object.kind.clone());
-            for (name, value) in &object.fields {
-                copy.fields.push((*name, self.detach(&objects, value, 0)));
-            }
-            copy.entries =
-                object.entries.iter().map(|(key, value)| (key.clone(), self.detach(&objects, value, 0))).collect();
-            copy.elements = object.elements.iter().map(|value| self.detach(&objects, value, 0)).collect();
-            copy.rest = self.detach(&objects, &object.rest, 0);
-            copy.keys = self.detach(&objects, &object.keys, 0);
-            copy.exact = object.exact;
+            copy.keys = self.detached(&objects, &object.keys, 0, &mut known);
             let joined = match self.new_objects.get(id) {
-                Some(earlier) => earlier.join(&copy, |_| crate::domain::Value::undefined()),
+                Some(earlier) => earlier.join(&copy, |_| Value::undefined()),
                 None => copy,
             };
             self.new_objects.insert(*id, joined);
         }
         let globals = frame.state.globals.clone();
         for (key, value) in globals.iter() {
-            let value = self.detach(&objects, value, 0);
+            let value = self.detached(&objects, value, 0, &mut known);
             let joined = match self.new_globals.get(key) {
                 Some(earlier) => earlier.join(&value),
                 None => value,
             };
             self.new_globals.insert(*key, joined);
         }
-        let _: Option<Rc<()>> = None;
     }
 
     fn location(&self, file: FileIndex, span: Span) -> Location {

@@ -185,7 +185,7 @@ impl<'p> Solver<'p> {
                 shape.other = true;
                 break;
             }
-            match self.shape_reference(frame, reference, &mut shape) {
+            match self.shape_reference(frame, reference, &mut shape, constants) {
                 Some(reference) => {
                     if !shape.refs.contains(&reference) {
                         shape.refs.push(reference);
@@ -203,13 +203,19 @@ impl<'p> Solver<'p> {
         Some(shape)
     }
 
-    fn shape_reference(&mut self, frame: &mut Frame<'p>, reference: &Ref, shape: &mut Shape) -> Option<ShapeRef> {
+    fn shape_reference(
+        &mut self,
+        frame: &mut Frame<'p>,
+        reference: &Ref,
+        shape: &mut Shape,
+        precise: bool,
+    ) -> Option<ShapeRef> {
         let class_namespace = |class: &ClassRef| matches!(class.namespace, ObjectId::Global(_)).then_some(class.namespace);
         Some(match reference {
             Ref::Function(body, environment) => ShapeRef::Function(*body, environment.is_some()),
             Ref::Class(class) => ShapeRef::Class(class.body, class_namespace(class)),
-            Ref::Object(ObjectId::Global(_) | ObjectId::External(_))
-            | Ref::External(_)
+            Ref::Object(ObjectId::Global(_) | ObjectId::External(_)) if precise => ShapeRef::Same(reference.clone()),
+            Ref::External(_)
             | Ref::Module(_)
             | Ref::Namespace(_)
             | Ref::Instance(_) => ShapeRef::Same(reference.clone()),
@@ -218,6 +224,8 @@ impl<'p> Solver<'p> {
                 match &object.kind {
                     ObjectKind::Instance(class) => ShapeRef::Instance(class.body, class_namespace(class)),
                     ObjectKind::External(name) => ShapeRef::ExternalInstance(*name),
+                    // Layouts matter where data is on its way through; elsewhere they only multiply contexts.
+                    _ if !precise => return None,
                     ObjectKind::List => {
                         if object.exact && object.elements.len() <= 16 {
                             shape.list = Some(object.elements.len() as u16);
@@ -237,9 +245,10 @@ impl<'p> Solver<'p> {
                 }
             }
             Ref::Tuple(elements) if elements.len() <= 16 => ShapeRef::Tuple(elements.len() as u16),
+            Ref::Bound(bound) if matches!(bound.0, Ref::External(_)) && !precise => return None,
             Ref::Bound(bound) => {
                 let mut inner = Shape::default();
-                ShapeRef::Bound(Box::new(self.shape_reference(frame, &bound.0, &mut inner)?))
+                ShapeRef::Bound(Box::new(self.shape_reference(frame, &bound.0, &mut inner, precise)?))
             }
             Ref::Partial(partial) => ShapeRef::Partial(
                 partial.positional.len() as u16,

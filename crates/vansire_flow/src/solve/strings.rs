@@ -8,9 +8,8 @@ use vansire_python::ir::Span;
 use super::binding::Arguments;
 use super::{Frame, Solver};
 use crate::domain::{
-    Constant, Fact, Facts, Identity, Key, Label, Labels, Object, ObjectId, ObjectKind, Part, PathStep, Ref, Text, Value,
+    Constant, Fact, Identity, Key, Label, Labels, ObjectId, ObjectKind, Part, PathStep, Ref, Text, Value,
 };
-use crate::text::format::{self, FormatPart, Reference};
 use crate::text::{CharSet, SinkKind};
 
 const METHODS: &[&str] = &[
@@ -56,14 +55,13 @@ impl<'p> Solver<'p> {
                 None => Value::either(),
             }
         };
-        let changed = |solver: &mut Self, frame: &mut Frame<'p>, value: Value| {
+        let changed = |frame: &mut Frame<'p>, value: Value| {
             let identity = Identity::Site(span.start, 51);
             frame.state.forget(identity);
             // The host of a URL in small letters is still the host of that URL.
             if let Some(implies) = receiver.identity.and_then(|own| frame.state.fact(own)).and_then(|fact| fact.implies) {
                 frame.state.add_fact(identity, &Fact { implies: Some(implies), ..Fact::default() });
             }
-            let _ = solver;
             if value.is_constant() { value } else { value.with_identity(Some(identity)) }
         };
         Some(match name {
@@ -87,7 +85,7 @@ impl<'p> Solver<'p> {
             }),
             "islower" | "isupper" | "istitle" => Value::either(),
             "startswith" => self.starts_with(frame, receiver, &argument(0).unwrap_or_default()),
-            "endswith" => self.ends_with(frame, receiver, &argument(0).unwrap_or_default()),
+            "endswith" => Self::ends_with(frame, receiver, &argument(0).unwrap_or_default()),
             "count" | "find" | "rfind" | "index" | "rindex" => {
                 match (receiver.as_string(), argument(0).as_ref().and_then(|one| one.as_string())) {
                     (Some(text), Some(needle)) if arguments.positional.len() == 1 => {
@@ -106,20 +104,20 @@ impl<'p> Solver<'p> {
                 let value = receiver.map_text(str::to_lowercase, |labels| {
                     labels.map(|label| Label { chars: lowered(label.chars), exact: false, ..*label })
                 });
-                changed(self, frame, value)
+                changed(frame, value)
             }
             "upper" => {
                 let value = receiver.map_text(str::to_uppercase, |labels| {
                     labels.map(|label| Label { chars: raised(label.chars), exact: false, ..*label })
                 });
-                changed(self, frame, value)
+                changed(frame, value)
             }
             "capitalize" | "title" | "swapcase" | "expandtabs" => {
                 let value = receiver.map_text(
                     |text| if name == "title" { titled(text) } else { text.to_owned() },
                     |labels| labels.map(|label| Label { chars: label.chars.both_cases(), exact: false, ..*label }),
                 );
-                changed(self, frame, value)
+                changed(frame, value)
             }
             "strip" | "lstrip" | "rstrip" => {
                 let chars = match argument(0) {
@@ -129,7 +127,7 @@ impl<'p> Solver<'p> {
                     }
                     Some(value) => value.as_string().map(str::to_owned),
                 };
-                self.strip(frame, receiver, name, chars.as_deref(), span)
+                Self::strip(receiver, name, chars.as_deref(), span)
             }
             "removeprefix" | "removesuffix" => {
                 let affix = argument(0).as_ref().and_then(|one| one.as_string().map(str::to_owned));
@@ -152,17 +150,17 @@ impl<'p> Solver<'p> {
                     Text::from_parts(parts)
                 });
                 let value = Value::texts(texts.collect::<Vec<_>>());
-                changed(self, frame, value.map_labels(Labels::inexact))
+                changed(frame, value.map_labels(Labels::inexact))
             }
             "replace" => {
-                let value = self.replaced(receiver, arguments);
-                changed(self, frame, value)
+                let value = Self::replaced(receiver, arguments);
+                changed(frame, value)
             }
-            "translate" => self.translated(frame, receiver, &argument(0).unwrap_or_default(), span),
+            "translate" => self.translated(frame, receiver, &argument(0).unwrap_or_default()),
             "center" | "ljust" | "rjust" | "zfill" => {
                 let fill = argument(1).map(|one| one.own_labels()).unwrap_or_default();
                 let value = receiver.map_text(str::to_owned, Clone::clone).with_labels(&fill.inexact());
-                changed(self, frame, value)
+                changed(frame, value)
             }
             "encode" | "decode" => {
                 let identity = receiver.identity;
@@ -200,7 +198,7 @@ impl<'p> Solver<'p> {
                         None => Value::tuple(vec![Value::string(text), Value::string(""), Value::string("")]),
                     });
                 }
-                let pieces = self.split_parts(receiver, separator.as_string(), name == "rpartition", Some(1));
+                let pieces = Self::split_parts(receiver, separator.as_string(), name == "rpartition", Some(1));
                 let (head, tail) = match pieces {
                     Some(pieces) if pieces.len() == 2 => (pieces[0].clone(), pieces[1].clone()),
                     _ => {
@@ -345,7 +343,7 @@ impl<'p> Solver<'p> {
 
     // ---- single methods
 
-    fn strip(&mut self, frame: &mut Frame<'p>, receiver: &Value, name: &str, chars: Option<&str>, span: Span) -> Value {
+    fn strip(receiver: &Value, name: &str, chars: Option<&str>, span: Span) -> Value {
         let trim = |text: &str, front: bool, back: bool| -> String {
             let Some(chars) = chars else { return text.to_owned() };
             let mut text = text;
@@ -380,11 +378,10 @@ impl<'p> Solver<'p> {
             })
             .collect();
         let value = Value::texts(texts);
-        let _ = frame;
         if value.is_constant() { value } else { value.with_identity(Some(Identity::Site(span.start, 56))) }
     }
 
-    fn replaced(&mut self, receiver: &Value, arguments: &Arguments) -> Value {
+    fn replaced(receiver: &Value, arguments: &Arguments) -> Value {
         let (Some(from), Some(to)) = (arguments.positional.first(), arguments.positional.get(1)) else {
             return Value::opaque(receiver.own_labels().inexact());
         };
@@ -431,7 +428,7 @@ impl<'p> Solver<'p> {
         if to_text.is_none() && added.is_empty() { value } else { value.with_labels(&added) }
     }
 
-    fn translated(&mut self, frame: &mut Frame<'p>, receiver: &Value, table: &Value, span: Span) -> Value {
+    fn translated(&mut self, frame: &mut Frame<'p>, receiver: &Value, table: &Value) -> Value {
         // `str.maketrans` and literal tables: which characters go, which come.
         let mut removed = CharSet::EMPTY;
         let mut added = CharSet::EMPTY;
@@ -456,15 +453,14 @@ impl<'p> Solver<'p> {
                     }
                     if let Some(text) = value.as_string() {
                         added = added | CharSet::of(text);
-                    } else if let Some(code) = value.as_integer() {
-                        if let Some(one) = u32::try_from(code).ok().and_then(char::from_u32) {
-                            added.insert(one);
-                        }
+                    } else if let Some(code) = value.as_integer()
+                        && let Some(one) = u32::try_from(code).ok().and_then(char::from_u32)
+                    {
+                        added.insert(one);
                     }
                 }
             }
         }
-        let _ = span;
         if !known {
             return Value::opaque(receiver.own_labels().inexact());
         }
@@ -503,411 +499,6 @@ impl<'p> Solver<'p> {
             Part::Hole { labels: labels.inexact(), identity: None },
         ]));
         self.identified(frame, value, span, 57)
-    }
-
-    /// The pieces between separators, where the text is known well enough.
-    fn split_parts(
-        &mut self,
-        receiver: &Value,
-        separator: Option<&str>,
-        from_right: bool,
-        maximum: Option<usize>,
-    ) -> Option<Vec<Value>> {
-        let separator = separator.filter(|separator| !separator.is_empty())?;
-        if receiver.other || !receiver.constants.is_empty() || !receiver.refs.is_empty() {
-            return None;
-        }
-        let [text] = receiver.texts.as_slice() else { return None };
-        // Where a hole could hold a separator, only the pieces before it (or behind it) are known.
-        let mut pieces: Vec<Vec<Part>> = vec![Vec::new()];
-        let mut parts = text.parts().to_vec();
-        if from_right {
-            parts.reverse();
-        }
-        let mut blurred = false;
-        for part in parts {
-            match part {
-                Part::Literal(literal) => {
-                    let mut found: Vec<String> = literal.split(separator).map(str::to_owned).collect();
-                    if from_right {
-                        found.reverse();
-                    }
-                    for (at, piece) in found.into_iter().enumerate() {
-                        if at > 0 && maximum.is_none_or(|maximum| pieces.len() <= maximum) && !blurred {
-                            pieces.push(Vec::new());
-                        } else if at > 0 && let Some(last) = pieces.last_mut() {
-                            last.push(Part::Literal(separator.into()));
-                        }
-                        if let Some(last) = pieces.last_mut() {
-                            last.push(Part::Literal(piece.into()));
-                        }
-                    }
-                }
-                Part::Hole { labels, .. } => {
-                    let safe = !labels.is_empty() && !labels.chars().intersects(CharSet::of(separator));
-                    let last_piece = maximum.is_some_and(|maximum| pieces.len() > maximum);
-                    if !safe && !last_piece {
-                        blurred = true;
-                    }
-                    if let Some(last) = pieces.last_mut() {
-                        last.push(Part::Hole { labels: labels.inexact(), identity: None });
-                    }
-                }
-            }
-        }
-        if blurred && maximum.is_none() {
-            return None;
-        }
-        let mut values: Vec<Value> = pieces
-            .into_iter()
-            .map(|mut parts| {
-                if from_right {
-                    parts.reverse();
-                }
-                Value::text(Text::from_parts(parts))
-            })
-            .collect();
-        if blurred && let Some(maximum) = maximum {
-            // The rest is somewhere in the pieces that follow.
-            let last = values.last().cloned()?;
-            while values.len() <= maximum {
-                values.push(Value::opaque(last.own_labels().inexact()));
-            }
-        }
-        if from_right {
-            values.reverse();
-        }
-        Some(values)
-    }
-
-    fn split_text(
-        &mut self,
-        frame: &mut Frame<'p>,
-        receiver: &Value,
-        name: &str,
-        arguments: &Arguments,
-        span: Span,
-    ) -> Value {
-        let separator = arguments.get(0, "sep").filter(|one| !matches!(one.as_constant(), Some(Constant::None)));
-        let maximum = arguments.get(1, "maxsplit").and_then(|one| one.as_integer()).filter(|&one| one >= 0);
-        if let Some(text) = receiver.as_string() {
-            let pieces: Option<Vec<String>> = match (name, &separator) {
-                ("splitlines", _) => Some(text.lines().map(str::to_owned).collect()),
-                (_, None) if maximum.is_none() => Some(text.split_whitespace().map(str::to_owned).collect()),
-                (_, Some(separator)) => separator.as_string().filter(|one| !one.is_empty()).map(|separator| {
-                    match (name, maximum) {
-                        (_, None) => text.split(separator).map(str::to_owned).collect(),
-                        ("rsplit", Some(count)) => {
-                            let mut all: Vec<String> =
-                                text.rsplitn(count as usize + 1, separator).map(str::to_owned).collect();
-                            all.reverse();
-                            all
-                        }
-                        (_, Some(count)) => text.splitn(count as usize + 1, separator).map(str::to_owned).collect(),
-                    }
-                }),
-                _ => None,
-            };
-            if let Some(pieces) = pieces {
-                let mut list = Object::new(ObjectKind::List);
-                for piece in pieces {
-                    list.push(Value::string(&piece));
-                }
-                return Value::object(self.allocate(frame, span, 58, list));
-            }
-        }
-        let text = separator.as_ref().and_then(|one| one.as_string().map(str::to_owned));
-        if name != "splitlines"
-            && let Some(pieces) =
-                self.split_parts(receiver, text.as_deref(), name == "rsplit", maximum.map(|one| one as usize))
-        {
-            let mut list = Object::new(ObjectKind::List);
-            for piece in pieces {
-                list.push(piece);
-            }
-            return Value::object(self.allocate(frame, span, 58, list));
-        }
-        let removes = match (name, &text) {
-            ("splitlines", _) => CharSet::of("\n\r\x0b\x0c"),
-            (_, None) if separator.is_none() => CharSet::SPACE,
-            (_, Some(text)) if text.chars().count() == 1 && maximum.is_none() => CharSet::of(text),
-            _ => CharSet::EMPTY,
-        };
-        let labels = receiver.own_labels().restrict(!removes, CharSet::EMPTY).inexact();
-        self.loose_list(frame, Value::opaque(labels), span, 58)
-    }
-
-    pub(super) fn slice_text(&mut self, base: &Value, bounds: Option<(Option<i64>, Option<i64>, i64)>) -> Value {
-        let Some((lower, upper, 1)) = bounds else {
-            let reverse = bounds == Some((None, None, -1));
-            return base.map_text(
-                |text| if reverse { text.chars().rev().collect() } else { text.to_owned() },
-                Clone::clone,
-            );
-        };
-        let mut texts = Vec::new();
-        for text in base.as_texts() {
-            if let Some(constant) = text.as_constant() {
-                let characters: Vec<char> = constant.chars().collect();
-                let length = characters.len() as i64;
-                let clamp = |at: i64| if at < 0 { (at + length).max(0) } else { at.min(length) };
-                let (from, to) = (lower.map_or(0, clamp), upper.map_or(length, clamp));
-                let cut: String = characters[from as usize..to.max(from) as usize].iter().collect();
-                texts.push(Text::literal(&cut));
-                continue;
-            }
-            let mut parts = text.parts().to_vec();
-            // Characters from the front.
-            if let Some(count) = lower.filter(|&count| count > 0) {
-                let mut left = count as usize;
-                while left > 0 {
-                    match parts.first_mut() {
-                        Some(Part::Literal(first)) => {
-                            let length = first.chars().count();
-                            if length <= left {
-                                left -= length;
-                                parts.remove(0);
-                            } else {
-                                *first = first.chars().skip(left).collect::<String>().into();
-                                left = 0;
-                            }
-                        }
-                        Some(Part::Hole { labels, identity }) => {
-                            *labels = labels.inexact();
-                            *identity = None;
-                            break;
-                        }
-                        None => break,
-                    }
-                }
-            } else if lower.is_some_and(|count| count < 0) {
-                // The end: known when the text ends in enough literal characters.
-                let count = lower.unwrap_or(0).unsigned_abs() as usize;
-                if let Some(Part::Literal(last)) = parts.last()
-                    && last.chars().count() >= count
-                {
-                    let skip = last.chars().count() - count;
-                    let tail: String = last.chars().skip(skip).collect();
-                    parts = vec![Part::Literal(tail.into())];
-                } else {
-                    for part in &mut parts {
-                        if let Part::Hole { labels, identity } = part {
-                            *labels = labels.inexact();
-                            *identity = None;
-                        }
-                    }
-                    if let Some(Part::Literal(_)) = parts.first() {
-                        parts.remove(0);
-                    }
-                }
-            }
-            match upper {
-                Some(end) if end >= 0 && lower.is_none_or(|from| from >= 0) => {
-                    let mut left = (end - lower.unwrap_or(0)).max(0) as usize;
-                    let mut kept = Vec::new();
-                    for part in parts {
-                        match part {
-                            Part::Literal(text) => {
-                                let length = text.chars().count();
-                                if length >= left {
-                                    kept.push(Part::Literal(text.chars().take(left).collect::<String>().into()));
-                                    break;
-                                }
-                                left -= length;
-                                kept.push(Part::Literal(text));
-                            }
-                            Part::Hole { labels, .. } => {
-                                kept.push(Part::Hole { labels: labels.inexact(), identity: None });
-                                break;
-                            }
-                        }
-                        if left == 0 {
-                            break;
-                        }
-                    }
-                    parts = kept;
-                }
-                Some(end) if end < 0 => {
-                    let mut left = end.unsigned_abs() as usize;
-                    while left > 0 {
-                        match parts.last_mut() {
-                            Some(Part::Literal(last)) => {
-                                let length = last.chars().count();
-                                if length <= left {
-                                    left -= length;
-                                    parts.pop();
-                                } else {
-                                    *last = last.chars().take(length - left).collect::<String>().into();
-                                    left = 0;
-                                }
-                            }
-                            Some(Part::Hole { labels, identity }) => {
-                                *labels = labels.inexact();
-                                *identity = None;
-                                break;
-                            }
-                            None => break,
-                        }
-                    }
-                }
-                _ => {}
-            }
-            texts.push(Text::from_parts(parts));
-        }
-        let value = Value::texts(texts);
-        if lower.is_none() && upper.is_none() { value } else { value.map_labels(Labels::inexact) }
-    }
-
-    // ---- formats
-
-    /// `template % values`
-    pub(super) fn percent(&mut self, frame: &mut Frame<'p>, template: &Value, values: &Value, span: Span) -> Value {
-        let Some(formats) = template.as_strings() else {
-            let labels = template.own_labels().union(&self.deep_labels(frame, values)).inexact();
-            let mut texts = Vec::new();
-            for text in &template.texts {
-                // Known parts of the template stay; what is filled in can stand anywhere.
-                texts.push(Text::from_parts(vec![
-                    Part::Literal(text.prefix().split('%').next().unwrap_or_default().into()),
-                    Part::Hole { labels: labels.clone(), identity: None },
-                ]));
-            }
-            return if texts.is_empty() { Value::opaque(labels) } else { Value::texts(texts) };
-        };
-        let formats: Vec<String> = formats.into_iter().map(str::to_owned).collect();
-        let mut result = Value::undefined();
-        for text in formats {
-            let elements = match values.refs.first() {
-                Some(Ref::Tuple(elements)) if values.refs.len() == 1 => Some((**elements).clone()),
-                _ => None,
-            };
-            let mut made = Value::string("");
-            for piece in format::percent_parts(&text).unwrap_or_default() {
-                let value = match piece {
-                    FormatPart::Literal(text) => Value::string(&text),
-                    FormatPart::Field(field) => {
-                        let value = match &field.reference {
-                            Reference::Auto(at) | Reference::Position(at) => match &elements {
-                                Some(elements) => elements.get(*at as usize).cloned().unwrap_or_default(),
-                                None => values.clone(),
-                            },
-                            Reference::Name(name) => {
-                                self.subscript(frame, values, &Value::string(name), span)
-                            }
-                        };
-                        if field.numeric {
-                            match value.as_constant() {
-                                Some(constant) => Value::string(&constant.text()),
-                                None => Value::unknown(),
-                            }
-                        } else {
-                            let conversion = field.conversion;
-                            self.formatted(frame, &value, conversion, &Value::string(""), span)
-                        }
-                    }
-                };
-                made = self.concatenate(frame, &made, &value);
-            }
-            result = result.join(&made);
-        }
-        self.identified(frame, result, span, 59)
-    }
-
-    fn format_method(&mut self, frame: &mut Frame<'p>, template: &Value, arguments: &Arguments, span: Span) -> Value {
-        let Some(formats) = template.as_strings() else {
-            let mut labels = template.own_labels();
-            for value in arguments.all() {
-                labels = labels.union(&self.deep_labels(frame, value));
-            }
-            let mut texts = Vec::new();
-            for text in &template.texts {
-                texts.push(Text::from_parts(vec![
-                    Part::Literal(text.prefix().split('{').next().unwrap_or_default().into()),
-                    Part::Hole { labels: labels.inexact(), identity: None },
-                ]));
-            }
-            return if texts.is_empty() { Value::opaque(labels.inexact()) } else { Value::texts(texts) };
-        };
-        let formats: Vec<String> = formats.into_iter().map(str::to_owned).collect();
-        let mut result = Value::undefined();
-        for text in formats {
-            let mut made = Value::string("");
-            for piece in format::brace_parts(&text).unwrap_or_default() {
-                let value = match piece {
-                    FormatPart::Literal(text) => Value::string(&text),
-                    FormatPart::Field(field) => {
-                        let mut value = match &field.reference {
-                            Reference::Auto(at) | Reference::Position(at) => arguments
-                                .positional
-                                .get(*at as usize)
-                                .cloned()
-                                .or_else(|| arguments.rest.clone())
-                                .unwrap_or_default(),
-                            Reference::Name(name) => arguments.keyword(name).unwrap_or_default(),
-                        };
-                        for step in &field.path {
-                            value = match step {
-                                format::Access::Attribute(name) => {
-                                    self.attribute(frame, &value, Symbol::new(name), span)
-                                }
-                                format::Access::Key(key) => {
-                                    self.subscript(frame, &value, &Value::string(key), span)
-                                }
-                                format::Access::Index(at) => {
-                                    self.subscript(frame, &value, &Value::integer(i64::from(*at)), span)
-                                }
-                            };
-                        }
-                        if field.numeric && value.as_string().is_none() {
-                            match value.as_constant() {
-                                Some(constant) => Value::string(&constant.text()),
-                                None => Value::unknown(),
-                            }
-                        } else {
-                            let conversion = field.conversion;
-                            self.formatted(frame, &value, conversion, &Value::string(""), span)
-                        }
-                    }
-                };
-                made = self.concatenate(frame, &made, &value);
-            }
-            result = result.join(&made);
-        }
-        self.identified(frame, result, span, 60)
-    }
-
-    /// `template.substitute(…)` of a `string.Template` whose text is known.
-    pub(super) fn substituted(
-        &mut self,
-        frame: &mut Frame<'p>,
-        template: &Value,
-        arguments: &Arguments,
-        span: Span,
-    ) -> Option<Value> {
-        let [text] = template.texts.as_slice() else { return None };
-        let text = text.as_constant()?.to_owned();
-        let mapping = arguments.positional.first().cloned();
-        let mut made = Value::string("");
-        for part in format::dollar_parts(&text) {
-            let piece = match part {
-                FormatPart::Literal(text) => Value::string(&text),
-                FormatPart::Field(field) => {
-                    let Reference::Name(name) = field.reference else { continue };
-                    let value = match (arguments.keyword(&name), &mapping) {
-                        (Some(value), _) => value,
-                        (None, Some(mapping)) => self.subscript(frame, mapping, &Value::string(&name), span),
-                        (None, None) => arguments.keyword_rest.clone().unwrap_or_else(Value::unknown),
-                    };
-                    self.formatted(frame, &value, None, &Value::string(""), span)
-                }
-            };
-            made = self.concatenate(frame, &made, &piece);
-        }
-        Some(self.identified(frame, made, span, 61))
-    }
-
-    pub(super) fn no_facts(&self) -> Facts {
-        Rc::default()
     }
 }
 

@@ -1,10 +1,12 @@
 //! Classes that check what they're made of: the annotations of a data model are guards.
 
 use vansire_python::Symbol;
-use vansire_python::ir::{ArgumentKind, BinaryOperator, Call, Constant, Expr, ExprKind, StmtKind, TargetKind};
+use vansire_python::ir::{
+    ArgumentKind, BinaryOperator, Call, Constant, Expr, ExprKind, StmtKind, TargetKind,
+};
 
-use super::classes::Ancestor;
 use super::Solver;
+use super::classes::Ancestor;
 use crate::domain::{Fact, Text, Value};
 use crate::text::CharSet;
 use crate::text::regex::{self, MatchMode, RegexFlags};
@@ -108,11 +110,12 @@ fn literals(elements: &[Expr]) -> Option<Value> {
 
 fn type_fact(name: &str) -> Option<Fact> {
     let chars = match name {
-        "int" | "float" | "bool" | "Decimal" | "PositiveInt" | "NegativeInt" | "NonNegativeInt" | "NonPositiveInt"
-        | "StrictInt" | "StrictBool" | "StrictFloat" | "PositiveFloat" | "NonNegativeFloat" | "IPv4Address" => {
-            CharSet::NUMBER
+        "int" | "float" | "bool" | "Decimal" | "PositiveInt" | "NegativeInt" | "NonNegativeInt"
+        | "NonPositiveInt" | "StrictInt" | "StrictBool" | "StrictFloat" | "PositiveFloat"
+        | "NonNegativeFloat" | "IPv4Address" => CharSet::NUMBER,
+        "date" | "datetime" | "time" | "timedelta" | "AwareDatetime" | "NaiveDatetime" => {
+            CharSet::class("0-9:.+T -")
         }
-        "date" | "datetime" | "time" | "timedelta" | "AwareDatetime" | "NaiveDatetime" => CharSet::class("0-9:.+T -"),
         "UUID" | "UUID1" | "UUID3" | "UUID4" | "UUID5" => CharSet::class("0-9a-f-"),
         _ => return None,
     };
@@ -127,14 +130,15 @@ fn call_fact(call: &Call) -> Option<Fact> {
         "constr" | "StringConstraints" | "Field" => {}
         _ => return None,
     }
-    let pattern = call.arguments.iter().find_map(|argument| match (&argument.kind, &argument.value.kind) {
-        (ArgumentKind::Keyword(name), ExprKind::Constant(Constant::String(text)))
-            if matches!(name.as_str(), "pattern" | "regex") =>
-        {
-            Some(text)
-        }
-        _ => None,
-    })?;
+    let pattern =
+        call.arguments.iter().find_map(|argument| match (&argument.kind, &argument.value.kind) {
+            (ArgumentKind::Keyword(name), ExprKind::Constant(Constant::String(text)))
+                if matches!(name.as_str(), "pattern" | "regex") =>
+            {
+                Some(text)
+            }
+            _ => None,
+        })?;
     // The pattern is searched for; its `$` is the very end.
     let proof = regex::facts(pattern, RegexFlags::default())?.proved(MatchMode::Search);
     Some(Fact { chars: proof.chars, ..Fact::default() })

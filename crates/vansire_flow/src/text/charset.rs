@@ -39,6 +39,7 @@ impl CharSet {
         set
     }
 
+    #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self { ascii: self.ascii | other.ascii, other: self.other || other.other }
     }
@@ -50,6 +51,7 @@ impl CharSet {
     pub const SPACE: Self = Self::of(" \t\n\r\x0b\x0c");
 
     /// With the characters outside ASCII.
+    #[must_use]
     pub const fn with_other(self) -> Self {
         Self { ascii: self.ascii, other: true }
     }
@@ -118,6 +120,7 @@ impl CharSet {
         self.ascii & !other.ascii == 0 && (!self.other || other.other)
     }
 
+    #[must_use]
     pub const fn minus(self, other: Self) -> Self {
         Self { ascii: self.ascii & !other.ascii, other: self.other && !other.other }
     }
@@ -128,6 +131,7 @@ impl CharSet {
     }
 
     /// Letters with both cases of each letter that is in the set.
+    #[must_use]
     pub fn both_cases(self) -> Self {
         let mut set = self;
         for character in self.iter() {

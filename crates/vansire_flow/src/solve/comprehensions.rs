@@ -1,0 +1,183 @@
+//! Comprehensions, and `any` and `all` over them.
+
+use std::rc::Rc;
+
+use vansire_python::ir::{Call, Comprehension, ComprehensionKind, ExprKind, Span};
+
+use super::{Frame, MAXIMUM_UNROLLING, Solver};
+use crate::domain::{Facts, Identity, Key, Object, ObjectKind, Value};
+
+impl<'p> Solver<'p> {
+    /// `all(test(c) for c in text)`: what holds for each character holds for the text.
+    pub(super) fn quantified(
+        &mut self,
+        frame: &mut Frame<'p>,
+        call: &'p Call,
+        all: bool,
+        span: Span,
+    ) -> Option<Value> {
+        let [argument] = call.arguments.as_slice() else { return None };
+        let ExprKind::Comprehension(comprehension) = &argument.value.kind else { return None };
+        let [clause] = comprehension.clauses.as_slice() else { return None };
+        if !clause.conditions.is_empty() {
+            return None;
+        }
+        let iterable = self.expression(frame, &clause.iterable);
+        let whole = self.whole_of(frame, &iterable);
+        let element = self.element(frame, &iterable, clause.iterable.span);
+        let element = self.identified_anew(frame, element, &iterable, clause.target.span);
+        let identity = element.identity;
+        if let Some(elements) = self.known_elements(frame, &iterable)
+            && elements.len() <= MAXIMUM_UNROLLING
+            && !elements.is_empty()
+        {
+            // Known elements: each is tested, and what is proved of each holds.
+            let mut result: Option<bool> = Some(all);
+            let mut facts: Facts = Rc::default();
+            for element in elements {
+                self.assign(frame, &clause.target, element);
+                let value = self.expression(frame, &comprehension.element);
+                match value.truth() {
+                    Some(truth) if truth != all => {
+                        return Some(Value::boolean(!all));
+                    }
+                    Some(_) => {}
+                    None => result = None,
+                }
+                if let Some(predicate) = &value.predicate {
+                    let side = if all { &predicate.when_true } else { &predicate.when_false };
+                    let mut merged = frame.state.clone();
+                    merged.facts = facts;
+                    merged.add_facts(side);
+                    facts = merged.facts;
+                }
+            }
+            return Some(match result {
+                Some(truth) => Value::boolean(truth),
+                None if all => Value::either().with_predicate(facts, Rc::default()),
+                None => Value::either().with_predicate(Rc::default(), facts),
+            });
+        }
+        self.assign(frame, &clause.target, element);
+        let tested = self.expression(frame, &comprehension.element);
+        let mut result = Value::either();
+        if let (Some(whole), Some(identity), Some(predicate)) = (whole, identity, &tested.predicate) {
+            let side = if all { &predicate.when_true } else { &predicate.when_false };
+            let facts: Vec<_> = side
+                .iter()
+                .filter(|(own, _)| *own == identity)
+                .map(|(_, fact)| (whole, fact.of_each_character()))
+                .collect();
+            let facts: Facts = Rc::new(facts);
+            result = if all {
+                result.with_predicate(facts, Rc::default())
+            } else {
+                result.with_predicate(Rc::default(), facts)
+            };
+        }
+        let identity = Identity::Site(span.start, 18);
+        frame.state.forget(identity);
+        Some(result.with_identity(Some(identity)))
+    }
+
+    pub(super) fn comprehension(
+        &mut self,
+        frame: &mut Frame<'p>,
+        comprehension: &'p Comprehension,
+        span: Span,
+    ) -> Value {
+        let kind = match comprehension.kind {
+            ComprehensionKind::List => ObjectKind::List,
+            ComprehensionKind::Set => ObjectKind::Set,
+            ComprehensionKind::Dict => ObjectKind::Dictionary,
+            ComprehensionKind::Generator => ObjectKind::Iterator,
+        };
+        let mut result = Object::new(kind);
+        self.clause(frame, comprehension, 0, &mut result, span);
+        Value::object(self.allocate(frame, span, 19, result))
+    }
+
+    fn clause(
+        &mut self,
+        frame: &mut Frame<'p>,
+        comprehension: &'p Comprehension,
+        at: usize,
+        result: &mut Object,
+        span: Span,
+    ) {
+        let Some(clause) = comprehension.clauses.get(at) else {
+            let key = comprehension.key.as_ref().map(|key| self.expression(frame, key));
+            let value = self.expression(frame, &comprehension.element);
+            let value = self.read(frame, &value);
+            match key {
+                Some(key) => match Key::of(&key) {
+                    Some(keys) if result.exact && keys.len() == 1 => result.set_entry(keys[0].clone(), value),
+                    _ => {
+                        result.forget_positions();
+                        result.rest = result.rest.join(&value);
+                        result.keys = result.keys.join(&key);
+                    }
+                },
+                None => result.push(value),
+            }
+            return;
+        };
+        let sequence = self.expression(frame, &clause.iterable);
+        let known = self.iterated_elements(frame, &sequence, clause.iterable.span);
+        match known {
+            Some(elements) if elements.len() <= MAXIMUM_UNROLLING => {
+                for element in elements {
+                    self.assign(frame, &clause.target, element);
+                    self.filtered(frame, comprehension, at, result, span);
+                }
+            }
+            _ => {
+                let element = self.element(frame, &sequence, clause.iterable.span);
+                let element = self.identified_anew(frame, element, &sequence, clause.target.span);
+                result.forget_positions();
+                if !frame.state.alive {
+                    return;
+                }
+                self.assign(frame, &clause.target, element);
+                self.filtered(frame, comprehension, at, result, span);
+            }
+        }
+    }
+
+    /// Behind the conditions of a clause.
+    fn filtered(
+        &mut self,
+        frame: &mut Frame<'p>,
+        comprehension: &'p Comprehension,
+        at: usize,
+        result: &mut Object,
+        span: Span,
+    ) {
+        let clause = &comprehension.clauses[at];
+        let mut out: Option<crate::domain::State> = None;
+        let mut unsure = false;
+        for condition in &clause.conditions {
+            let (yes, no) = self.condition(frame, condition);
+            unsure |= yes.is_some() && no.is_some();
+            out = self.join_states(frame, out, no);
+            match yes {
+                Some(state) => frame.state = state,
+                None => {
+                    frame.state.alive = false;
+                    break;
+                }
+            }
+        }
+        if frame.state.alive {
+            if unsure {
+                result.forget_positions();
+            }
+            self.clause(frame, comprehension, at + 1, result, span);
+            if unsure {
+                result.forget_positions();
+            }
+        }
+        let state = frame.state.alive.then(|| frame.state.clone());
+        self.resume(frame, state, out);
+    }
+}

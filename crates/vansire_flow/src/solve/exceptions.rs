@@ -1,0 +1,307 @@
+//! `try`, `with`, and what handlers come to see.
+
+use vansire_python::ir::{Expr, Handler, Span, Stmt, StmtKind, Target, TargetKind};
+
+use super::binding::Arguments;
+use super::{Frame, Solver, Try};
+use crate::domain::{ObjectKind, Ref, State, Value};
+
+impl<'p> Solver<'p> {
+    /// A handler of the innermost `try` can see this state.
+    pub(super) fn note_state(&mut self, frame: &mut Frame<'p>, state: State) {
+        if let Some(attempt) = frame.tries.last_mut() {
+            let earlier = attempt.state.take();
+            let joined = self.join_states(frame, earlier, Some(state));
+            if let Some(attempt) = frame.tries.last_mut() {
+                attempt.state = joined;
+            }
+        } else if !frame.raised.is_undefined() {
+            // The caller sees what the exception carries.
+            let earlier = frame.raise_state.take();
+            frame.raise_state = self.join_states(frame, earlier, Some(state));
+        }
+    }
+
+    pub(super) fn attempt(
+        &mut self,
+        frame: &mut Frame<'p>,
+        body: &'p [Stmt],
+        handlers: &'p [Handler],
+        or_else: &'p [Stmt],
+        finally: &'p [Stmt],
+    ) {
+        let exits_before = frame.exits.len();
+        let exit_before = frame.exit_state.clone();
+        frame.tries.push(Try { state: Some(frame.state.clone()), raised: Value::undefined() });
+        self.block(frame, body);
+        let Some(attempt) = frame.tries.pop() else { return };
+        let finished = frame.state.alive.then(|| frame.state.clone());
+        let mut after = self.branch(frame, finished, |solver, frame| solver.block(frame, or_else));
+        let raises = body.iter().any(can_raise);
+        if raises {
+            for handler in handlers {
+                let state = attempt.state.clone();
+                let raised = attempt.raised.clone();
+                let end = self.branch(frame, state, |solver, frame| {
+                    if let Some((variable, _)) = handler.name {
+                        let value = solver.caught(frame, handler, &raised);
+                        solver.set_variable(frame, variable, value);
+                    }
+                    solver.block(frame, &handler.body);
+                });
+                after = self.join_states(frame, after, end);
+            }
+        }
+        if handlers.is_empty() {
+            // Goes on to the next `try` outside.
+            if !attempt.raised.is_undefined() {
+                self.note_raised(frame, &attempt.raised.clone());
+            }
+            if let Some(state) = attempt.state.clone() {
+                self.note_state(frame, state);
+            }
+        } else if !frame.tries.is_empty()
+            && let Some(state) = attempt.state.clone()
+        {
+            self.note_state(frame, state);
+        }
+        if !finally.is_empty() {
+            let exits = frame.exits.len();
+            let exit_state = std::mem::replace(&mut frame.exit_state, exit_before);
+            let comes_through = after.is_some();
+            let normal = self.branch(frame, after, |solver, frame| solver.block(frame, finally));
+            // Ways that don't come through: an exception, a return.
+            let mut goes_on = normal.is_some() || !comes_through;
+            if (raises && handlers.is_empty() || exits > exits_before)
+                && let Some(state) = attempt.state
+            {
+                let end = self.branch(frame, Some(state), |solver, frame| solver.block(frame, finally));
+                goes_on = end.is_some();
+            }
+            if goes_on {
+                let own = frame.exit_state.take();
+                frame.exit_state = self.join_states(frame, exit_state, own);
+            } else {
+                // A `return` in the last block takes the place of any before.
+                frame.exits.drain(exits_before..exits);
+            }
+            after = normal;
+        }
+        self.resume(frame, after, None);
+    }
+
+    /// What `except … as name` binds.
+    fn caught(&mut self, frame: &mut Frame<'p>, handler: &'p Handler, raised: &Value) -> Value {
+        let Some(wanted) = handler.exception.as_ref().map(|expression| self.expression(frame, expression))
+        else {
+            return raised.clone();
+        };
+        let mut classes = Vec::new();
+        let mut externals = Vec::new();
+        let mut collect = |value: &Value| {
+            for reference in &value.refs {
+                match reference {
+                    Ref::Class(class) => classes.push(*class),
+                    Ref::External(name) => externals.push(*name),
+                    _ => {}
+                }
+            }
+        };
+        collect(&wanted);
+        for reference in &wanted.refs {
+            if let Ref::Tuple(elements) = reference {
+                elements.iter().for_each(&mut collect);
+            }
+        }
+        let mut result = Value::undefined();
+        for reference in &raised.refs {
+            let keep = match reference {
+                Ref::Object(id) => match self.kind(frame, *id) {
+                    ObjectKind::Instance(own) => {
+                        let lineage = self.lineage(frame, own);
+                        lineage.iter().any(|one| match one {
+                            super::classes::Ancestor::Class(class) => {
+                                classes.iter().any(|c| c.body == class.body)
+                            }
+                            super::classes::Ancestor::External(name) => {
+                                externals.contains(name)
+                                    || externals.iter().any(|one| {
+                                        one.as_str() == "builtins.Exception"
+                                            || one.as_str() == "builtins.BaseException"
+                                    })
+                            }
+                        }) || !externals.is_empty() && lineage.len() == 1
+                    }
+                    _ => true,
+                },
+                _ => true,
+            };
+            if keep {
+                result = result.join(&Value::reference(reference.clone()));
+            }
+        }
+        if result.is_undefined() || !externals.is_empty() {
+            let labels = raised.own_labels();
+            let mut caught = Value::opaque(labels);
+            for name in externals {
+                caught = caught.join(&Value::reference(Ref::Instance(name)));
+            }
+            result = result.join(&caught);
+        }
+        result
+    }
+
+    pub(super) fn with_block(
+        &mut self,
+        frame: &mut Frame<'p>,
+        items: &'p [(Expr, Option<Target>)],
+        body: &'p [Stmt],
+    ) {
+        let mut exits = Vec::new();
+        let mut suppresses = false;
+        for (context, target) in items {
+            let manager = self.expression(frame, context);
+            let entered = self.enter(frame, &manager, context.span);
+            if let Some(target) = target {
+                self.assign(frame, target, entered);
+            }
+            suppresses |= self.is_suppression(frame, &manager)
+                || self.special_method(frame, &manager, "__exit__").is_some();
+            exits.push((manager, context.span));
+        }
+        if !frame.state.alive {
+            return;
+        }
+        frame.tries.push(Try { state: Some(frame.state.clone()), raised: Value::undefined() });
+        self.block(frame, body);
+        let Some(attempt) = frame.tries.pop() else { return };
+        if !attempt.raised.is_undefined() {
+            self.note_raised(frame, &attempt.raised);
+        }
+        let mut after = frame.state.alive.then(|| frame.state.clone());
+        if let Some(state) = attempt.state {
+            if !frame.tries.is_empty() {
+                let outer = state.clone();
+                self.note_state(frame, outer);
+            }
+            // An exception that is suppressed goes on behind the block.
+            if suppresses && body.iter().any(can_raise) && self.may_suppress(frame, &exits) {
+                after = self.join_states(frame, after, Some(state));
+            }
+        }
+        let after = self.branch(frame, after, |solver, frame| {
+            for (manager, span) in exits.iter().rev() {
+                if let Some(method) = solver.special_method(frame, manager, "__exit__") {
+                    let arguments = Arguments::of(vec![Value::none(), Value::none(), Value::none()]);
+                    solver.call(frame, &method, &arguments, *span);
+                }
+            }
+        });
+        self.resume(frame, after, None);
+    }
+
+    fn is_suppression(&mut self, frame: &mut Frame<'p>, manager: &Value) -> bool {
+        manager.refs.iter().any(|reference| {
+            let kind = match reference {
+                Ref::Instance(name) => Some(*name),
+                Ref::Object(id) => match self.kind(frame, *id) {
+                    ObjectKind::External(name) => Some(name),
+                    _ => None,
+                },
+                _ => None,
+            };
+            kind.is_some_and(|name| name.as_str() == "contextlib.suppress")
+        })
+    }
+
+    fn may_suppress(&mut self, frame: &mut Frame<'p>, exits: &[(Value, Span)]) -> bool {
+        for (manager, span) in exits {
+            match self.special_method(frame, manager, "__exit__") {
+                None => {
+                    if self.is_suppression(frame, manager) {
+                        return true;
+                    }
+                }
+                Some(method) => {
+                    let before = frame.state.clone();
+                    frame.state.alive = true;
+                    let arguments = Arguments::of(vec![Value::unknown(), Value::unknown(), Value::unknown()]);
+                    let result = self.call(frame, &method, &arguments, *span);
+                    frame.state = before;
+                    if result.truth() != Some(false) {
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// What `with manager as target` binds.
+    pub(super) fn enter(&mut self, frame: &mut Frame<'p>, manager: &Value, span: Span) -> Value {
+        let mut result = Value::undefined();
+        for reference in &manager.refs {
+            let one = Value::reference(reference.clone());
+            let kind = match reference {
+                Ref::Object(id) => match self.kind(frame, *id) {
+                    ObjectKind::Instance(_) => {
+                        if let Some(method) = self
+                            .special_method(frame, &one, "__enter__")
+                            .or_else(|| self.special_method(frame, &one, "__aenter__"))
+                        {
+                            let value = self.call(frame, &method, &Arguments::default(), span);
+                            result = result.join(&value);
+                            continue;
+                        }
+                        None
+                    }
+                    ObjectKind::External(kind) => Some(kind),
+                    ObjectKind::Iterator => {
+                        // A generator function made a context manager.
+                        let value = self.element(frame, &one, span);
+                        result = result.join(&value);
+                        continue;
+                    }
+                    _ => None,
+                },
+                Ref::Instance(kind) => Some(*kind),
+                _ => None,
+            };
+            let entered = kind.and_then(|kind| {
+                self.input
+                    .models
+                    .lineage(kind)
+                    .iter()
+                    .find_map(|name| self.input.models.types.get(name).and_then(|model| model.enters))
+            });
+            result = result.join(&match entered {
+                Some(kind) => Value::instance(kind, manager.labels.clone()),
+                None => match reference {
+                    Ref::Instance(_) => manager.clone(),
+                    _ => one,
+                },
+            });
+        }
+        if manager.other || result.is_undefined() {
+            result = result.join(&Value::opaque(manager.own_labels()));
+        }
+        result
+    }
+}
+
+/// Whether an exception can leave a statement: all but the plainest can.
+pub(super) fn can_raise(statement: &Stmt) -> bool {
+    use vansire_python::ir::ExprKind;
+    match &statement.kind {
+        StmtKind::Pass | StmtKind::Break | StmtKind::Continue | StmtKind::Function { .. } => false,
+        StmtKind::Assign { targets, value, .. } => {
+            !matches!(value.kind, ExprKind::Constant(_))
+                || targets.iter().any(|target| !matches!(target.kind, TargetKind::Name(..)))
+        }
+        StmtKind::Return(value) => value
+            .as_ref()
+            .is_some_and(|value| !matches!(value.kind, ExprKind::Constant(_) | ExprKind::Name(..))),
+        StmtKind::Expr(value) => !matches!(value.kind, ExprKind::Constant(_)),
+        _ => true,
+    }
+}

@@ -1,0 +1,224 @@
+//! Loops: rounds until nothing changes, and what each round proves.
+
+use std::rc::Rc;
+
+use vansire_python::ir::{Expr, Span, Stmt, Target};
+
+use super::{Frame, Loop, MAXIMUM_ITERATIONS, MAXIMUM_UNROLLING, Solver};
+use crate::domain::{Fact, Identity, ObjectId, ObjectKind, Ref, State, Value};
+
+impl<'p> Solver<'p> {
+    pub(super) fn while_loop(
+        &mut self,
+        frame: &mut Frame<'p>,
+        test: &'p Expr,
+        body: &'p [Stmt],
+        or_else: &'p [Stmt],
+    ) {
+        let mut breaks: Option<State> = None;
+        // As long as the condition is surely true, one round after the other.
+        for _ in 0..MAXIMUM_UNROLLING {
+            let before = frame.state.clone();
+            let (yes, no) = self.condition(frame, test);
+            if no.is_some() || yes.is_none() || is_true(test) {
+                frame.state = before;
+                break;
+            }
+            let end = self.loop_body(frame, yes, body, &mut breaks);
+            let Some(state) = end else {
+                frame.state.alive = false;
+                break;
+            };
+            frame.state = state;
+        }
+        let mut exhausted = None;
+        if frame.state.alive {
+            let mut head = frame.state.clone();
+            for round in 0..MAXIMUM_ITERATIONS {
+                frame.state = head.clone();
+                let (yes, no) = self.condition(frame, test);
+                exhausted = no;
+                let end = self.loop_body(frame, yes, body, &mut breaks);
+                let Some(next) = self.join_states(frame, Some(head.clone()), end) else { break };
+                if same_state(&next, &head) {
+                    break;
+                }
+                head = if round >= 2 { Self::widen(&head, next) } else { next };
+            }
+        }
+        let after = self.branch(frame, exhausted, |solver, frame| solver.block(frame, or_else));
+        self.resume(frame, after, breaks);
+    }
+
+    pub(super) fn for_loop(
+        &mut self,
+        frame: &mut Frame<'p>,
+        target: &'p Target,
+        iterable: &'p Expr,
+        body: &'p [Stmt],
+        or_else: &'p [Stmt],
+    ) {
+        let sequence = self.expression(frame, iterable);
+        if !frame.state.alive {
+            return;
+        }
+        let mut breaks: Option<State> = None;
+        let known = self.iterated_elements(frame, &sequence, iterable.span);
+        let exhausted = match known {
+            Some(elements) if elements.len() <= MAXIMUM_UNROLLING => {
+                let mut state = Some(frame.state.clone());
+                for element in elements {
+                    let Some(from) = state else { break };
+                    frame.state = from;
+                    self.assign(frame, target, element);
+                    let from = frame.state.clone();
+                    state = self.loop_body(frame, Some(from), body, &mut breaks);
+                }
+                state
+            }
+            _ => {
+                let mut head = frame.state.clone();
+                // What is known of each element that came through the body.
+                let mut tested: Option<Fact> = None;
+                for round in 0..MAXIMUM_ITERATIONS {
+                    frame.state = head.clone();
+                    let element = self.element(frame, &sequence, iterable.span);
+                    let element = self.identified_anew(frame, element, &sequence, target.span);
+                    let identity = element.identity;
+                    self.assign(frame, target, element);
+                    let from = frame.state.clone();
+                    let end = self.loop_body(frame, Some(from), body, &mut breaks);
+                    tested = end.as_ref().and_then(|end| identity.and_then(|own| end.fact(own).cloned()));
+                    let Some(next) = self.join_states(frame, Some(head.clone()), end) else { break };
+                    if same_state(&next, &head) {
+                        break;
+                    }
+                    head = if round >= 2 { Self::widen(&head, next) } else { next };
+                }
+                if let (Some(fact), Some(whole)) = (tested, self.whole_of(frame, &sequence)) {
+                    head.add_fact(whole, &fact.of_each_character());
+                }
+                Some(head)
+            }
+        };
+        let after = self.branch(frame, exhausted, |solver, frame| solver.block(frame, or_else));
+        self.resume(frame, after, breaks);
+    }
+
+    /// An element of a loop is another one each time round.
+    pub(super) fn identified_anew(
+        &mut self,
+        frame: &mut Frame<'p>,
+        value: Value,
+        sequence: &Value,
+        span: Span,
+    ) -> Value {
+        if value.is_constant() || value.is_undefined() {
+            return value;
+        }
+        // Of a text, or of something that may be one, the elements are its characters.
+        let text = sequence
+            .refs
+            .iter()
+            .all(|one| matches!(one, Ref::Object(ObjectId::Path(path)) if !frame.kinds.contains_key(path)));
+        let identity = Identity::Site(span.start, if text { Identity::CHARACTER } else { 10 });
+        // Where the last one was kept under another name, what is proved of this one doesn't hold for it.
+        for slot in 0..frame.state.locals.len() {
+            let kept = &frame.state.locals[slot];
+            if kept.identity == Some(identity) {
+                let kept = self.read(frame, kept);
+                frame.state.set_local(slot, kept.with_identity(None));
+            }
+        }
+        frame.state.forget(identity);
+        value.with_identity(Some(identity))
+    }
+
+    /// The identity under which facts about every element of a sequence are kept.
+    pub(super) fn whole_of(&mut self, frame: &mut Frame<'p>, sequence: &Value) -> Option<Identity> {
+        if sequence.identity.is_some() {
+            return sequence.identity;
+        }
+        match sequence.refs.as_slice() {
+            [Ref::Object(id)] if !sequence.other && sequence.texts.is_empty() => {
+                matches!(self.kind(frame, *id), ObjectKind::List | ObjectKind::Set | ObjectKind::Iterator)
+                    .then_some(Identity::Elements(*id))
+            }
+            _ => None,
+        }
+    }
+
+    /// One round; gives the state behind it, `continue` included.
+    fn loop_body(
+        &mut self,
+        frame: &mut Frame<'p>,
+        from: Option<State>,
+        body: &'p [Stmt],
+        breaks: &mut Option<State>,
+    ) -> Option<State> {
+        let from = from?;
+        frame.state = from;
+        frame.loops.push(Loop { breaks: None, continues: None });
+        self.block(frame, body);
+        let end = frame.state.alive.then(|| frame.state.clone());
+        let Some(done) = frame.loops.pop() else { return end };
+        let earlier = breaks.take();
+        *breaks = self.join_states(frame, earlier, done.breaks);
+        self.join_states(frame, end, done.continues)
+    }
+
+    /// Texts that grow from round to round become "this beginning, then anything".
+    fn widen(before: &State, mut after: State) -> State {
+        let locals = Rc::make_mut(&mut after.locals);
+        for (own, earlier) in locals.iter_mut().zip(before.locals.iter()) {
+            if own != earlier {
+                *own = widen_value(own, earlier);
+            }
+        }
+        let heap = Rc::make_mut(&mut after.heap);
+        for (id, object) in heap.iter_mut() {
+            let Some(earlier) = before.object(*id) else { continue };
+            if Rc::ptr_eq(object, earlier) {
+                continue;
+            }
+            let object = Rc::make_mut(object);
+            for (name, value) in &mut object.fields {
+                if let Some(earlier) = earlier.field(*name)
+                    && earlier != value
+                {
+                    *value = widen_value(value, earlier);
+                }
+            }
+            if object.rest != earlier.rest {
+                object.rest = widen_value(&object.rest, &earlier.rest);
+            }
+        }
+        after
+    }
+}
+
+fn widen_value(value: &Value, earlier: &Value) -> Value {
+    if value.texts.len() <= earlier.texts.len() {
+        return value.clone();
+    }
+    value.edit(|data| {
+        let mut texts = std::mem::take(&mut data.texts).into_iter();
+        if let Some(first) = texts.next() {
+            let widened = texts.fold(first, |all, text| all.widen(&text));
+            data.add_text(widened);
+        }
+    })
+}
+
+fn is_true(test: &Expr) -> bool {
+    use vansire_python::ir::{Constant, ExprKind};
+    matches!(&test.kind, ExprKind::Constant(Constant::True | Constant::Integer(1)))
+}
+
+fn same_state(left: &State, right: &State) -> bool {
+    (Rc::ptr_eq(&left.locals, &right.locals) || left.locals == right.locals)
+        && (Rc::ptr_eq(&left.heap, &right.heap) || left.heap == right.heap)
+        && left.globals == right.globals
+        && left.facts == right.facts
+        && left.splits == right.splits
+}

@@ -1,0 +1,275 @@
+//! Texts taken apart: `split`, `partition`, slices.
+
+use vansire_python::ir::Span;
+
+use super::binding::Arguments;
+use super::{Frame, Solver};
+use crate::domain::{Constant, Labels, Object, ObjectKind, Part, Text, Value};
+use crate::text::CharSet;
+
+impl<'p> Solver<'p> {
+    /// The pieces between separators, where the text is known well enough.
+    pub(super) fn split_parts(
+        receiver: &Value,
+        separator: Option<&str>,
+        from_right: bool,
+        maximum: Option<usize>,
+    ) -> Option<Vec<Value>> {
+        let separator = separator.filter(|separator| !separator.is_empty())?;
+        if receiver.other || !receiver.constants.is_empty() || !receiver.refs.is_empty() {
+            return None;
+        }
+        let [text] = receiver.texts.as_slice() else { return None };
+        // Where a hole could hold a separator, only the pieces before it (or behind it) are known.
+        let mut pieces: Vec<Vec<Part>> = vec![Vec::new()];
+        let mut parts = text.parts().to_vec();
+        if from_right {
+            parts.reverse();
+        }
+        let mut blurred = false;
+        for part in parts {
+            match part {
+                Part::Literal(literal) => {
+                    let mut found: Vec<String> = literal.split(separator).map(str::to_owned).collect();
+                    if from_right {
+                        found.reverse();
+                    }
+                    for (at, piece) in found.into_iter().enumerate() {
+                        if at > 0 && maximum.is_none_or(|maximum| pieces.len() <= maximum) && !blurred {
+                            pieces.push(Vec::new());
+                        } else if at > 0
+                            && let Some(last) = pieces.last_mut()
+                        {
+                            last.push(Part::Literal(separator.into()));
+                        }
+                        if let Some(last) = pieces.last_mut() {
+                            last.push(Part::Literal(piece.into()));
+                        }
+                    }
+                }
+                Part::Hole { labels, .. } => {
+                    let safe = !labels.is_empty() && !labels.chars().intersects(CharSet::of(separator));
+                    let last_piece = maximum.is_some_and(|maximum| pieces.len() > maximum);
+                    if !safe && !last_piece {
+                        blurred = true;
+                    }
+                    if let Some(last) = pieces.last_mut() {
+                        last.push(Part::Hole { labels: labels.inexact(), identity: None });
+                    }
+                }
+            }
+        }
+        if blurred && maximum.is_none() {
+            return None;
+        }
+        let mut values: Vec<Value> = pieces
+            .into_iter()
+            .map(|mut parts| {
+                if from_right {
+                    parts.reverse();
+                }
+                Value::text(Text::from_parts(parts))
+            })
+            .collect();
+        if blurred && let Some(maximum) = maximum {
+            // The rest is somewhere in the pieces that follow.
+            let last = values.last().cloned()?;
+            while values.len() <= maximum {
+                values.push(Value::opaque(last.own_labels().inexact()));
+            }
+        }
+        if from_right {
+            values.reverse();
+        }
+        Some(values)
+    }
+
+    pub(super) fn split_text(
+        &mut self,
+        frame: &mut Frame<'p>,
+        receiver: &Value,
+        name: &str,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Value {
+        let separator =
+            arguments.get(0, "sep").filter(|one| !matches!(one.as_constant(), Some(Constant::None)));
+        let maximum = arguments.get(1, "maxsplit").and_then(|one| one.as_integer()).filter(|&one| one >= 0);
+        if let Some(text) = receiver.as_string() {
+            let pieces: Option<Vec<String>> = match (name, &separator) {
+                ("splitlines", _) => Some(text.lines().map(str::to_owned).collect()),
+                (_, None) if maximum.is_none() => Some(text.split_whitespace().map(str::to_owned).collect()),
+                (_, Some(separator)) => {
+                    separator.as_string().filter(|one| !one.is_empty()).map(|separator| {
+                        match (name, maximum) {
+                            (_, None) => text.split(separator).map(str::to_owned).collect(),
+                            ("rsplit", Some(count)) => {
+                                let mut all: Vec<String> =
+                                    text.rsplitn(count as usize + 1, separator).map(str::to_owned).collect();
+                                all.reverse();
+                                all
+                            }
+                            (_, Some(count)) => {
+                                text.splitn(count as usize + 1, separator).map(str::to_owned).collect()
+                            }
+                        }
+                    })
+                }
+                _ => None,
+            };
+            if let Some(pieces) = pieces {
+                let mut list = Object::new(ObjectKind::List);
+                for piece in pieces {
+                    list.push(Value::string(&piece));
+                }
+                return Value::object(self.allocate(frame, span, 58, list));
+            }
+        }
+        let text = separator.as_ref().and_then(|one| one.as_string().map(str::to_owned));
+        if name != "splitlines"
+            && let Some(pieces) = Self::split_parts(
+                receiver,
+                text.as_deref(),
+                name == "rsplit",
+                maximum.map(|one| one as usize),
+            )
+        {
+            let mut list = Object::new(ObjectKind::List);
+            for piece in pieces {
+                list.push(piece);
+            }
+            return Value::object(self.allocate(frame, span, 58, list));
+        }
+        let removes = match (name, &text) {
+            ("splitlines", _) => CharSet::of("\n\r\x0b\x0c"),
+            (_, None) if separator.is_none() => CharSet::SPACE,
+            (_, Some(text)) if text.chars().count() == 1 && maximum.is_none() => CharSet::of(text),
+            _ => CharSet::EMPTY,
+        };
+        let labels = receiver.own_labels().restrict(!removes, CharSet::EMPTY).inexact();
+        self.loose_list(frame, Value::opaque(labels), span, 58)
+    }
+
+    pub(super) fn slice_text(base: &Value, bounds: Option<(Option<i64>, Option<i64>, i64)>) -> Value {
+        let Some((lower, upper, 1)) = bounds else {
+            let reverse = bounds == Some((None, None, -1));
+            return base.map_text(
+                |text| if reverse { text.chars().rev().collect() } else { text.to_owned() },
+                Clone::clone,
+            );
+        };
+        let mut texts = Vec::new();
+        for text in base.as_texts() {
+            if let Some(constant) = text.as_constant() {
+                let characters: Vec<char> = constant.chars().collect();
+                let length = characters.len() as i64;
+                let clamp = |at: i64| if at < 0 { (at + length).max(0) } else { at.min(length) };
+                let (from, to) = (lower.map_or(0, clamp), upper.map_or(length, clamp));
+                let cut: String = characters[from as usize..to.max(from) as usize].iter().collect();
+                texts.push(Text::literal(&cut));
+                continue;
+            }
+            let mut parts = text.parts().to_vec();
+            // Characters from the front.
+            if let Some(count) = lower.filter(|&count| count > 0) {
+                let mut left = count as usize;
+                while left > 0 {
+                    match parts.first_mut() {
+                        Some(Part::Literal(first)) => {
+                            let length = first.chars().count();
+                            if length <= left {
+                                left -= length;
+                                parts.remove(0);
+                            } else {
+                                *first = first.chars().skip(left).collect::<String>().into();
+                                left = 0;
+                            }
+                        }
+                        Some(Part::Hole { labels, identity }) => {
+                            *labels = labels.inexact();
+                            *identity = None;
+                            break;
+                        }
+                        None => break,
+                    }
+                }
+            } else if lower.is_some_and(|count| count < 0) {
+                // The end: known when the text ends in enough literal characters.
+                let count = lower.unwrap_or(0).unsigned_abs() as usize;
+                if let Some(Part::Literal(last)) = parts.last()
+                    && last.chars().count() >= count
+                {
+                    let skip = last.chars().count() - count;
+                    let tail: String = last.chars().skip(skip).collect();
+                    parts = vec![Part::Literal(tail.into())];
+                } else {
+                    for part in &mut parts {
+                        if let Part::Hole { labels, identity } = part {
+                            *labels = labels.inexact();
+                            *identity = None;
+                        }
+                    }
+                    if let Some(Part::Literal(_)) = parts.first() {
+                        parts.remove(0);
+                    }
+                }
+            }
+            match upper {
+                Some(end) if end >= 0 && lower.is_none_or(|from| from >= 0) => {
+                    let mut left = (end - lower.unwrap_or(0)).max(0) as usize;
+                    let mut kept = Vec::new();
+                    for part in parts {
+                        match part {
+                            Part::Literal(text) => {
+                                let length = text.chars().count();
+                                if length >= left {
+                                    kept.push(Part::Literal(
+                                        text.chars().take(left).collect::<String>().into(),
+                                    ));
+                                    break;
+                                }
+                                left -= length;
+                                kept.push(Part::Literal(text));
+                            }
+                            Part::Hole { labels, .. } => {
+                                kept.push(Part::Hole { labels: labels.inexact(), identity: None });
+                                break;
+                            }
+                        }
+                        if left == 0 {
+                            break;
+                        }
+                    }
+                    parts = kept;
+                }
+                Some(end) if end < 0 => {
+                    let mut left = end.unsigned_abs() as usize;
+                    while left > 0 {
+                        match parts.last_mut() {
+                            Some(Part::Literal(last)) => {
+                                let length = last.chars().count();
+                                if length <= left {
+                                    left -= length;
+                                    parts.pop();
+                                } else {
+                                    *last = last.chars().take(length - left).collect::<String>().into();
+                                    left = 0;
+                                }
+                            }
+                            Some(Part::Hole { labels, identity }) => {
+                                *labels = labels.inexact();
+                                *identity = None;
+                                break;
+                            }
+                            None => break,
+                        }
+                    }
+                }
+                _ => {}
+            }
+            texts.push(Text::from_parts(parts));
+        }
+        let value = Value::texts(texts);
+        if lower.is_none() && upper.is_none() { value } else { value.map_labels(Labels::inexact) }
+    }
+}

@@ -1,0 +1,182 @@
+//! What values are as text: `str`, `repr`, f-strings.
+
+use vansire_python::ir::{Span, StringPart};
+
+use super::binding::Arguments;
+use super::{Frame, Solver};
+use crate::domain::{Constant, Identity, Labels, ObjectId, ObjectKind, Part, Ref, Text, Value};
+use crate::text::CharSet;
+
+impl<'p> Solver<'p> {
+    /// The texts that a value turns into as a string, objects by their methods.
+    pub(super) fn texts_of(&mut self, frame: &mut Frame<'p>, value: &Value) -> Vec<Text> {
+        let mut texts = value.as_texts();
+        for reference in &value.refs {
+            match reference {
+                Ref::Object(id) => {
+                    if matches!(id, ObjectId::Path(_)) && value.other {
+                        continue;
+                    }
+                    let object = self.object(frame, *id);
+                    match &object.kind {
+                        ObjectKind::Instance(_) | ObjectKind::External(_) => {
+                            if object.rest.is_undefined() {
+                                if let ObjectId::Path(path) = id {
+                                    let label =
+                                        crate::domain::Label::new(crate::domain::Origin::Path(*path), None);
+                                    texts.push(Text::hole(Labels::one(label), Some(Identity::Path(*path))));
+                                } else {
+                                    texts.push(Text::unknown());
+                                }
+                            } else {
+                                let rest = object.rest.clone();
+                                texts.extend(rest.as_texts());
+                            }
+                        }
+                        ObjectKind::Unknown => texts.push(Text::unknown()),
+                        _ => {
+                            let labels = self.deep_labels(frame, &Value::object(*id));
+                            texts.push(Text::hole(labels.inexact(), None));
+                        }
+                    }
+                }
+                Ref::Tuple(_) => {
+                    let labels = self.deep_labels(frame, &Value::reference(reference.clone()));
+                    texts.push(Text::hole(labels.inexact(), None));
+                }
+                Ref::Instance(_) => {}
+                _ => texts.push(Text::unknown()),
+            }
+        }
+        if texts.is_empty() {
+            texts.push(Text::unknown());
+        }
+        texts
+    }
+
+    /// `str(value)`: objects of the project by their own method.
+    pub(super) fn text_value(&mut self, frame: &mut Frame<'p>, value: &Value) -> Value {
+        if value.refs.is_empty() {
+            if value.constants.is_empty() {
+                return value.clone();
+            }
+            return Value::texts(value.as_texts());
+        }
+        for name in ["__str__", "__repr__"] {
+            if let Some(method) = self.special_method(frame, value, name) {
+                let span = frame.statement;
+                let result = self.call(frame, &method, &Arguments::default(), span);
+                let rest = value.edit(|data| {
+                    data.refs.retain(|one| !matches!(one, Ref::Object(_)));
+                });
+                return if rest.is_undefined() {
+                    result
+                } else {
+                    result.join(&Value::texts(rest.as_texts()))
+                };
+            }
+        }
+        let texts = self.texts_of(frame, value);
+        let mut result = Value::texts(texts);
+        if result.identity.is_none() {
+            result = result.with_identity(value.identity);
+        }
+        result
+    }
+
+    pub(super) fn interpolated(
+        &mut self,
+        frame: &mut Frame<'p>,
+        parts: &'p [StringPart],
+        span: Span,
+    ) -> Value {
+        let mut result = Value::string("");
+        for part in parts {
+            let piece = match part {
+                StringPart::Literal(text) => Value::string(text),
+                StringPart::Value { value, conversion, format } => {
+                    let value = self.expression(frame, value);
+                    let specification = if format.is_empty() {
+                        Value::string("")
+                    } else {
+                        self.interpolated(frame, format, span)
+                    };
+                    self.formatted(frame, &value, *conversion, &specification, span)
+                }
+            };
+            if let (Some(one), Some(two)) = (result.as_string(), piece.as_string()) {
+                result = Value::string(&format!("{one}{two}"));
+            } else {
+                result = self.concatenate(frame, &result, &piece);
+            }
+        }
+        result
+    }
+
+    /// A value as a format puts it into text.
+    pub(super) fn formatted(
+        &mut self,
+        frame: &mut Frame<'p>,
+        value: &Value,
+        conversion: Option<char>,
+        specification: &Value,
+        span: Span,
+    ) -> Value {
+        match conversion {
+            Some('r' | 'a') => {
+                if let Some(method) = self.special_method(frame, value, "__repr__") {
+                    return self.call(frame, &method, &Arguments::default(), span);
+                }
+                return self.represented(frame, value);
+            }
+            Some(_) => {
+                let value = self.text_value(frame, value);
+                return value;
+            }
+            None => {}
+        }
+        if let Some(text) = specification.as_string() {
+            let kind = text.chars().last();
+            if matches!(
+                kind,
+                Some('d' | 'b' | 'o' | 'x' | 'X' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'n' | '%')
+            ) && !value.texts.iter().any(|text| text.as_constant().is_some())
+            {
+                // Only numbers pass; anything else raises.
+                return match value.as_constant() {
+                    Some(Constant::Integer(number)) if text == "d" => Value::string(&number.to_string()),
+                    _ => Value::unknown(),
+                };
+            }
+        }
+        if let Some(method) = self.special_method(frame, value, "__format__") {
+            return self.call(frame, &method, &Arguments::of(vec![specification.clone()]), span);
+        }
+        let text = self.text_value(frame, value);
+        if specification.as_string() == Some("") {
+            return text;
+        }
+        let padding = specification.own_labels();
+        text.map_text(str::to_owned, Clone::clone).with_labels(&padding.inexact())
+    }
+
+    /// `repr(value)`: line breaks and other controls are written as escapes.
+    pub(super) fn represented(&mut self, frame: &mut Frame<'p>, value: &Value) -> Value {
+        let labels = self.deep_labels(frame, value);
+        if let Some(constant) = value.as_constant() {
+            return Value::string(&constant.text());
+        }
+        if let Some(text) = value.as_string()
+            && text.chars().all(|one| one.is_ascii_graphic() && !matches!(one, '\'' | '\\'))
+        {
+            return Value::string(&format!("'{text}'"));
+        }
+        let controls = CharSet::range(0, 31);
+        let labels = labels.restrict(!controls, CharSet::of("\\'")).inexact();
+        Value::text(Text::from_parts(vec![
+            Part::Literal("'".into()),
+            Part::Hole { labels, identity: None },
+            Part::Literal("'".into()),
+        ]))
+    }
+}
