@@ -83,6 +83,8 @@ impl<'p> Solver<'p> {
         if matches!(namespace, ObjectId::Global(_)) {
             self.classes.insert(index, namespace);
         }
+        // It sees what the module has made so far.
+        self.flush(frame);
         let outer_ir = std::mem::replace(&mut frame.ir, ir);
         let outer_body = std::mem::replace(&mut frame.body, index);
         let outer_locals =
