@@ -1,6 +1,5 @@
 //! From hits to findings, with their traces.
 
-use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use vansire_finding::{Confidence, Finding, Location, Position, RuleMetadata, TraceStep};

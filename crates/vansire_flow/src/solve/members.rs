@@ -1,0 +1,357 @@
+//! Attributes and items of entities outside the project, read and assigned.
+
+use std::rc::Rc;
+
+use vansire_python::Symbol;
+use vansire_python::ir::Span;
+
+use super::binding::Arguments;
+use super::external::CallSite;
+use super::{Frame, Solver};
+use crate::domain::{
+    Identity, Key, Labels, ObjectId, ObjectKind, PathStep, Ref, Value,
+};
+use crate::model::{
+    Base, Check, ConditionModel,
+};
+use crate::text::CharSet;
+
+impl<'p> Solver<'p> {
+    pub(super) fn source_value(&mut self, frame: &mut Frame<'p>, name: Symbol, span: Span) -> Value {
+        let Some(source) = self.input.models.sources.get(&name) else { return Value::unknown() };
+        let labels = self.source_labels(frame.file, span, source.name, source.kind);
+        let labels = labels.restrict(source.chars, CharSet::EMPTY);
+        let identity = Some(Identity::Entity(name));
+        match source.type_name {
+            Some(kind) => {
+                let kind = self.input.models.canonical(kind);
+                match kind.as_str() {
+                    "builtins.str" | "builtins.bytes" => Value::opaque(labels).with_identity(identity),
+                    _ => Value::instance(kind, labels).with_identity(identity),
+                }
+            }
+            None => Value::opaque(labels).with_identity(identity),
+        }
+    }
+
+    pub(super) fn external_attribute(&mut self, frame: &mut Frame<'p>, entity: Symbol, name: Symbol, span: Span) -> Value {
+        let full = self.member(entity, name);
+        // What the project itself put there.
+        let stored = {
+            let object = self.object(frame, ObjectId::External(entity));
+            object.field(name).cloned()
+        };
+        if let Some(constant) = constant_value(full.as_str()) {
+            return constant;
+        }
+        let models = self.input.models;
+        if let Some(stored) = stored {
+            if frame.state.object(ObjectId::External(entity)).is_some() {
+                return self.read(frame, &stored);
+            }
+            return stored;
+        }
+        if models.sources.get(&full).is_some_and(|source| source.active) {
+            return self.source_value(frame, full, span);
+        }
+        if let Some(model) = models.types.get(&entity)
+            && let Some(&kind) = model.attributes.get(&name)
+        {
+            return Value::instance(models.canonical(kind), Labels::NONE).with_identity(Some(Identity::Entity(full)));
+        }
+        if models.types.contains_key(&entity) {
+            // A method of the class, or something inherited.
+            let lineage: Vec<Symbol> = models.lineage(entity).to_vec();
+            for owner in lineage {
+                let member = self.member(owner, name);
+                if models.functions.contains_key(&member) {
+                    return Value::external(member);
+                }
+            }
+        }
+        Value::external(full)
+    }
+
+    /// An attribute of an instance of an external type that is known to have it.
+    pub(super) fn known_member(
+        &mut self,
+        frame: &mut Frame<'p>,
+        kind: Symbol,
+        name: Symbol,
+        receiver: &Value,
+        span: Span,
+    ) -> Option<Value> {
+        let models = self.input.models;
+        let mut lineage: Vec<Symbol> = models.lineage(kind).to_vec();
+        if lineage.is_empty() {
+            lineage.push(kind);
+        }
+        for owner in lineage {
+            let full = self.member(owner, name);
+            if let Some(source) = models.sources.get(&full)
+                && source.active
+            {
+                let mut value = self.source_value(frame, full, span);
+                if name.as_str() == "kwargs"
+                    && let [Ref::Object(id)] = receiver.refs.as_slice()
+                    && let ObjectKind::Instance(class) = self.kind(frame, *id)
+                    && let Some(captured) = self.captured_by_route(frame, class, span)
+                {
+                    return Some(captured);
+                }
+                if matches!(name.as_str(), "cleaned_data" | "validated_data")
+                    && let [Ref::Object(id)] = receiver.refs.as_slice()
+                    && let ObjectKind::Instance(class) = self.kind(frame, *id)
+                    && let Some(fields) = self.cleaned(frame, class, &value, span, 0)
+                {
+                    return Some(fields);
+                }
+                if let Some(Identity::Entity(entity)) = receiver.identity {
+                    value = value.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}")))));
+                }
+                return Some(value);
+            }
+            let called = self.called(full);
+            if models.functions.contains_key(&full)
+                || models.sources.contains_key(&called)
+                || models.entry_decorators.contains_key(&full)
+                || models.entry_registers.contains_key(&full)
+            {
+                return Some(Value::reference(Ref::Bound(Rc::new((Ref::External(full), receiver.clone())))));
+            }
+            if let Some(model) = models.types.get(&owner)
+                && let Some(&kind) = model.attributes.get(&name)
+            {
+                if models.set_item.contains_key(&models.canonical(kind))
+                    && let Some(headers) = self.headers_of(frame, models.canonical(kind), name, receiver, span)
+                {
+                    return Some(headers);
+                }
+                let labels = self.labels_of_receiver(frame, receiver);
+                let mut value = Value::instance(models.canonical(kind), labels.inexact());
+                if let Some(Identity::Entity(entity)) = receiver.identity {
+                    value = value.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}")))));
+                }
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    pub(super) fn labels_of_receiver(&mut self, frame: &mut Frame<'p>, receiver: &Value) -> Labels {
+        let mut labels = receiver.own_labels();
+        for reference in &receiver.refs {
+            if let Ref::Object(id) = reference {
+                let object = self.object(frame, *id);
+                if matches!(object.kind, ObjectKind::External(_)) {
+                    labels = labels.union(&object.rest.own_labels());
+                }
+            }
+        }
+        labels
+    }
+
+    /// An attribute of an instance of an external type.
+    pub(super) fn member_value(
+        &mut self,
+        frame: &mut Frame<'p>,
+        kind: Symbol,
+        name: Symbol,
+        receiver: &Value,
+        span: Span,
+    ) -> Value {
+        // What was put there.
+        if let Some(Identity::Entity(entity)) = receiver.identity {
+            let id = ObjectId::External(entity);
+            let object = self.object(frame, id);
+            if let Some(value) = object.field(name) {
+                return value.clone();
+            }
+        }
+        if let Some(value) = self.known_member(frame, kind, name, receiver, span) {
+            return value;
+        }
+        let full = self.member(kind, name);
+        let mut value = Value::reference(Ref::Bound(Rc::new((Ref::External(full), receiver.clone()))));
+        let labels = self.labels_of_receiver(frame, receiver);
+        if !labels.is_empty() {
+            // It may be data as well as a method.
+            value = value.join(&Value::opaque(labels.inexact()));
+            if let Some(Identity::Entity(entity)) = receiver.identity {
+                value = value.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}")))));
+            }
+        }
+        if let [Ref::Object(ObjectId::Path(path))] = receiver.refs.as_slice() {
+            let step = self.path_step(*path, PathStep::Attribute(name));
+            if frame.context.shape(step).is_some() {
+                value = value.join(&self.path_value(frame, step));
+            }
+        }
+        value
+    }
+
+    /// `base[index]` of an external entity itself: `os.environ[…]`, `flask.session[…]`.
+    pub(super) fn external_subscript(
+        &mut self,
+        frame: &mut Frame<'p>,
+        name: Symbol,
+        index: &Value,
+        span: Span,
+    ) -> Option<Value> {
+        let id = ObjectId::External(name);
+        let object = self.object(frame, id);
+        let models = self.input.models;
+        let full = self.member(name, Symbol::new("__getitem__"));
+        if models.functions.contains_key(&full) {
+            let value =
+                self.call_external(frame, full, None, &Arguments::of(vec![index.clone()]), span);
+            return Some(value);
+        }
+        if object.entries.is_empty() && object.rest.is_undefined() {
+            return None;
+        }
+        Some(match Key::of(index) {
+            Some(keys) => {
+                let known = keys.iter().fold(Value::undefined(), |all, key| match object.entry(key) {
+                    Some(value) => all.join(value),
+                    None => all.join(&object.rest),
+                });
+                if known.is_undefined() { Value::unknown() } else { known }
+            }
+            None => object.all(),
+        })
+    }
+
+    // ---- assignments
+
+    pub(super) fn member_assigned(
+        &mut self,
+        frame: &mut Frame<'p>,
+        kind: Symbol,
+        name: Symbol,
+        base: &Value,
+        value: &Value,
+        span: Span,
+    ) {
+        let mut lineage: Vec<Symbol> = self.input.models.lineage(kind).to_vec();
+        if lineage.is_empty() {
+            lineage.push(kind);
+        }
+        for owner in lineage {
+            let full = self.member(owner, name);
+            if self.input.models.set_attribute.contains_key(&full) {
+                self.assignment_sinks(frame, full, base, value, span);
+                return;
+            }
+        }
+    }
+
+    pub(super) fn assignment_sinks(&mut self, frame: &mut Frame<'p>, full: Symbol, base: &Value, value: &Value, span: Span) {
+        let Some(model) = self.input.models.set_attribute.get(&full) else { return };
+        let arguments = Arguments { positional: vec![value.clone()], ..Arguments::default() };
+        let site = CallSite { receiver: Some(base), arguments: &arguments, span };
+        for sink in &model.sinks {
+            if self.conditions(frame, &site, &value_ports(&sink.when), &value_ports(&sink.unless)) {
+                for &kind in &sink.kinds {
+                    self.sink(frame, kind, value, span, sink.name);
+                }
+            }
+        }
+        for check in &model.checks {
+            let check = Check { when: value_ports(&check.when), unless: value_ports(&check.unless), ..check.clone() };
+            self.apply_check(frame, &check, &site);
+        }
+    }
+
+    pub(super) fn item_assigned(
+        &mut self,
+        frame: &mut Frame<'p>,
+        kind: Symbol,
+        base: &Value,
+        index: &Value,
+        value: &Value,
+        span: Span,
+    ) {
+        let mut lineage: Vec<Symbol> = self.input.models.lineage(kind).to_vec();
+        if lineage.is_empty() {
+            lineage.push(kind);
+        }
+        for owner in lineage {
+            let Some(model) = self.input.models.set_item.get(&owner) else { continue };
+            // `value` is the first, `key` the second argument of the assignment.
+            let arguments = Arguments::of(vec![value.clone(), index.clone()]);
+            let site = CallSite { receiver: Some(base), arguments: &arguments, span };
+            for sink in &model.sinks {
+                if !self.conditions(frame, &site, &value_ports(&sink.when), &value_ports(&sink.unless)) {
+                    continue;
+                }
+                for port in &sink.ports {
+                    let value = if port.base == Base::Key { index } else { value };
+                    for &kind in &sink.kinds {
+                        self.sink(frame, kind, value, span, sink.name);
+                    }
+                }
+            }
+            for check in &model.checks {
+                let check =
+                    Check { when: value_ports(&check.when), unless: value_ports(&check.unless), ..check.clone() };
+                self.apply_check(frame, &check, &site);
+            }
+            return;
+        }
+    }
+}
+
+/// Conditions of an assignment: `value` and `key` are the arguments of a call.
+fn value_ports(conditions: &[ConditionModel]) -> Vec<ConditionModel> {
+    conditions
+        .iter()
+        .map(|condition| {
+            let mut condition = condition.clone();
+            condition.port.base = match condition.port.base {
+                Base::Value => Base::Argument { position: Some(0), name: None },
+                Base::Key => Base::Argument { position: Some(1), name: None },
+                other => other,
+            };
+            condition
+        })
+        .collect()
+}
+
+/// Constants that the standard library gives a name.
+pub(super) fn constant_value(name: &str) -> Option<Value> {
+    if let Some(flag) = name.strip_prefix("re.") {
+        // `re.A | re.I` is a number, too.
+        return Some(Value::integer(match flag {
+            "I" | "IGNORECASE" => 2,
+            "L" | "LOCALE" => 4,
+            "M" | "MULTILINE" => 8,
+            "S" | "DOTALL" => 16,
+            "U" | "UNICODE" => 32,
+            "X" | "VERBOSE" => 64,
+            "A" | "ASCII" => 256,
+            "NOFLAG" => 0,
+            _ => return None,
+        }));
+    }
+    constant_text(name).map(Value::string)
+}
+
+fn constant_text(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "string.ascii_lowercase" => "abcdefghijklmnopqrstuvwxyz",
+        "string.ascii_uppercase" => "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "string.ascii_letters" => "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "string.digits" => "0123456789",
+        "string.hexdigits" => "0123456789abcdefABCDEF",
+        "string.octdigits" => "01234567",
+        "string.punctuation" => "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+        "string.whitespace" => " \t\n\r\x0b\x0c",
+        // As on the systems that the sinks are judged by.
+        "os.sep" | "os.path.sep" | "posixpath.sep" => "/",
+        "os.linesep" => "\n",
+        "os.curdir" | "os.path.curdir" => ".",
+        "os.pardir" | "os.path.pardir" => "..",
+        _ => return None,
+    })
+}

@@ -1,0 +1,243 @@
+//! Steps of models: what becomes of a text on its way through a call.
+
+
+use vansire_python::Symbol;
+use vansire_python::ir::Span;
+
+use super::external::CallSite;
+use super::{Frame, Solver};
+use crate::domain::{
+    Label, Labels, ObjectId, Part, Ref,
+    Text, Value,
+};
+use crate::model::{
+    Base, Step, TextOperation,
+};
+use crate::text::{CharSet, SinkKind};
+
+impl<'p> Solver<'p> {
+    pub(super) fn step_value(&mut self, frame: &mut Frame<'p>, step: &Step, site: &CallSite<'_>, name: Symbol) -> Value {
+        let mut values: Vec<Value> = Vec::new();
+        for port in &step.from {
+            if let Base::ArgumentsFrom(from) = port.base
+                && matches!(step.text, TextOperation::JoinPath)
+            {
+                values.extend(site.arguments.positional.iter().skip(from as usize).cloned());
+                values.extend(site.arguments.rest.clone());
+                continue;
+            }
+            let value = self.port_value(frame, site, port);
+            if !value.is_undefined() {
+                values.push(value);
+            }
+        }
+        let value = match &step.text {
+            TextOperation::JoinPath => self.join_path(frame, &values),
+            operation => {
+                let value = values.iter().fold(Value::undefined(), |all, value| all.join(value));
+                if value.is_undefined() {
+                    return value;
+                }
+                self.text_operation(frame, operation, &value, site.span)
+            }
+        };
+        let value = if step.clears.is_empty() { value } else { value.map_labels(|labels| labels.clear(step.clears)) };
+        if matches!(step.text, TextOperation::Identity) {
+            return value;
+        }
+        let own = value.own_labels();
+        if own.is_empty() {
+            return value;
+        }
+        let stepped = self.through_labels(frame, &own, site.span, name);
+        value.map_labels(|labels| {
+            labels.map(|label| {
+                let step = stepped.iter().find(|own| own.origin == label.origin).and_then(|own| own.step);
+                Label { step: step.or(label.step), ..*label }
+            })
+        })
+    }
+
+    pub(super) fn text_operation(
+        &mut self,
+        frame: &mut Frame<'p>,
+        operation: &TextOperation,
+        value: &Value,
+        span: Span,
+    ) -> Value {
+        let restrict = |value: &Value, keeps: CharSet, adds: CharSet| {
+            value.map_text(
+                |text| text.chars().filter(|&one| keeps.contains(one)).collect(),
+                |labels| labels.restrict(keeps, adds),
+            )
+        };
+        match operation {
+            TextOperation::Identity => value.clone(),
+            TextOperation::Text | TextOperation::JoinUrl => {
+                let labels = self.deep_labels(frame, value);
+                let texts = self.texts_of(frame, value);
+                if value.refs.is_empty() || texts.iter().any(|text| text.as_constant().is_none() && !text.prefix().is_empty()) {
+                    let result = Value::texts(texts);
+                    return if result.has_labels() || labels.is_empty() { result } else { Value::opaque(labels.inexact()) };
+                }
+                let opaque = Value::opaque(labels);
+                if let [one] = value.refs.as_slice()
+                    && matches!(one, Ref::Instance(_) | Ref::Object(ObjectId::Path(_)))
+                {
+                    return opaque.with_identity(value.identity);
+                }
+                opaque.map_labels(Labels::inexact)
+            }
+            TextOperation::JoinPath => value.clone(),
+            TextOperation::BaseName => {
+                let value = self.text_of_object(frame, value);
+                value.map_text(
+                    |text| text.rsplit(['/', '\\']).next().unwrap_or(text).to_owned(),
+                    |labels| labels.restrict(!CharSet::of("/\\"), CharSet::EMPTY),
+                )
+            }
+            TextOperation::DirectoryName => {
+                let value = self.text_of_object(frame, value);
+                value.map_text(
+                    |text| text.rsplit_once('/').map_or(String::new(), |(head, _)| head.to_owned()),
+                    Clone::clone,
+                )
+            }
+            TextOperation::NormalizePath | TextOperation::RealPath => {
+                let value = self.text_of_object(frame, value);
+                // What stood in front may be gone, but where the result starts with it nothing climbs out.
+                let texts: Vec<Text> = value
+                    .as_texts()
+                    .into_iter()
+                    .map(|text| {
+                        if let Some(text) = text.as_constant() {
+                            return Text::literal(text);
+                        }
+                        let labels = text
+                            .labels()
+                            .map(|label| Label { normalized: true, exact: false, ..*label });
+                        // A prefix that `..` can take away isn't known any longer.
+                        let climbs = labels.chars().contains('.') && labels.chars().contains('/');
+                        if climbs || text.prefix().is_empty() {
+                            Text::hole(labels, None)
+                        } else {
+                            Text::from_parts(
+                                text.parts()
+                                    .iter()
+                                    .map(|part| match part {
+                                        Part::Hole { labels, .. } => Part::Hole {
+                                            labels: labels
+                                                .map(|label| Label { normalized: true, exact: false, ..*label }),
+                                            identity: None,
+                                        },
+                                        part @ Part::Literal(_) => part.clone(),
+                                    })
+                                    .collect(),
+                            )
+                        }
+                    })
+                    .collect();
+                let result = Value::texts(texts);
+                self.identified(frame, result, span, 49)
+            }
+            TextOperation::EscapeHtml => {
+                let value = self.text_of_object(frame, value);
+                value.map_text(
+                    |text| {
+                        text.replace('&', "&amp;")
+                            .replace('<', "&lt;")
+                            .replace('>', "&gt;")
+                            .replace('"', "&quot;")
+                            .replace('\'', "&#x27;")
+                    },
+                    |labels| labels.restrict(!CharSet::of("<>\"'"), CharSet::of("&;#")),
+                )
+            }
+            TextOperation::UnescapeHtml | TextOperation::Decode => {
+                let labels = self.deep_labels(frame, value);
+                Value::opaque(labels.restrict(CharSet::ALL, CharSet::ALL).inexact())
+            }
+            TextOperation::QuoteShell => {
+                let value = self.text_of_object(frame, value);
+                let kinds = [SinkKind::Shell, SinkKind::Command].into_iter().collect();
+                value.map_text(|text| format!("'{text}'"), |labels| labels.clear(kinds))
+            }
+            TextOperation::QuoteUrl => {
+                let value = self.text_of_object(frame, value);
+                let keeps = CharSet::class("A-Za-z0-9_.~/-");
+                value.map_text(
+                    |text| {
+                        if text.chars().all(|one| keeps.contains(one)) { text.to_owned() } else { text.replace(' ', "%20") }
+                    },
+                    |labels| labels.restrict(keeps, CharSet::of("%")),
+                )
+            }
+            TextOperation::Elements => {
+                let element = self.element(frame, value, span);
+                let values = self.values_of(frame, value, span);
+                let all = element.join(&values);
+                let labels = self.deep_labels(frame, &all);
+                if labels.is_empty() { all } else { Value::opaque(labels.inexact()) }
+            }
+            TextOperation::JsonDump => {
+                let labels = self.deep_labels(frame, value);
+                // Quotes are written as `\"`, line breaks as `\n`, what isn't ASCII as `\u…`.
+                let controls = CharSet::range(0, 31);
+                let labels = labels.restrict(CharSet::ASCII.minus(controls), CharSet::of("\\\"")).inexact();
+                Value::opaque(labels)
+            }
+            TextOperation::Number => Value::unknown(),
+            TextOperation::Table { keeps, adds } => {
+                let value = self.text_of_object(frame, value);
+                restrict(&value, *keeps, *adds)
+            }
+        }
+    }
+
+    /// The text of instances and objects; other values as they are.
+    pub(super) fn text_of_object(&mut self, frame: &mut Frame<'p>, value: &Value) -> Value {
+        if value.refs.is_empty() {
+            return value.clone();
+        }
+        let texts = self.texts_of(frame, value);
+        let result = Value::texts(texts);
+        if result.identity.is_none() { result.with_identity(value.identity) } else { result }
+    }
+
+    /// `os.path.join`: a part that begins with a separator starts over.
+    pub(super) fn join_path(&mut self, frame: &mut Frame<'p>, values: &[Value]) -> Value {
+        let mut result: Option<Value> = None;
+        for value in values {
+            let value = self.text_of_object(frame, value);
+            let part = value.clone();
+            result = Some(match result {
+                None => part,
+                Some(earlier) => {
+                    let absolute = value.as_strings().is_some_and(|all| all.iter().all(|text| text.starts_with('/')));
+                    if absolute {
+                        part
+                    } else {
+                        let separated = earlier
+                            .texts
+                            .iter()
+                            .all(|text| text.suffix().ends_with('/') || text.as_constant() == Some(""))
+                            && !earlier.other
+                            && !earlier.texts.is_empty();
+                        let earlier = if separated {
+                            earlier
+                        } else {
+                            self.concatenate(frame, &earlier, &Value::string("/"))
+                        };
+                        let joined = self.concatenate(frame, &earlier, &part);
+                        // An absolute part takes the place of all before it.
+                        let starts_over = value.as_texts().iter().any(|text| {
+                            matches!(text.parts().first(), Some(Part::Hole { labels, .. }) if labels.chars().contains('/'))
+                        });
+                        if starts_over { joined.join(&part.with_identity(None)) } else { joined }
+                    }
+                }
+            });
+        }
+        result.unwrap_or_else(Value::unknown)
+    }
+}
