@@ -224,6 +224,9 @@ pub struct ModelSet {
     pub source_words: Words,
     pub sink_words: Words,
     pub check_words: Words,
+    /// Last parts of the names of types that give data from outside: what an annotation names.
+    pub source_type_words: FxHashSet<Symbol>,
+    source_names: Vec<Symbol>,
     lineages: FxHashMap<Symbol, Vec<Symbol>>,
 }
 
@@ -328,7 +331,7 @@ impl ModelSet {
                 for read in if raw.read.is_empty() { &whole[..] } else { &raw.read[..] } {
                     let name = format!("{at}{read}");
                     if active && wanted {
-                        add_word(&mut self.source_words, &name);
+                        self.source_names.push(Symbol::new(&name));
                     }
                     self.sources.insert(Symbol::new(&name), source(&name));
                 }
@@ -529,6 +532,41 @@ impl ModelSet {
                 at += 1;
             }
             self.lineages.insert(name, lineage);
+        }
+        self.choose_words();
+    }
+
+    /// What a body must mention to be where data comes in. Attributes of a type don't count: who has an
+    /// instance got it as an entry point, by an annotation, or from an entity that counts itself.
+    fn choose_words(&mut self) {
+        let mut types: FxHashSet<Symbol> = FxHashSet::default();
+        for name in std::mem::take(&mut self.source_names) {
+            let text = name.as_str();
+            let owner = text.trim_end_matches("()").rsplit_once('.').map(|(owner, _)| Symbol::new(owner));
+            let typed = owner.is_some_and(|owner| self.types.contains_key(&owner));
+            if let (true, Some(owner)) = (typed, owner) {
+                types.insert(owner);
+            }
+            if !typed || text.ends_with("()") {
+                add_word(&mut self.source_words, text);
+            }
+        }
+        let bases = types.clone();
+        for (name, lineage) in &self.lineages {
+            if lineage.iter().any(|base| bases.contains(base)) {
+                types.insert(*name);
+            }
+        }
+        for name in &types {
+            self.source_type_words.insert(last(name.as_str()));
+        }
+        for (owner, model) in &self.types {
+            let module = last(owner.as_str()).as_str().starts_with(|one: char| one.is_ascii_lowercase());
+            for (attribute, kind) in &model.attributes {
+                if module && types.contains(&self.canonical(*kind)) {
+                    add_word(&mut self.source_words, &format!("{owner}.{attribute}"));
+                }
+            }
         }
     }
 

@@ -160,6 +160,17 @@ impl<'p> Solver<'p> {
         if self.module_depth > 0 {
             self.flush(frame);
         }
+        // Where no data from outside passes, what leads nowhere needn't be followed. Constructors are:
+        // what they store tells what objects are.
+        if !frame.context.precise
+            && self.calm.get(frame.body.0 as usize) == Some(&true)
+            && self.quiet.get(body.0 as usize) == Some(&true)
+            && !matches!(ir.name.as_str(), "__init__" | "__new__" | "__enter__" | "__init_subclass__")
+            && !arguments.all().any(|value| self.carries_source(frame, value))
+        {
+            self.called.insert(body);
+            return self.opaque_call(frame, &Value::undefined(), arguments, span);
+        }
         if self.nesting >= 2 * MAXIMUM_DEPTH as u32 {
             self.count("calls beyond a bound");
             return self.opaque_call(frame, &Value::undefined(), arguments, span);

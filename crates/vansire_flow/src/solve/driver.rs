@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use vansire_python::ir::BodyKind;
+use vansire_python::ir::{BodyKind, Expr, ExprKind};
 use vansire_python::{Program, Symbol};
 
 use super::shapes::Context;
@@ -15,6 +15,22 @@ use crate::{Analysis, FlowRule, Options, TemplateFile, Versions};
 
 /// How often everything is solved again, with what functions stored in globals the last time.
 const MAXIMUM_PASSES: usize = 2;
+
+/// Callers of callers of bodies where data comes in are roots this far up.
+const MAXIMUM_CALLERS: u32 = 4;
+/// The same for bodies that only call what a rule about values looks at: a constant seldom comes from further away.
+const MAXIMUM_CALLERS_OF_CHECKS: u32 = 2;
+
+/// Whether an annotation names one of these.
+fn names_type(annotation: &Expr, words: &FxHashSet<Symbol>) -> bool {
+    match &annotation.kind {
+        ExprKind::Name(_, name) | ExprKind::Attribute(_, name) => words.contains(name),
+        ExprKind::Subscript(base, index) => names_type(base, words) || names_type(index, words),
+        ExprKind::Binary(_, left, right) => names_type(left, words) || names_type(right, words),
+        ExprKind::Tuple(elements) => elements.iter().any(|one| names_type(one, words)),
+        _ => false,
+    }
+}
 
 /// Analyses a linked program.
 pub fn analyze(
@@ -36,7 +52,11 @@ pub fn analyze(
     if options.call_graph {
         solver.call_graph = Some(BTreeMap::new());
     }
-    let relevant = relevant_bodies(&input, next);
+    let Relevance { roots: relevant, calm, quiet } = relevant_bodies(&input, next);
+    if !options.call_graph {
+        solver.calm = calm;
+        solver.quiet = quiet;
+    }
     for pass in 0..MAXIMUM_PASSES {
         solver.pass(&relevant, next);
         if pass + 1 == MAXIMUM_PASSES || !solver.stored_something() {
@@ -53,11 +73,10 @@ pub fn analyze(
 }
 
 /// The bodies in which something can begin that matters, and those that may call them; callers first.
-fn relevant_bodies(input: &Input<'_>, count: u32) -> Vec<BodyIndex> {
+fn relevant_bodies(input: &Input<'_>, count: u32) -> Relevance {
     let models = input.models;
     let mut by_name: FxHashMap<Symbol, Vec<u32>> = FxHashMap::default();
-    let mut level: Vec<u32> = vec![u32::MAX; count as usize];
-    let mut work: Vec<u32> = Vec::new();
+    let (mut sources, mut checks) = (Vec::new(), Vec::new());
     let mut bodies = Vec::with_capacity(count as usize);
     let reach = packages_in_reach(input);
     for (number, (_, file)) in input.program.files().enumerate() {
@@ -71,14 +90,20 @@ fn relevant_bodies(input: &Input<'_>, count: u32) -> Vec<BodyIndex> {
             if !body.name.as_str().is_empty() {
                 by_name.entry(body.name).or_default().push(index);
             }
-            let matters = body.mentions.iter().any(|name| {
-                near(&models.source_words, name)
-                    || near(&models.check_words, name)
-                    || models.parameter_sources.contains_key(name)
-            }) || body.parameters.iter().any(|one| models.parameter_sources.contains_key(&one.name));
-            if matters && !file.is_stub {
-                level[index as usize] = 0;
-                work.push(index);
+            let source = body.mentions.iter().any(|name| near(&models.source_words, name))
+                || body.parameters.iter().any(|one| {
+                    models.parameter_sources.contains_key(&one.name)
+                        || one.annotation.as_ref().is_some_and(|one| names_type(one, &models.source_type_words))
+                });
+            let check = body.mentions.iter().any(|name| near(&models.check_words, name));
+            if file.is_stub {
+                continue;
+            }
+            if source {
+                sources.push(index);
+            }
+            if check {
+                checks.push(index);
             }
         }
     }
@@ -86,27 +111,57 @@ fn relevant_bodies(input: &Input<'_>, count: u32) -> Vec<BodyIndex> {
     let mut callers: FxHashMap<Symbol, Vec<u32>> = FxHashMap::default();
     for (index, (body, _)) in bodies.iter().enumerate() {
         for name in &body.mentions {
-            if by_name.get(name).is_some_and(|bodies| bodies.len() <= 4) {
+            if by_name.get(name).is_some_and(|bodies| bodies.len() <= 3) {
                 callers.entry(*name).or_default().push(index as u32);
             }
         }
     }
-    let mut at = 0;
-    while at < work.len() {
-        let index = work[at];
-        at += 1;
-        let name = bodies[index as usize].0.name;
-        let Some(found) = callers.get(&name) else { continue };
-        for &caller in found {
-            if level[caller as usize] == u32::MAX && !bodies[caller as usize].1 {
-                level[caller as usize] = level[index as usize] + 1;
-                work.push(caller);
+    let spread = |start: &[u32], maximum: u32| -> Vec<u32> {
+        let mut level = vec![u32::MAX; count as usize];
+        let mut work = start.to_vec();
+        for &index in start {
+            level[index as usize] = 0;
+        }
+        let mut at = 0;
+        while let Some(&index) = work.get(at) {
+            at += 1;
+            if level[index as usize] >= maximum {
+                continue;
+            }
+            let name = bodies[index as usize].0.name;
+            for &caller in callers.get(&name).into_iter().flatten() {
+                if level[caller as usize] == u32::MAX && !bodies[caller as usize].1 {
+                    level[caller as usize] = level[index as usize] + 1;
+                    work.push(caller);
+                }
             }
         }
-    }
+        level
+    };
+    let from_source = spread(&sources, MAXIMUM_CALLERS);
+    let from_check = spread(&checks, MAXIMUM_CALLERS_OF_CHECKS);
+    let mut roots: Vec<u32> = (0..count)
+        .filter(|&index| from_source[index as usize] != u32::MAX || from_check[index as usize] != u32::MAX)
+        .collect();
     // The furthest from the beginning first: they bring the others what they call them with.
-    work.sort_by_key(|&index| (std::cmp::Reverse(level[index as usize]), index));
-    work.into_iter().map(BodyIndex).collect()
+    let distance = |index: u32| {
+        let (one, two) = (from_source[index as usize], from_check[index as usize]);
+        if one == u32::MAX { two } else { one }
+    };
+    roots.sort_by_key(|&index| (std::cmp::Reverse(distance(index)), index));
+    let calm = from_source.iter().map(|&level| level == u32::MAX).collect();
+    let quiet = from_source.iter().zip(&from_check).map(|(&one, &two)| one == u32::MAX && two == u32::MAX).collect();
+    Relevance { roots: roots.into_iter().map(BodyIndex).collect(), calm, quiet }
+}
+
+/// What the words in bodies tell before anything is solved.
+struct Relevance {
+    /// Bodies to begin with; callers first.
+    roots: Vec<BodyIndex>,
+    /// Bodies in which no data from outside can come up from what they call.
+    calm: Vec<bool>,
+    /// Bodies that lead neither to a source nor to a check.
+    quiet: Vec<bool>,
 }
 
 /// For each file the top-level packages that it imports, itself or through a module of the project.

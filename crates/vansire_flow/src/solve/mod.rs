@@ -237,6 +237,10 @@ pub struct Solver<'p> {
     routes: FxHashMap<BodyIndex, frameworks::Route>,
     /// Functions that are tasks, with the type of the task, and whether it is their first argument.
     tasks: FxHashMap<BodyIndex, (Symbol, bool)>,
+    /// Bodies in which no data from outside can come up from what they call.
+    calm: Vec<bool>,
+    /// Bodies that lead neither to a source nor to a check.
+    quiet: Vec<bool>,
     module_depth: u32,
     /// How deep paths are being followed through properties.
     projecting: u32,
@@ -312,6 +316,8 @@ impl<'p> Solver<'p> {
             views: Vec::new(),
             routes: FxHashMap::default(),
             tasks: FxHashMap::default(),
+            calm: Vec::new(),
+            quiet: Vec::new(),
             module_depth: 0,
             projecting: 0,
             nesting: 0,

@@ -184,8 +184,8 @@ impl<'p> Solver<'p> {
             Resolution::Namespace(prefix) => self.submodule(prefix, name),
             Resolution::External(prefix) => {
                 let full = self.member(prefix, name);
-                match super::external::constant_text(full.as_str()) {
-                    Some(text) => Value::string(text),
+                match super::members::constant_value(full.as_str()) {
+                    Some(constant) => constant,
                     None => Value::external(full),
                 }
             }

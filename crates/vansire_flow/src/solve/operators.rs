@@ -179,7 +179,9 @@ impl<'p> Solver<'p> {
                         let rest = self.loose_list(frame, element, span, 26);
                         return rest.with_predicate(Facts::default(), Rc::new(vec![fact]));
                     }
-                    return left.clone();
+                    // Some of its elements are left, or none: whether there are any isn't known.
+                    let element = self.element(frame, left, span);
+                    return self.loose_list(frame, element, span, 27);
                 }
                 Value::opaque(labels.restrict(CharSet::NUMBER, CharSet::EMPTY).inexact())
             }

@@ -1,9 +1,7 @@
 //! Statements.
 
 use vansire_python::Symbol;
-use vansire_python::ir::{
-    SlotId, Span, Stmt, StmtKind, Target, TargetKind, Variable,
-};
+use vansire_python::ir::{Expr, ExprKind, SlotId, Span, Stmt, StmtKind, Target, TargetKind, Variable};
 
 use super::binding::Arguments;
 use super::exceptions::can_raise;
@@ -32,6 +30,24 @@ impl<'p> Solver<'p> {
         match &statement.kind {
             StmtKind::Expr(expression) => {
                 self.expression(frame, expression);
+            }
+            // As if it were written with `if`: what is chosen is remembered with the condition.
+            StmtKind::Assign { targets, value: Expr { kind: ExprKind::Conditional { test, body, or_else }, .. }, .. }
+                if matches!(targets.as_slice(), [Target { kind: TargetKind::Name(..), .. }]) =>
+            {
+                let (yes, no) = self.condition(frame, test);
+                let mut ends = [yes, no].into_iter().zip([body, or_else]).map(|(from, value)| {
+                    self.branch(frame, from, |solver, frame| {
+                        let result = solver.expression(frame, value);
+                        let result = solver.identified(frame, result, value.span, 3);
+                        for target in targets {
+                            solver.assign(frame, target, result.clone());
+                        }
+                    })
+                });
+                let (one, two) = (ends.next().flatten(), ends.next().flatten());
+                drop(ends);
+                self.resume(frame, one, two);
             }
             StmtKind::Assign { targets, value, annotation } => {
                 let mut result = self.expression(frame, value);
