@@ -543,7 +543,11 @@ impl ModelSet {
         for name in std::mem::take(&mut self.source_names) {
             let text = name.as_str();
             let owner = text.trim_end_matches("()").rsplit_once('.').map(|(owner, _)| Symbol::new(owner));
-            let typed = owner.is_some_and(|owner| self.types.contains_key(&owner));
+            // What everybody shares is described as a type, too: `flask.request` is no class, and anybody has it.
+            let typed = owner.is_some_and(|owner| {
+                self.types.contains_key(&owner)
+                    && !last(owner.as_str()).as_str().starts_with(|one: char| one.is_ascii_lowercase())
+            });
             if let (true, Some(owner)) = (typed, owner) {
                 types.insert(owner);
             }
