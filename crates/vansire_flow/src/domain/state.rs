@@ -333,6 +333,7 @@ impl State {
         let locals = Rc::make_mut(&mut self.locals);
         let mut changed: Vec<(usize, Value, Value)> = Vec::new();
         let mut flags: Vec<(Identity, bool)> = Vec::new();
+        let mut made: Vec<(usize, Identity)> = Vec::new();
         for (slot, (own, value)) in locals.iter_mut().zip(other.locals.iter()).enumerate() {
             if own == value {
                 continue;
@@ -343,11 +344,22 @@ impl State {
                 let identity = Identity::Site(place, Self::FLAG + slot as u32);
                 *own = own.with_identity(Some(identity));
                 flags.push((identity, truth));
+            } else if own.identity.is_none() && !own.is_constant() && !own.is_undefined() {
+                // Whichever it is, what is proved of it from here on holds for this variable.
+                let identity = Identity::Site(place, Self::JOINED + slot as u32);
+                *own = own.with_identity(Some(identity));
+                made.push((slot, identity));
             }
             changed.push((slot, one, two));
         }
-        for (identity, _) in &flags {
-            self.forget(*identity);
+        // In a loop, the value of the round before may be kept under another name.
+        for (slot, own) in locals.iter_mut().enumerate() {
+            if made.iter().any(|(new, identity)| *new != slot && own.identity == Some(*identity)) {
+                *own = refined(own, &facts).with_identity(None);
+            }
+        }
+        for identity in flags.iter().map(|(identity, _)| *identity).chain(made.into_iter().map(|(_, own)| own)) {
+            self.forget(identity);
         }
         // Conditions that held on one way and not on the other.
         for (identity, fact) in facts.iter() {
@@ -379,6 +391,9 @@ impl State {
 
     /// The second number of flags that were set on one way only, plus their slot.
     const FLAG: u32 = 9000;
+
+    /// The same for variables that have come by several ways.
+    const JOINED: u32 = 100_000;
 
     /// A condition is known now: so is which way the variables that it chose went.
     pub fn choose(&mut self, condition: Identity, truth: bool) {
