@@ -93,6 +93,7 @@ fn relevant_bodies(input: &Input<'_>, count: u32) -> Relevance {
             let source = body.mentions.iter().any(|name| near(&models.source_words, name))
                 || body.parameters.iter().any(|one| {
                     models.parameter_sources.contains_key(&one.name)
+                        || one.name.as_str() == "start_response"
                         || one.annotation.as_ref().is_some_and(|one| names_type(one, &models.source_type_words))
                 });
             let check = body.mentions.iter().any(|name| near(&models.check_words, name));
@@ -227,13 +228,13 @@ impl<'p> Solver<'p> {
         let (methods, functions): (Vec<BodyIndex>, Vec<BodyIndex>) =
             roots.iter().partition(|&&body| self.is_view_method(body));
         for body in functions {
-            if !self.visited.contains(&body) {
+            if !self.visited.contains(&body) && !self.run_application(body) {
                 self.solve_root(body);
             }
         }
         self.run_views();
         for body in methods {
-            if !self.visited.contains(&body) {
+            if !self.visited.contains(&body) && !self.run_application(body) {
                 self.solve_root(body);
             }
         }

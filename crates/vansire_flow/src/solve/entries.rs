@@ -562,7 +562,16 @@ impl<'p> Solver<'p> {
                 }
             }
         }
-        self.call(frame, &pending.value, &arguments, pending.span);
+        let result = self.call(frame, &pending.value, &arguments, pending.span);
+        // The context of a view of Django is there for its template.
+        if pending.entry.0 == EntryTable::Class && ir.name.as_str() == "get_context_data" && frame.state.alive {
+            for reference in &pending.value.refs {
+                if let Ref::Bound(bound) = reference {
+                    let template = self.attribute(frame, &bound.1, Symbol::new("template_name"), pending.span);
+                    self.render_view(frame, &template, &result, pending.span);
+                }
+            }
+        }
     }
 
     /// Some entry whose parameters come out of routes: all of them say the same of what they carry.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use vansire_python::Symbol;
-use vansire_python::ir::Span;
+use vansire_python::ir::{BodyKind, Span};
 
 use super::binding::Arguments;
 use super::classes::Ancestor;
@@ -67,6 +67,18 @@ impl<'p> Solver<'p> {
                     keywords: Vec::new(),
                 }))))
             }
+            // What a view of Django starts its context with.
+            "get_context_data" if owner.starts_with("django.views.generic.") => {
+                let mut object = Object::new(ObjectKind::Dictionary);
+                for (keyword, value) in &site.arguments.keywords {
+                    object.set_entry(Key::Text(*keyword), value.clone());
+                }
+                if let Some(view) = site.receiver {
+                    object.set_entry(Key::Text(Symbol::new("view")), view.clone());
+                }
+                Some(Value::object(self.allocate(frame, site.span, 134, object)))
+            }
+            "make_response" if matches!(owner, "flask" | "flask.Flask" | "quart") => self.made_response(frame, site),
             // Waits for the function that it decorates.
             "receiver" if owner == "django.dispatch" => Some(waiting(name, site.arguments)),
             _ if TASKS.iter().any(|(decorator, _)| *decorator == name.as_str()) => {
@@ -205,6 +217,68 @@ impl<'p> Solver<'p> {
             }
         }
         Some(Value::unknown())
+    }
+
+    /// `make_response(text)`: a response whose type can still be changed.
+    fn made_response(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>) -> Option<Value> {
+        let mut body = site.arguments.positional.first()?.clone();
+        if let [Ref::Tuple(elements)] = body.refs.as_slice() {
+            body = elements.first()?.clone();
+        }
+        for reference in &body.refs {
+            match reference {
+                Ref::Object(id) => match self.kind(frame, *id) {
+                    ObjectKind::External(_) => return Some(body),
+                    // JSON.
+                    ObjectKind::Dictionary | ObjectKind::List => body = Value::unknown(),
+                    _ => {}
+                },
+                Ref::Instance(kind) if kind.as_str() != "markupsafe.Markup" => return Some(body),
+                _ => continue,
+            }
+            break;
+        }
+        let mut object = Object::new(ObjectKind::External(Symbol::new("flask.Response")));
+        object.rest = self.text_value(frame, &body);
+        Some(Value::object(self.allocate(frame, site.span, 135, object)))
+    }
+
+    // ---- WSGI
+
+    /// Calls a WSGI application as a server does; false for all other bodies.
+    pub(super) fn run_application(&mut self, body: BodyIndex) -> bool {
+        let (file, ir) = self.body(body);
+        let is_application = ["environ", "start_response"]
+            .iter()
+            .all(|name| ir.parameters.iter().any(|parameter| parameter.name.as_str() == *name));
+        if !is_application || !self.input.options.threats.remote || ir.kind != BodyKind::Function {
+            return false;
+        }
+        let mut function = Value::reference(Ref::Function(body, None));
+        let module = BodyIndex(self.input.bases[file as usize]);
+        let context = Rc::new(super::Context { shapes: Vec::new(), root: true, precise: false });
+        let mut frame = self.new_frame(module, context);
+        match self.parent(body) {
+            Some(parent) if parent == module => {}
+            // A method of a class that everybody sees; what is made within functions is found by its callers.
+            Some(parent) => {
+                let Some(class) = self.class_of_body(parent) else { return false };
+                let instance = self.bare_instance(&mut frame, class, ir.name_span);
+                function = Self::bind_function(&function, &instance);
+            }
+            None => return false,
+        }
+        self.work = 0;
+        self.running.clear();
+        let name = Symbol::new("environ");
+        let Some(parameter) = ir.parameters.iter().find(|parameter| parameter.name == name) else { return false };
+        let labels = self.source_labels(file, parameter.span, name, Symbol::new("http"));
+        let arguments = Arguments { keywords: vec![(name, Value::opaque(labels))], ..Arguments::default() };
+        self.call(&mut frame, &function, &arguments, ir.name_span);
+        frame.state.alive = true;
+        self.run_pending(&mut frame);
+        self.settle(&mut frame);
+        true
     }
 
     // ---- errors

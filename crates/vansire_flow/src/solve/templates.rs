@@ -312,6 +312,18 @@ impl<'p> Solver<'p> {
     /// The names that a value can be, or the elements of a list of names.
     fn template_names(&mut self, frame: &mut Frame<'p>, value: &Value) -> Vec<String> {
         Self::demand_value(frame, value);
+        // `name + ".html"`: the caller knows the name.
+        for text in &value.texts {
+            for part in text.parts() {
+                if let Part::Hole { labels, .. } = part {
+                    for label in labels.iter() {
+                        if let crate::domain::Origin::Path(path) = label.origin {
+                            Self::demand(frame, path);
+                        }
+                    }
+                }
+            }
+        }
         if let Some(names) = value.as_strings() {
             return names.into_iter().map(str::to_owned).collect();
         }
