@@ -306,7 +306,6 @@ fn rules(report: &Value) -> Vec<&str> {
 }
 
 #[test]
-#[ignore = "needs the call of the engine"]
 fn a_finding_in_text_and_json() {
     let project = Project::new(&[("pkg/app.py", APP)]);
     let run = project.run(&["check", "--select", "sql-injection"]);
@@ -325,7 +324,6 @@ fn a_finding_in_text_and_json() {
 }
 
 #[test]
-#[ignore = "needs the call of the engine"]
 fn paths_are_relative_to_the_working_directory() {
     let project = Project::new(&[("pkg/app.py", APP), ("other/x.py", "")]);
     let path = |folder: &str, argument: &str| {
@@ -347,7 +345,6 @@ fn paths_are_relative_to_the_working_directory() {
 }
 
 #[test]
-#[ignore = "needs the call of the engine"]
 fn suppressions() {
     for comment in ["# nosec", "# noqa: S608", "# vansire: ignore[sql-injection] -- a test"] {
         let project = Project::new(&[("app.py", &with_comment(comment))]);
@@ -364,7 +361,6 @@ fn suppressions() {
 }
 
 #[test]
-#[ignore = "needs the call of the engine"]
 fn which_findings_count() {
     let project = Project::new(&[("app.py", APP)]);
     assert!(rules(&project.report(&[])).contains(&"sql-injection"));
@@ -376,7 +372,6 @@ fn which_findings_count() {
 }
 
 #[test]
-#[ignore = "needs the call of the engine"]
 fn a_baseline_accepts_what_is_there_and_nothing_new() {
     let project = Project::new(&[("app.py", APP)]);
     let run = project.run(&["check", "--select", "sql-injection", "--write-baseline", "baseline.json"]);
@@ -392,7 +387,6 @@ fn a_baseline_accepts_what_is_there_and_nothing_new() {
 }
 
 #[test]
-#[ignore = "needs the call of the engine"]
 fn models_of_the_user() {
     let model = "schema = 1\npackage = \"app\"\n\n[[sink]]\ncall = \"app.shoot\"\nport = \"arg(0)\"\nkind = \"command\"\n";
     let app = APP.replace("sqlite3.connect(\"a.db\").execute(", "shoot(").replace(".fetchall()", "")
@@ -405,7 +399,6 @@ fn models_of_the_user() {
 }
 
 #[test]
-#[ignore = "needs the call of the engine"]
 fn findings_in_notebooks_have_cells() {
     let lines: Vec<Value> = APP.lines().map(|line| Value::from(format!("{line}\n"))).collect();
     let notebook = serde_json::json!({
@@ -423,7 +416,6 @@ fn findings_in_notebooks_have_cells() {
 }
 
 #[test]
-#[ignore = "needs the call of the engine"]
 fn the_graph_names_callers_and_callees() {
     let project = Project::new(&[
         ("pkg/__init__.py", ""),

@@ -219,6 +219,7 @@ impl<'p> Solver<'p> {
         let mut last = None;
         for _ in 0..4 {
             let mut shapes: Vec<(PathId, Shape)> = Vec::new();
+            self.work += demands.len() as u64;
             for &(path, strong) in &demands {
                 let actual = self.resolve(frame, binding, path);
                 // A caller that knows no more than its own caller tells asks it.

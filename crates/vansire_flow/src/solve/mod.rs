@@ -77,7 +77,7 @@ pub const MAXIMUM_UNROLLING: usize = 12;
 /// A summary keeps at most this many flows that end in a sink and start with the caller.
 pub const MAXIMUM_HITS: usize = 32;
 /// A partition interprets at most this many expressions for one root; past that calls are opaque.
-pub const MAXIMUM_WORK: u64 = 250_000;
+pub const MAXIMUM_WORK: u64 = 60_000;
 /// A summary tells the caller of at most this many objects.
 pub const MAXIMUM_OBJECTS: usize = 64;
 

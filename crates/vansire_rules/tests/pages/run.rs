@@ -3,7 +3,7 @@
 //!
 //! `MDTEST=text` runs only the pages whose path has the text in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -113,19 +113,50 @@ fn read_versions(text: &str, versions: &mut Versions) {
     }
 }
 
+/// Sections whose marks the engine doesn't meet yet, one `path: heading` a line. They run all the same: one that
+/// is met must leave the list, and one that isn't on it must be met.
+const GAPS_HEADER: &str = "# Sections of pages that the engine doesn't meet yet: known gaps, to be closed.\n\
+# Written by `MDTEST_GAPS=1 cargo test -p vansire_rules --test pages`; only ever to get shorter.\n";
+
+static GAPS: Mutex<()> = Mutex::new(());
+
+fn gaps_path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("resources/known-gaps.txt")
+}
+
+fn known_gaps() -> BTreeSet<String> {
+    let text = std::fs::read_to_string(gaps_path()).unwrap_or_default();
+    text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(str::to_owned).collect()
+}
+
 /// Runs the pages on as many threads as there are processors. Panics with the list of what isn't as it should be.
 fn run(pages: &BTreeMap<String, String>) {
     let filter = std::env::var("MDTEST").unwrap_or_default();
     let pages: Vec<(&String, &String)> = pages.iter().filter(|(path, _)| path.contains(&filter)).collect();
+    let gaps = known_gaps();
     let next = AtomicUsize::new(0);
     let failures = Mutex::new(Vec::new());
+    let failing = Mutex::new(BTreeSet::new());
     let cases = AtomicUsize::new(0);
     let work = || {
         while let Some((path, text)) = pages.get(next.fetch_add(1, Ordering::Relaxed)) {
             let found = match vansire_mdtest::parse(path, text) {
                 Ok(page) => {
                     cases.fetch_add(page.cases.len(), Ordering::Relaxed);
-                    page.cases.iter().flat_map(|case| run_case(&page, case)).collect()
+                    let mut found = Vec::new();
+                    for case in &page.cases {
+                        let own = run_case(&page, case);
+                        if !own.is_empty() {
+                            let name = format!("{path}: {}", case.title);
+                            let known = gaps.contains(&name);
+                            failing.lock().expect("no thread panicked").insert(name);
+                            if known {
+                                continue;
+                            }
+                        }
+                        found.extend(own);
+                    }
+                    found
                 }
                 Err(mistakes) => mistakes,
             };
@@ -141,7 +172,30 @@ fn run(pages: &BTreeMap<String, String>) {
                 .expect("a thread");
         }
     });
-    let mut failures = failures.into_inner().expect("no thread panicked");
+    let mut failures: Vec<Failure> = failures.into_inner().expect("no thread panicked");
+    let failing = failing.into_inner().expect("no thread panicked");
+    if std::env::var_os("MDTEST_GAPS").is_some() {
+        let _guard = GAPS.lock().expect("no thread panicked");
+        let mut all = known_gaps();
+        all.retain(|gap| !pages.iter().any(|(path, _)| gap.starts_with(&format!("{path}: "))));
+        all.extend(failing);
+        let text: String = all.iter().map(|gap| format!("{gap}\n")).collect();
+        std::fs::write(gaps_path(), format!("{GAPS_HEADER}{text}")).expect("the list can be written");
+        return;
+    }
+    // A gap that was closed leaves the list, so that it can't open again unseen.
+    if filter.is_empty() {
+        for gap in &gaps {
+            let ours = pages.iter().any(|(path, _)| gap.starts_with(&format!("{path}: ")));
+            if ours && !failing.contains(gap) {
+                failures.push(Failure {
+                    path: "crates/vansire_rules/resources/known-gaps.txt".to_owned(),
+                    line: 1,
+                    message: format!("`{gap}` holds now: take it off the list"),
+                });
+            }
+        }
+    }
     failures.sort();
     let list: Vec<String> = failures.iter().map(ToString::to_string).collect();
     assert!(
