@@ -157,6 +157,10 @@ pub struct Problem {
 /// The order in which findings are reported: by place, then by rule.
 pub fn sort(findings: &mut [Finding]) {
     findings.sort_by(|left, right| {
-        (&left.location, left.rule.name, &left.message).cmp(&(&right.location, right.rule.name, &right.message))
+        (&left.location, left.rule.name, &left.message).cmp(&(
+            &right.location,
+            right.rule.name,
+            &right.message,
+        ))
     });
 }

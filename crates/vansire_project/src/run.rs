@@ -78,11 +78,8 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
 
     observer.enter(Phase::Analyse);
     let program = Program::link(modules);
-    let options = Options {
-        threats: settings.threats,
-        threads: settings.threads,
-        call_graph: settings.call_graph,
-    };
+    let options =
+        Options { threats: settings.threats, threads: settings.threads, call_graph: settings.call_graph };
     let analysis = run_analysis(&program, &template_files, &user_models, &versions, &rules, &options)?;
 
     observer.enter(Phase::Report);

@@ -89,7 +89,17 @@ impl std::hash::Hash for Label {
 
 impl Label {
     pub fn new(origin: Origin, step: Option<StepId>) -> Self {
-        Self { origin, chars: CharSet::ALL, adds: CharSet::EMPTY, cleared: KindSet::EMPTY, exact: true, normalized: false, break_at_end: false, guessed: false, step }
+        Self {
+            origin,
+            chars: CharSet::ALL,
+            adds: CharSet::EMPTY,
+            cleared: KindSet::EMPTY,
+            exact: true,
+            normalized: false,
+            break_at_end: false,
+            guessed: false,
+            step,
+        }
     }
 }
 
@@ -185,13 +195,11 @@ impl Labels {
     /// Only some of the characters can be left; others can have been added.
     #[must_use]
     pub fn restrict(&self, keeps: CharSet, adds: CharSet) -> Self {
-        self.map(|label| {
-            Label {
-                chars: (label.chars & keeps) | adds,
-                adds: (label.adds & keeps) | adds,
-                break_at_end: label.break_at_end && !adds.contains('\n'),
-                ..*label
-            }
+        self.map(|label| Label {
+            chars: (label.chars & keeps) | adds,
+            adds: (label.adds & keeps) | adds,
+            break_at_end: label.break_at_end && !adds.contains('\n'),
+            ..*label
         })
     }
 

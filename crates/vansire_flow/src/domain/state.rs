@@ -130,7 +130,11 @@ impl Fact {
                         data.refs.retain(|reference| {
                             !matches!(
                                 reference,
-                                Ref::Function(..) | Ref::Class(_) | Ref::Bound(_) | Ref::Module(_) | Ref::Partial(_)
+                                Ref::Function(..)
+                                    | Ref::Class(_)
+                                    | Ref::Bound(_)
+                                    | Ref::Module(_)
+                                    | Ref::Partial(_)
                             )
                         });
                     }
@@ -188,7 +192,9 @@ fn with_prefix(value: &Value, prefix: &str) -> Value {
                 [Part::Hole { labels, .. }, rest @ ..] => data.add_text(known(labels, rest)),
                 _ if text.prefix().starts_with(prefix) => data.add_text(text),
                 // The beginning of what is wanted, and then a hole: it holds the rest of it.
-                [Part::Literal(first), Part::Hole { labels, .. }, rest @ ..] if prefix.starts_with(&**first) => {
+                [Part::Literal(first), Part::Hole { labels, .. }, rest @ ..]
+                    if prefix.starts_with(&**first) =>
+                {
                     data.add_text(known(labels, rest));
                 }
                 _ => {}
@@ -340,7 +346,8 @@ impl State {
             }
             let (one, two) = (refined(own, &facts), refined(value, &other.facts));
             *own = joined_variable(&one, &facts, &two, &other.facts);
-            if let (Some(truth), Some(false)) = (one.truth(), two.truth().map(|two| Some(two) == one.truth())) {
+            if let (Some(truth), Some(false)) = (one.truth(), two.truth().map(|two| Some(two) == one.truth()))
+            {
                 let identity = Identity::Site(place, Self::FLAG + slot as u32);
                 *own = own.with_identity(Some(identity));
                 flags.push((identity, truth));
@@ -358,7 +365,9 @@ impl State {
                 *own = refined(own, &facts).with_identity(None);
             }
         }
-        for identity in flags.iter().map(|(identity, _)| *identity).chain(made.into_iter().map(|(_, own)| own)) {
+        for identity in
+            flags.iter().map(|(identity, _)| *identity).chain(made.into_iter().map(|(_, own)| own))
+        {
             self.forget(identity);
         }
         // Conditions that held on one way and not on the other.

@@ -9,7 +9,10 @@ use crate::text::CharSet;
 pub enum Part {
     Literal(Rc<str>),
     /// Text that isn't known; without labels nobody outside has a say in it.
-    Hole { labels: Labels, identity: Option<Identity> },
+    Hole {
+        labels: Labels,
+        identity: Option<Identity>,
+    },
 }
 
 /// A string, as far as it is known.
@@ -125,7 +128,9 @@ impl Text {
                 .iter()
                 .map(|part| match part {
                     Part::Literal(text) => Part::Literal(literal(text).into()),
-                    Part::Hole { labels, .. } => Part::Hole { labels: hole(labels).inexact(), identity: None },
+                    Part::Hole { labels, .. } => {
+                        Part::Hole { labels: hole(labels).inexact(), identity: None }
+                    }
                 })
                 .collect(),
         )
@@ -140,10 +145,7 @@ impl Text {
             common -= 1;
         }
         let labels = self.labels().union(&other.labels()).inexact();
-        Self::from_parts(vec![
-            Part::Literal(left[..common].into()),
-            Part::Hole { labels, identity: None },
-        ])
+        Self::from_parts(vec![Part::Literal(left[..common].into()), Part::Hole { labels, identity: None }])
     }
 
     /// Every character that can stand in it, where that is known: holes count by their labels, those

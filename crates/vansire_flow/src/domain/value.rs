@@ -8,7 +8,9 @@ use vansire_python::Symbol;
 use super::FileIndex;
 
 use super::heap::{ClassRef, ObjectId};
-use super::{Facts, Labels, MAXIMUM_ALTERNATIVES, MAXIMUM_REFERENTS, MAXIMUM_WEIGHT, Part, PathId, Text, meet_facts};
+use super::{
+    Facts, Labels, MAXIMUM_ALTERNATIVES, MAXIMUM_REFERENTS, MAXIMUM_WEIGHT, Part, PathId, Text, meet_facts,
+};
 
 /// A body of the program, numbered over all files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -93,7 +95,11 @@ impl Constant {
             Self::Boolean(false) => "False".to_owned(),
             Self::Integer(value) => value.to_string(),
             Self::Float(value) => {
-                if value.fract() == 0.0 && value.abs() < 1e16 { format!("{value:.1}") } else { value.to_string() }
+                if value.fract() == 0.0 && value.abs() < 1e16 {
+                    format!("{value:.1}")
+                } else {
+                    value.to_string()
+                }
             }
         }
     }
@@ -227,7 +233,8 @@ impl Ref {
             Self::Super(parts) => weight = weight.saturating_add(parts.1.weight),
             Self::Partial(partial) => {
                 weight = weight.saturating_add(partial.callee.weight);
-                for value in partial.positional.iter().chain(partial.keywords.iter().map(|(_, value)| value)) {
+                for value in partial.positional.iter().chain(partial.keywords.iter().map(|(_, value)| value))
+                {
                     weight = weight.saturating_add(value.weight);
                 }
             }
@@ -423,14 +430,21 @@ impl Value {
     }
 
     pub fn has_labels(&self) -> bool {
-        !self.labels.is_empty() || self.texts.iter().any(|text| text.parts().iter().any(|part| matches!(part, Part::Hole { labels, .. } if !labels.is_empty())))
+        !self.labels.is_empty()
+            || self.texts.iter().any(|text| {
+                text.parts()
+                    .iter()
+                    .any(|part| matches!(part, Part::Hole { labels, .. } if !labels.is_empty()))
+            })
     }
 
     /// The texts that it can be, with a hole for what isn't known. Objects are left out.
     pub fn as_texts(&self) -> Vec<Text> {
         let mut texts: Vec<Text> = self.texts.to_vec();
         texts.extend(self.constants.iter().map(|constant| Text::literal(&constant.text())));
-        if self.other || !self.labels.is_empty() || self.refs.iter().any(|reference| matches!(reference, Ref::Instance(_))) && texts.is_empty()
+        if self.other
+            || !self.labels.is_empty()
+            || self.refs.iter().any(|reference| matches!(reference, Ref::Instance(_))) && texts.is_empty()
         {
             let identity = if texts.is_empty() { self.identity } else { None };
             texts.push(Text::hole(self.labels.clone(), identity));
@@ -513,7 +527,9 @@ impl Value {
         }
         for reference in &self.refs {
             let truth = match reference {
-                Ref::Function(..) | Ref::Class(_) | Ref::Bound(_) | Ref::Module(_) | Ref::Partial(_) => Some(true),
+                Ref::Function(..) | Ref::Class(_) | Ref::Bound(_) | Ref::Module(_) | Ref::Partial(_) => {
+                    Some(true)
+                }
                 Ref::Tuple(elements) => Some(!elements.is_empty()),
                 _ => None,
             };

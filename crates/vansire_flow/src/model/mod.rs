@@ -7,7 +7,8 @@ mod set;
 
 pub use port::{Base, Port, PortStep};
 pub use raw::{Condition, ModelError, ModelFile, Scalar, parse};
-pub use set::{AssignmentModel, ConditionModel,
-    Alias, Check, Entry, EntryKind, EntryParameters, FunctionModel, Guard, GuardWhen, Invocation, ModelSet, Sink,
-    SinkTarget, Source, Step, TextOperation, TypeModel, VersionBound, Words,
+pub use set::{
+    Alias, AssignmentModel, Check, ConditionModel, Entry, EntryKind, EntryParameters, FunctionModel, Guard,
+    GuardWhen, Invocation, ModelSet, Sink, SinkTarget, Source, Step, TextOperation, TypeModel, VersionBound,
+    Words,
 };

@@ -5,7 +5,10 @@ use vansire_python::Symbol;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Base {
     /// By position, by keyword, or either.
-    Argument { position: Option<u32>, name: Option<Symbol> },
+    Argument {
+        position: Option<u32>,
+        name: Option<Symbol>,
+    },
     /// All positional arguments from this one on.
     ArgumentsFrom(u32),
     /// All keyword arguments.
@@ -52,7 +55,9 @@ impl Port {
                 "return" => Base::Return,
                 "key" => Base::Key,
                 "value" => Base::Value,
-                other => return Err(format!("`{other}` is no port: `arg(…)`, `self`, `return`, `key` or `value`")),
+                other => {
+                    return Err(format!("`{other}` is no port: `arg(…)`, `self`, `return`, `key` or `value`"));
+                }
             };
             (base, &text[end..])
         };
@@ -103,7 +108,9 @@ fn argument(inner: &str, text: &str) -> Result<Base, String> {
     }
     if let Some((position, name)) = inner.split_once(':') {
         return match position.trim().parse() {
-            Ok(position) => Ok(Base::Argument { position: Some(position), name: Some(Symbol::new(name.trim())) }),
+            Ok(position) => {
+                Ok(Base::Argument { position: Some(position), name: Some(Symbol::new(name.trim())) })
+            }
             Err(_) => Err(format!("`{position}` in the port `{text}` is no position")),
         };
     }
@@ -123,10 +130,7 @@ mod tests {
     #[test]
     fn parses_what_the_page_describes() {
         let port = Port::parse(r#"arg(1:kwargs)["key"].attr[*]"#).expect("a port");
-        assert_eq!(
-            port.base,
-            Base::Argument { position: Some(1), name: Some(Symbol::new("kwargs")) }
-        );
+        assert_eq!(port.base, Base::Argument { position: Some(1), name: Some(Symbol::new("kwargs")) });
         assert_eq!(
             port.path,
             [PortStep::Key(Symbol::new("key")), PortStep::Attribute(Symbol::new("attr")), PortStep::Any]

@@ -272,8 +272,7 @@ impl ModelSet {
             }
             // Types and aliases of other packages matter as soon as a loaded package returns them, so
             // that they're always kept; rows are kept where a name can lead to them.
-            let compiler =
-                Compiler { path, text, package: normalize(&file.package), versions, threats };
+            let compiler = Compiler { path, text, package: normalize(&file.package), versions, threats };
             if let Err(error) = set.add(&file, &compiler, wanted) {
                 errors.push(error);
             }
@@ -292,9 +291,11 @@ impl ModelSet {
             for name in raw.name.iter() {
                 let model = self.types.entry(Symbol::new(name)).or_default();
                 model.bases.extend(raw.bases.iter().map(|base| Symbol::new(base)));
-                model
-                    .attributes
-                    .extend(raw.attributes.iter().map(|(attribute, kind)| (Symbol::new(attribute), Symbol::new(kind))));
+                model.attributes.extend(
+                    raw.attributes
+                        .iter()
+                        .map(|(attribute, kind)| (Symbol::new(attribute), Symbol::new(kind))),
+                );
                 model.element = raw.element.as_deref().map(Symbol::new).or(model.element);
                 model.awaits = raw.awaits.as_deref().map(Symbol::new).or(model.awaits);
                 model.enters = raw.enters.as_deref().map(Symbol::new).or(model.enters);
@@ -310,7 +311,11 @@ impl ModelSet {
                     model.invokes.push(Invocation {
                         function: compiler.port(&invocation.function)?,
                         arguments: compiler.ports(invocation.arguments.iter().map(String::as_str))?,
-                        keywords: invocation.keywords.as_deref().map(|text| compiler.port(text)).transpose()?,
+                        keywords: invocation
+                            .keywords
+                            .as_deref()
+                            .map(|text| compiler.port(text))
+                            .transpose()?,
                         result: invocation.result.as_deref().map(|text| compiler.port(text)).transpose()?,
                     });
                 }
@@ -405,7 +410,9 @@ impl ModelSet {
                     RawWhen::Truth(false) => GuardWhen::False,
                     RawWhen::Word(word) if word == "returns" => GuardWhen::Returns,
                     RawWhen::Word(word) => {
-                        return Err(compiler.error(word, format!("`{word}` is none of true, false, \"returns\"")));
+                        return Err(
+                            compiler.error(word, format!("`{word}` is none of true, false, \"returns\""))
+                        );
                     }
                 },
                 keeps: raw.keeps.as_deref().map_or(CharSet::ALL, CharSet::class),
@@ -432,25 +439,28 @@ impl ModelSet {
                     parameters.threat.as_str(),
                 ),
             };
-            let entry = |kind_of: EntryKind, name: &str| -> Result<Entry, ModelError> {
-                Ok(Entry {
-                    kind: kind_of,
-                    parameters: parameters.clone(),
-                    source_kind: Symbol::new(kind),
-                    active: compiler.active(threat)?,
-                    first: raw.first.as_deref().map(Symbol::new),
-                    result: match &raw.result {
-                        None => None,
-                        Some(kind) => Some(
-                            SinkKind::parse(kind)
-                                .ok_or_else(|| compiler.error(kind, format!("`{kind}` is no kind of sink")))?,
-                        ),
-                    },
-                    name: Symbol::new(name),
-                })
-            };
+            let entry =
+                |kind_of: EntryKind, name: &str| -> Result<Entry, ModelError> {
+                    Ok(Entry {
+                        kind: kind_of,
+                        parameters: parameters.clone(),
+                        source_kind: Symbol::new(kind),
+                        active: compiler.active(threat)?,
+                        first: raw.first.as_deref().map(Symbol::new),
+                        result: match &raw.result {
+                            None => None,
+                            Some(kind) => Some(SinkKind::parse(kind).ok_or_else(|| {
+                                compiler.error(kind, format!("`{kind}` is no kind of sink"))
+                            })?),
+                        },
+                        name: Symbol::new(name),
+                    })
+                };
             for name in raw.decorator.iter() {
-                self.entry_decorators.entry(Symbol::new(name)).or_default().push(entry(EntryKind::Decorator, name)?);
+                self.entry_decorators
+                    .entry(Symbol::new(name))
+                    .or_default()
+                    .push(entry(EntryKind::Decorator, name)?);
                 if wanted {
                     add_word(&mut self.source_words, name);
                 }
@@ -667,7 +677,9 @@ impl Compiler<'_> {
             "remote" => Ok(self.threats.remote),
             "local" => Ok(self.threats.local),
             "database" | "file" | "environment" => Ok(self.threats.database || self.threats.local),
-            _ => Err(self.error(threat, format!("`{threat}` is none of the threats remote, local, database"))),
+            _ => {
+                Err(self.error(threat, format!("`{threat}` is none of the threats remote, local, database")))
+            }
         }
     }
 

@@ -8,19 +8,69 @@ use vansire_python::ir::Span;
 use super::binding::Arguments;
 use super::classes::Ancestor;
 use super::{Frame, Solver};
-use crate::domain::{
-    Data, Identity, Key, Object, ObjectId, ObjectKind, PathStep, Ref, StepKind, Value,
-};
+use crate::domain::{Data, Identity, Key, Object, ObjectId, ObjectKind, PathStep, Ref, StepKind, Value};
 
 /// What containers can do: lists, dictionaries, sets, queues, iterators.
 const CONTAINER_METHODS: &[&str] = &[
-    "add", "aclose", "append", "appendleft", "asend", "athrow", "clear", "close", "copy", "count", "default_factory",
-    "difference", "difference_update", "discard", "elements", "empty", "extend", "extendleft", "fromkeys", "full",
-    "get", "get_nowait", "index", "insert", "intersection", "intersection_update", "isdisjoint", "issubset",
-    "issuperset", "items", "join", "keys", "maps", "maxlen", "most_common", "move_to_end", "new_child", "parents",
-    "pop", "popitem", "popleft", "put", "put_nowait", "qsize", "remove", "reverse", "rotate", "send", "setdefault",
-    "sort", "subtract", "symmetric_difference", "symmetric_difference_update", "task_done", "throw", "total",
-    "union", "update", "values",
+    "add",
+    "aclose",
+    "append",
+    "appendleft",
+    "asend",
+    "athrow",
+    "clear",
+    "close",
+    "copy",
+    "count",
+    "default_factory",
+    "difference",
+    "difference_update",
+    "discard",
+    "elements",
+    "empty",
+    "extend",
+    "extendleft",
+    "fromkeys",
+    "full",
+    "get",
+    "get_nowait",
+    "index",
+    "insert",
+    "intersection",
+    "intersection_update",
+    "isdisjoint",
+    "issubset",
+    "issuperset",
+    "items",
+    "join",
+    "keys",
+    "maps",
+    "maxlen",
+    "most_common",
+    "move_to_end",
+    "new_child",
+    "parents",
+    "pop",
+    "popitem",
+    "popleft",
+    "put",
+    "put_nowait",
+    "qsize",
+    "remove",
+    "reverse",
+    "rotate",
+    "send",
+    "setdefault",
+    "sort",
+    "subtract",
+    "symmetric_difference",
+    "symmetric_difference_update",
+    "task_done",
+    "throw",
+    "total",
+    "union",
+    "update",
+    "values",
 ];
 
 impl<'p> Solver<'p> {
@@ -32,7 +82,13 @@ impl<'p> Solver<'p> {
         }
     }
 
-    pub(super) fn attribute(&mut self, frame: &mut Frame<'p>, base: &Value, name: Symbol, span: Span) -> Value {
+    pub(super) fn attribute(
+        &mut self,
+        frame: &mut Frame<'p>,
+        base: &Value,
+        name: Symbol,
+        span: Span,
+    ) -> Value {
         let mut result = Value::undefined();
         let single = base.refs.len() == 1 && !base.other;
         for reference in &base.refs {
@@ -67,7 +123,9 @@ impl<'p> Solver<'p> {
                                 let mut found = Value::undefined();
                                 for external in self.external_ancestors(frame, *class) {
                                     // What instances have, the class has: Django's managers.
-                                    if let Some(value) = self.known_member(frame, external, name, &receiver, span) {
+                                    if let Some(value) =
+                                        self.known_member(frame, external, name, &receiver, span)
+                                    {
                                         found = found.join(&value);
                                         continue;
                                     }
@@ -77,14 +135,21 @@ impl<'p> Solver<'p> {
                                         receiver.clone(),
                                     )))));
                                 }
-                                if found.is_undefined() && name.as_str() == "mro" { Value::unknown() } else { found }
+                                if found.is_undefined() && name.as_str() == "mro" {
+                                    Value::unknown()
+                                } else {
+                                    found
+                                }
                             }
                         },
                     }
                 }
                 Ref::Tuple(_) => {
                     let member = self.member(Symbol::new("builtins.tuple"), name);
-                    Value::reference(Ref::Bound(Rc::new((Ref::External(member), Value::reference(reference.clone())))))
+                    Value::reference(Ref::Bound(Rc::new((
+                        Ref::External(member),
+                        Value::reference(reference.clone()),
+                    ))))
                 }
                 Ref::Function(body, _) => match name.as_str() {
                     "__name__" | "__qualname__" => Value::string(self.body(*body).1.name.as_str()),
@@ -114,10 +179,12 @@ impl<'p> Solver<'p> {
                 },
                 Ref::Super(parts) => self.super_attribute(frame, parts.0, &parts.1, name, span),
                 Ref::Partial(partial) => match (Self::descriptor(reference), name.as_str()) {
-                    (Some(("property", _)), "setter" | "getter" | "deleter") => Value::reference(Ref::Bound(Rc::new((
-                        Ref::External(Symbol::new(&format!("builtins.property.{name}"))),
-                        Value::reference(reference.clone()),
-                    )))),
+                    (Some(("property", _)), "setter" | "getter" | "deleter") => {
+                        Value::reference(Ref::Bound(Rc::new((
+                            Ref::External(Symbol::new(&format!("builtins.property.{name}"))),
+                            Value::reference(reference.clone()),
+                        ))))
+                    }
                     _ if let Some(name) = Self::regex_member(partial, name) => {
                         Value::reference(Ref::Bound(Rc::new((name, Value::reference(reference.clone())))))
                     }
@@ -140,7 +207,8 @@ impl<'p> Solver<'p> {
             _ => false,
         });
         if typed && !base.texts.is_empty() {
-        } else if !base.texts.is_empty() || !base.constants.is_empty() && base.refs.is_empty() && !base.other {
+        } else if !base.texts.is_empty() || !base.constants.is_empty() && base.refs.is_empty() && !base.other
+        {
             let receiver: Value = Data {
                 texts: base.texts.clone(),
                 constants: base.constants.clone(),
@@ -156,7 +224,8 @@ impl<'p> Solver<'p> {
             let labels = base.labels.inexact();
             let mut opaque = Value::opaque(labels);
             if let Some(Identity::Entity(entity)) = base.identity {
-                opaque = opaque.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}")))));
+                opaque =
+                    opaque.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}")))));
             }
             result = result.join(&opaque);
         }
@@ -192,7 +261,9 @@ impl<'p> Solver<'p> {
         rest.refs.clear();
         for reference in &value.refs {
             let one = match (Self::descriptor(reference), reference) {
-                (Some(("staticmethod", partial)), _) => partial.positional.first().cloned().unwrap_or_default(),
+                (Some(("staticmethod", partial)), _) => {
+                    partial.positional.first().cloned().unwrap_or_default()
+                }
                 (Some(("classmethod", partial)), _) => {
                     let function = partial.positional.first().cloned().unwrap_or_default();
                     Self::bind_function(&function, class)
@@ -206,10 +277,8 @@ impl<'p> Solver<'p> {
                 },
                 (_, Ref::Function(body, _)) => {
                     // Some functions of a class are class methods without being told.
-                    let special = matches!(
-                        self.body(*body).1.name.as_str(),
-                        "__init_subclass__" | "__class_getitem__"
-                    );
+                    let special =
+                        matches!(self.body(*body).1.name.as_str(), "__init_subclass__" | "__class_getitem__");
                     match instance {
                         Some(instance) => Self::bind_function(&Value::reference(reference.clone()), instance),
                         None if special => Self::bind_function(&Value::reference(reference.clone()), class),
@@ -253,11 +322,9 @@ impl<'p> Solver<'p> {
 
     fn is_data_descriptor(&mut self, frame: &mut Frame<'p>, value: &Value) -> bool {
         value.refs.iter().any(|reference| match (Self::descriptor(reference), reference) {
-            (Some(("property", partial)), _) => {
-                !partial.callee.refs.iter().any(
-                    |callee| matches!(callee, Ref::External(name) if name.as_str().contains("cached_property")),
-                )
-            }
+            (Some(("property", partial)), _) => !partial.callee.refs.iter().any(
+                |callee| matches!(callee, Ref::External(name) if name.as_str().contains("cached_property")),
+            ),
             (_, Ref::Object(id)) => {
                 matches!(self.kind(frame, *id), ObjectKind::Instance(_))
                     && self.special_method(frame, &Value::reference(reference.clone()), "__set__").is_some()
@@ -279,7 +346,10 @@ impl<'p> Solver<'p> {
                 let lineage = self.lineage(frame, class);
                 if let Some((method, _)) = self.lookup_in(frame, &lineage, Symbol::new("__getattribute__"))
                     && !self.running.iter().any(|running| {
-                        method.refs.iter().any(|one| matches!(one, Ref::Function(body, _) if *body == running.body))
+                        method
+                            .refs
+                            .iter()
+                            .any(|one| matches!(one, Ref::Function(body, _) if *body == running.body))
                     })
                 {
                     let method = Self::bind_function(&method, &own);
@@ -433,7 +503,10 @@ impl<'p> Solver<'p> {
                 _ => continue,
             };
             let lineage = self.lineage(frame, own);
-            let behind = match lineage.iter().position(|one| matches!(one, Ancestor::Class(c) if c.body == class.body)) {
+            let behind = match lineage
+                .iter()
+                .position(|one| matches!(one, Ancestor::Class(c) if c.body == class.body))
+            {
                 Some(at) => lineage[at + 1..].to_vec(),
                 None => self.lineage(frame, class)[1..].to_vec(),
             };
@@ -464,7 +537,8 @@ impl<'p> Solver<'p> {
                     let owner = external.unwrap_or_else(|| Symbol::new("builtins.object"));
                     let member = self.member(owner, name);
                     let own = instance.unwrap_or_else(|| Value::reference(Ref::Class(own)));
-                    result = result.join(&Value::reference(Ref::Bound(Rc::new((Ref::External(member), own)))));
+                    result =
+                        result.join(&Value::reference(Ref::Bound(Rc::new((Ref::External(member), own)))));
                 }
             }
         }
@@ -473,7 +547,14 @@ impl<'p> Solver<'p> {
 
     // ---- writing
 
-    pub(super) fn set_attribute(&mut self, frame: &mut Frame<'p>, base: &Value, name: Symbol, value: Value, span: Span) {
+    pub(super) fn set_attribute(
+        &mut self,
+        frame: &mut Frame<'p>,
+        base: &Value,
+        name: Symbol,
+        value: Value,
+        span: Span,
+    ) {
         if !frame.state.alive {
             return;
         }
@@ -539,7 +620,10 @@ impl<'p> Solver<'p> {
                 }
                 if let Some((method, _)) = self.lookup_in(frame, &lineage, Symbol::new("__setattr__"))
                     && !self.running.iter().any(|running| {
-                        method.refs.iter().any(|one| matches!(one, Ref::Function(body, _) if *body == running.body))
+                        method
+                            .refs
+                            .iter()
+                            .any(|one| matches!(one, Ref::Function(body, _) if *body == running.body))
                     })
                     && name.as_str() != "args"
                 {
@@ -563,7 +647,14 @@ impl<'p> Solver<'p> {
         }
     }
 
-    pub(super) fn write_field(&mut self, frame: &mut Frame<'p>, id: ObjectId, name: Symbol, value: &Value, strong: bool) {
+    pub(super) fn write_field(
+        &mut self,
+        frame: &mut Frame<'p>,
+        id: ObjectId,
+        name: Symbol,
+        value: &Value,
+        strong: bool,
+    ) {
         let before = if strong {
             None
         } else {
@@ -606,10 +697,8 @@ impl<'p> Solver<'p> {
         if !value.has_labels() || frame.context.root && value.labels.is_empty() {
             return value;
         }
-        let concrete = value
-            .own_labels()
-            .iter()
-            .any(|label| matches!(label.origin, crate::domain::Origin::Source(_)));
+        let concrete =
+            value.own_labels().iter().any(|label| matches!(label.origin, crate::domain::Origin::Source(_)));
         if !concrete {
             return value;
         }

@@ -97,7 +97,8 @@ impl<'p> Solver<'p> {
                         parameters[at] = rest.clone();
                     }
                     if parameter.kind == ParameterKind::Positional
-                        && let Some(found) = arguments.keywords.iter().position(|(name, _)| *name == parameter.name)
+                        && let Some(found) =
+                            arguments.keywords.iter().position(|(name, _)| *name == parameter.name)
                     {
                         parameters[at] = arguments.keywords[found].1.clone();
                         taken[found] = true;
@@ -122,7 +123,9 @@ impl<'p> Solver<'p> {
                     };
                 }
                 ParameterKind::KeywordOnly => {
-                    if let Some(found) = arguments.keywords.iter().position(|(name, _)| *name == parameter.name) {
+                    if let Some(found) =
+                        arguments.keywords.iter().position(|(name, _)| *name == parameter.name)
+                    {
                         parameters[at] = arguments.keywords[found].1.clone();
                         taken[found] = true;
                     } else if let Some(rest) = &arguments.keyword_rest {
@@ -135,7 +138,10 @@ impl<'p> Solver<'p> {
                         if !taken[found]
                             && !body.parameters.iter().any(|own| {
                                 own.name == *name
-                                    && matches!(own.kind, ParameterKind::Positional | ParameterKind::KeywordOnly)
+                                    && matches!(
+                                        own.kind,
+                                        ParameterKind::Positional | ParameterKind::KeywordOnly
+                                    )
                             })
                         {
                             object.set_entry(Key::Text(*name), value.clone());
@@ -233,7 +239,10 @@ impl<'p> Solver<'p> {
                         self.work += 1;
                         let calls = matches!(
                             step,
-                            PathStep::Attribute(_) | PathStep::Index(_) | PathStep::Key(_) | PathStep::Element
+                            PathStep::Attribute(_)
+                                | PathStep::Index(_)
+                                | PathStep::Key(_)
+                                | PathStep::Element
                         );
                         if !calls {
                             self.project(frame, &base, &step)

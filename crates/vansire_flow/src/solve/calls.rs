@@ -10,11 +10,12 @@ use vansire_python::ir::{BodyKind, ParameterKind, Span};
 use super::binding::{Arguments, Binding};
 use super::shapes::{Context, Shape, ShapeRef};
 use super::{
-    CallName, Exit, Frame, MAXIMUM_CONTEXTS, MAXIMUM_DEPTH, MAXIMUM_OBJECTS, MAXIMUM_ROUNDS, MAXIMUM_WORK, Running, Solver, Summary,
+    CallName, Exit, Frame, MAXIMUM_CONTEXTS, MAXIMUM_DEPTH, MAXIMUM_OBJECTS, MAXIMUM_ROUNDS, MAXIMUM_WORK,
+    Running, Solver, Summary,
 };
 use crate::domain::{
-    BodyIndex, ClassRef, Fact, Facts, Identity, Labels, Object, ObjectId, ObjectKind, PathId, Ref, Root, State,
-    StepKind, Value,
+    BodyIndex, ClassRef, Fact, Facts, Identity, Labels, Object, ObjectId, ObjectKind, PathId, Ref, Root,
+    State, StepKind, Value,
 };
 
 /// A body's inputs matter in at most this many places.
@@ -22,7 +23,13 @@ const MAXIMUM_DEMANDS: usize = 40;
 
 impl<'p> Solver<'p> {
     /// Calls whatever a value refers to.
-    pub(super) fn call(&mut self, frame: &mut Frame<'p>, callee: &Value, arguments: &Arguments, span: Span) -> Value {
+    pub(super) fn call(
+        &mut self,
+        frame: &mut Frame<'p>,
+        callee: &Value,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Value {
         if !frame.state.alive {
             return Value::undefined();
         }
@@ -51,7 +58,8 @@ impl<'p> Solver<'p> {
                         after = self.join_states(frame, after, Some(state));
                     }
                 }
-                if callee.other && !several.iter().any(|one| matches!(one, Ref::Function(..) | Ref::Bound(_))) {
+                if callee.other && !several.iter().any(|one| matches!(one, Ref::Function(..) | Ref::Bound(_)))
+                {
                     frame.state = before.clone();
                     let value = self.opaque_call(frame, callee, arguments, span);
                     result = result.join(&value);
@@ -68,7 +76,13 @@ impl<'p> Solver<'p> {
         }
     }
 
-    fn call_reference(&mut self, frame: &mut Frame<'p>, reference: &Ref, arguments: &Arguments, span: Span) -> Value {
+    fn call_reference(
+        &mut self,
+        frame: &mut Frame<'p>,
+        reference: &Ref,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Value {
         match reference {
             Ref::Function(body, environment) => self.call_body(frame, *body, *environment, arguments, span),
             Ref::Bound(bound) => match &bound.0 {
@@ -94,12 +108,10 @@ impl<'p> Solver<'p> {
             Ref::Object(id) => {
                 let receiver = Value::reference(reference.clone());
                 match self.kind(frame, *id) {
-                    ObjectKind::Instance(_) => {
-                        match self.special_method(frame, &receiver, "__call__") {
-                            Some(method) => self.call(frame, &method, arguments, span),
-                            None => self.opaque_call(frame, &receiver, arguments, span),
-                        }
-                    }
+                    ObjectKind::Instance(_) => match self.special_method(frame, &receiver, "__call__") {
+                        Some(method) => self.call(frame, &method, arguments, span),
+                        None => self.opaque_call(frame, &receiver, arguments, span),
+                    },
                     ObjectKind::External(name) => {
                         let name = self.member(name, Symbol::new("__call__"));
                         self.call_external(frame, name, Some(&receiver), arguments, span)
@@ -141,7 +153,8 @@ impl<'p> Solver<'p> {
             labels = labels.union(&self.deep_labels(frame, value));
         }
         let labels = labels.map(|label| crate::domain::Label { exact: false, guessed: true, ..*label });
-        let labels = self.stepped(&labels, StepKind::Through, frame.file, span, Symbol::new("an unknown call"));
+        let labels =
+            self.stepped(&labels, StepKind::Through, frame.file, span, Symbol::new("an unknown call"));
         let identity = Identity::Site(span.start, 1);
         frame.state.forget(identity);
         Value::opaque(labels).with_identity(Some(identity))
@@ -159,6 +172,20 @@ impl<'p> Solver<'p> {
         let (_, ir) = self.body(body);
         if self.module_depth > 0 {
             self.flush(frame);
+        }
+        // A model of the user's may describe functions of the project itself.
+        let known = match self.own_models.get(&body) {
+            Some(known) => *known,
+            None => {
+                let models = self.input.models;
+                let known = models.functions.get(&Symbol::new(&self.dotted(body)));
+                self.own_models.insert(body, known);
+                known
+            }
+        };
+        if let Some(model) = known {
+            let site = super::external::CallSite { receiver: None, arguments, span };
+            self.apply_sinks(frame, model, &site);
         }
         // Where no data from outside passes, what leads nowhere needn't be followed. Constructors are:
         // what they store tells what objects are.
@@ -211,7 +238,12 @@ impl<'p> Solver<'p> {
     }
 
     /// The summary of a body for what its inputs are in the caller.
-    fn summary(&mut self, frame: &mut Frame<'p>, body: BodyIndex, binding: &mut Binding) -> Option<Rc<Summary>> {
+    fn summary(
+        &mut self,
+        frame: &mut Frame<'p>,
+        body: BodyIndex,
+        binding: &mut Binding,
+    ) -> Option<Rc<Summary>> {
         let mut demands = self.demands.get(&body).cloned().unwrap_or_default();
         let precise = frame.context.precise
             || frame.ir.parent.is_none()
@@ -273,7 +305,9 @@ impl<'p> Solver<'p> {
             Ref::Tuple(elements) => {
                 elements.iter().any(|value| self.carries_source_within(frame, value, depth + 1, seen))
             }
-            Ref::Object(id @ (ObjectId::Local(_) | ObjectId::Global(_))) if !seen.contains(id) && seen.len() < 32 => {
+            Ref::Object(id @ (ObjectId::Local(_) | ObjectId::Global(_)))
+                if !seen.contains(id) && seen.len() < 32 =>
+            {
                 seen.push(*id);
                 let object = self.object(frame, *id);
                 let inner = object.elements.iter().chain(object.entries.iter().map(|(_, value)| value));
@@ -393,7 +427,15 @@ impl<'p> Solver<'p> {
         let ir = frame.ir;
         for index in 0..ir.parameters.len() {
             let path = self.parameter_path(index);
-            let value = self.path_value(&mut frame, path);
+            let mut value = self.path_value(&mut frame, path);
+            let parameter = &ir.parameters[index];
+            if let Some(source) = self.input.models.parameter_sources.get(&parameter.name)
+                && source.active
+            {
+                let file = frame.file;
+                let labels = self.source_labels(file, parameter.span, source.name, source.kind);
+                value = value.join(&Value::opaque(labels));
+            }
             self.set_slot(&mut frame, index, value);
         }
         self.block(&mut frame, &ir.block);

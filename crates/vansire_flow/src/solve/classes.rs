@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use vansire_python::Symbol;
-use vansire_python::ir::{ArgumentKind, Body, BodyId, BodyKind, ExprKind, Span, Stmt, StmtKind, TargetKind, Variable};
+use vansire_python::ir::{
+    ArgumentKind, Body, BodyId, BodyKind, ExprKind, Span, Stmt, StmtKind, TargetKind, Variable,
+};
 
 use super::binding::Arguments;
 use super::shapes::Context;
@@ -133,7 +135,12 @@ impl<'p> Solver<'p> {
     }
 
     /// A method that the language calls: looked up in the class, bound to the instance.
-    pub(super) fn special_method(&mut self, frame: &mut Frame<'p>, receiver: &Value, name: &str) -> Option<Value> {
+    pub(super) fn special_method(
+        &mut self,
+        frame: &mut Frame<'p>,
+        receiver: &Value,
+        name: &str,
+    ) -> Option<Value> {
         let mut result: Option<Value> = None;
         for reference in &receiver.refs {
             let Ref::Object(id) = reference else { continue };
@@ -167,9 +174,9 @@ impl<'p> Solver<'p> {
         let [Ref::External(name)] = partial.callee.refs.as_slice() else { return None };
         let kind = match name.as_str() {
             "builtins.property" => "property",
-            "functools.cached_property" | "django.utils.functional.cached_property" | "werkzeug.utils.cached_property" => {
-                "property"
-            }
+            "functools.cached_property"
+            | "django.utils.functional.cached_property"
+            | "werkzeug.utils.cached_property" => "property",
             "builtins.staticmethod" => "staticmethod",
             "builtins.classmethod" => "classmethod",
             _ => return None,
@@ -179,7 +186,13 @@ impl<'p> Solver<'p> {
 
     // ---- instances
 
-    pub(super) fn construct(&mut self, frame: &mut Frame<'p>, class: ClassRef, arguments: &Arguments, span: Span) -> Value {
+    pub(super) fn construct(
+        &mut self,
+        frame: &mut Frame<'p>,
+        class: ClassRef,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Value {
         let lineage = self.lineage(frame, class);
         // A metaclass of the project that overrides the call.
         let namespace = self.object(frame, class.namespace);
@@ -216,7 +229,10 @@ impl<'p> Solver<'p> {
             })
             .collect();
         let text_like = externals.iter().any(|name| {
-            matches!(name.as_str(), "builtins.str" | "builtins.bytes" | "collections.UserString" | "markupsafe.Markup")
+            matches!(
+                name.as_str(),
+                "builtins.str" | "builtins.bytes" | "collections.UserString" | "markupsafe.Markup"
+            )
         });
         if let Some((initialize, _)) = self.lookup_in(frame, &lineage, Symbol::new("__init__")) {
             let method = Self::bind_function(&initialize, &instance);
@@ -304,8 +320,13 @@ impl<'p> Solver<'p> {
         lineage.iter().any(|ancestor| match ancestor {
             Ancestor::External(name) => matches!(
                 name.as_str(),
-                "typing.NamedTuple" | "pydantic.BaseModel" | "pydantic.main.BaseModel" | "msgspec.Struct" | "sqlmodel.SQLModel"
-                    | "typing.TypedDict" | "pydantic_settings.BaseSettings"
+                "typing.NamedTuple"
+                    | "pydantic.BaseModel"
+                    | "pydantic.main.BaseModel"
+                    | "msgspec.Struct"
+                    | "sqlmodel.SQLModel"
+                    | "typing.TypedDict"
+                    | "pydantic_settings.BaseSettings"
             ),
             Ancestor::Class(class) => {
                 self.object(frame, class.namespace).field(Symbol::new("<dataclass>")).is_some()
@@ -314,7 +335,11 @@ impl<'p> Solver<'p> {
     }
 
     /// The annotated names of a class body, in order, with their default.
-    pub(super) fn annotated_fields(&mut self, frame: &mut Frame<'p>, lineage: &[Ancestor]) -> Vec<(Symbol, Option<Value>)> {
+    pub(super) fn annotated_fields(
+        &mut self,
+        frame: &mut Frame<'p>,
+        lineage: &[Ancestor],
+    ) -> Vec<(Symbol, Option<Value>)> {
         let mut fields: Vec<(Symbol, Option<Value>)> = Vec::new();
         for ancestor in lineage.iter().rev() {
             let Ancestor::Class(class) = ancestor else { continue };
@@ -325,10 +350,12 @@ impl<'p> Solver<'p> {
                         TargetKind::Name(_, name) => (*name, false),
                         _ => continue,
                     },
-                    StmtKind::Assign { targets, annotation: Some(_), .. } => match targets.first().map(|t| &t.kind) {
-                        Some(TargetKind::Name(_, name)) => (*name, true),
-                        _ => continue,
-                    },
+                    StmtKind::Assign { targets, annotation: Some(_), .. } => {
+                        match targets.first().map(|t| &t.kind) {
+                            Some(TargetKind::Name(_, name)) => (*name, true),
+                            _ => continue,
+                        }
+                    }
                     _ => continue,
                 };
                 let default =
@@ -351,19 +378,17 @@ impl<'p> Solver<'p> {
         span: Span,
     ) {
         let fields = self.annotated_fields(frame, lineage);
-        let tuple_like = lineage
-            .iter()
-            .any(|ancestor| matches!(ancestor, Ancestor::External(name) if name.as_str() == "typing.NamedTuple"));
-        let typed_dict = lineage
-            .iter()
-            .any(|ancestor| matches!(ancestor, Ancestor::External(name) if name.as_str() == "typing.TypedDict"));
+        let tuple_like = lineage.iter().any(
+            |ancestor| matches!(ancestor, Ancestor::External(name) if name.as_str() == "typing.NamedTuple"),
+        );
+        let typed_dict = lineage.iter().any(
+            |ancestor| matches!(ancestor, Ancestor::External(name) if name.as_str() == "typing.TypedDict"),
+        );
         let mut values = Vec::new();
         for (at, (name, default)) in fields.iter().enumerate() {
-            let given = arguments
-                .positional
-                .get(at)
-                .cloned()
-                .or_else(|| arguments.keywords.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone()));
+            let given = arguments.positional.get(at).cloned().or_else(|| {
+                arguments.keywords.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone())
+            });
             let value = match given {
                 Some(value) => value,
                 None => {
@@ -426,7 +451,9 @@ impl<'p> Solver<'p> {
                 {
                     let member = self.object(frame, *id);
                     let matches = match (&wanted, member.field(Symbol::new("value"))) {
-                        (Some(wanted), Some(value)) if wanted.is_constant() && value.is_constant() => wanted == value,
+                        (Some(wanted), Some(value)) if wanted.is_constant() && value.is_constant() => {
+                            wanted == value
+                        }
                         _ => true,
                     };
                     if matches {
@@ -461,7 +488,9 @@ impl<'p> Solver<'p> {
             for &method in methods {
                 let Some(summary) = self.solve(method, &Rc::new(Context::default())) else { continue };
                 let receiver = self.parameter_path(0);
-                let Some((_, object)) = summary.objects.iter().find(|(id, _)| *id == ObjectId::Path(receiver)) else {
+                let Some((_, object)) =
+                    summary.objects.iter().find(|(id, _)| *id == ObjectId::Path(receiver))
+                else {
                     continue;
                 };
                 let Some(value) = object.field(name) else { continue };
@@ -491,14 +520,13 @@ impl<'p> Solver<'p> {
         if value.is_constant() || value.is_undefined() {
             return value.clone();
         }
-        let mut data = Data {
-            constants: value.constants.clone(),
-            other: value.other,
-            ..Data::default()
-        };
+        let mut data = Data { constants: value.constants.clone(), other: value.other, ..Data::default() };
         let keep = |labels: &crate::domain::Labels| {
             crate::domain::Labels::of(
-                labels.iter().filter(|label| matches!(label.origin, crate::domain::Origin::Source(_))).copied(),
+                labels
+                    .iter()
+                    .filter(|label| matches!(label.origin, crate::domain::Origin::Source(_)))
+                    .copied(),
             )
         };
         data.labels = keep(&value.labels);
@@ -540,8 +568,11 @@ impl<'p> Solver<'p> {
                         let value = self.detached(objects, value, depth + 1, known);
                         copy.fields.push((*name, value));
                     }
-                    copy.elements =
-                        object.elements.iter().map(|value| self.detached(objects, value, depth + 1, known)).collect();
+                    copy.elements = object
+                        .elements
+                        .iter()
+                        .map(|value| self.detached(objects, value, depth + 1, known))
+                        .collect();
                     copy.entries = object
                         .entries
                         .iter()
@@ -561,7 +592,10 @@ impl<'p> Solver<'p> {
                 }
                 Ref::Class(class) if !matches!(class.namespace, ObjectId::Global(_)) => data.other = true,
                 Ref::Tuple(elements) => {
-                    let elements = elements.iter().map(|value| self.detached(objects, value, depth + 1, known)).collect();
+                    let elements = elements
+                        .iter()
+                        .map(|value| self.detached(objects, value, depth + 1, known))
+                        .collect();
                     data.refs.push(Ref::Tuple(Rc::new(elements)));
                 }
                 Ref::Bound(bound) => {
@@ -631,7 +665,9 @@ fn written_fields(body: &Body, statements: &[Stmt], fields: &mut Vec<Symbol>) {
         match &statement.kind {
             StmtKind::Assign { targets, .. } => targets.iter().for_each(&mut target),
             StmtKind::AugmentedAssign { target: one, .. } => target(one),
-            StmtKind::With { items, .. } => items.iter().filter_map(|(_, to)| to.as_ref()).for_each(&mut target),
+            StmtKind::With { items, .. } => {
+                items.iter().filter_map(|(_, to)| to.as_ref()).for_each(&mut target)
+            }
             StmtKind::For { target: one, .. } => target(one),
             _ => {}
         }

@@ -7,14 +7,16 @@ use vansire_python::ir::{CompareOperator, Expr, ExprKind, Span, UnaryOperator};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{
-    Constant, Fact, Facts, Identity, Key, ObjectKind, Ref, State, Value,
-};
+use crate::domain::{Constant, Fact, Facts, Identity, Key, ObjectKind, Ref, State, Value};
 use crate::text::{CharSet, KindSet, SinkKind};
 
 impl<'p> Solver<'p> {
     /// The states in which a condition holds and doesn't hold; none for the way that control can't go.
-    pub(super) fn condition(&mut self, frame: &mut Frame<'p>, test: &'p Expr) -> (Option<State>, Option<State>) {
+    pub(super) fn condition(
+        &mut self,
+        frame: &mut Frame<'p>,
+        test: &'p Expr,
+    ) -> (Option<State>, Option<State>) {
         if !frame.state.alive {
             return (None, None);
         }
@@ -70,7 +72,9 @@ impl<'p> Solver<'p> {
         let object = self.object(frame, *id);
         match &object.kind {
             ObjectKind::List | ObjectKind::Set if object.exact => Some(!object.elements.is_empty()),
-            ObjectKind::Dictionary if object.exact && object.rest.is_undefined() => Some(!object.entries.is_empty()),
+            ObjectKind::Dictionary if object.exact && object.rest.is_undefined() => {
+                Some(!object.entries.is_empty())
+            }
             ObjectKind::List | ObjectKind::Set if !object.elements.is_empty() => Some(true),
             ObjectKind::Instance(_) => {
                 let span = frame.statement;
@@ -126,7 +130,13 @@ impl<'p> Solver<'p> {
 
     // ---- `and`, `or`
 
-    pub(super) fn boolean(&mut self, frame: &mut Frame<'p>, is_and: bool, values: &'p [Expr], span: Span) -> Value {
+    pub(super) fn boolean(
+        &mut self,
+        frame: &mut Frame<'p>,
+        is_and: bool,
+        values: &'p [Expr],
+        span: Span,
+    ) -> Value {
         let mut result = Value::undefined();
         let mut out: Option<State> = None;
         let mut through_facts: Option<Facts> = None;
@@ -160,7 +170,8 @@ impl<'p> Solver<'p> {
                     let falsy = if kept.other { Value::either() } else { kept };
                     result = result.join(&falsy);
                 } else {
-                    identity = if identity.is_none() && result.is_undefined() { value.identity } else { None };
+                    identity =
+                        if identity.is_none() && result.is_undefined() { value.identity } else { None };
                     result = result.join(&kept);
                 }
             }
@@ -268,7 +279,9 @@ impl<'p> Solver<'p> {
                 Self::demand_value(frame, left);
                 Self::demand_value(frame, right);
                 let order = match (left.as_constant(), right.as_constant()) {
-                    (Some(one), Some(two)) => one.number().zip(two.number()).and_then(|(one, two)| one.partial_cmp(&two)),
+                    (Some(one), Some(two)) => {
+                        one.number().zip(two.number()).and_then(|(one, two)| one.partial_cmp(&two))
+                    }
                     _ => match (left.as_string(), right.as_string()) {
                         (Some(one), Some(two)) => Some(one.cmp(two)),
                         _ => None,
@@ -293,12 +306,21 @@ impl<'p> Solver<'p> {
             None => Value::either(),
         };
         match &value.predicate {
-            Some(predicate) => result.with_predicate(predicate.when_false.clone(), predicate.when_true.clone()),
+            Some(predicate) => {
+                result.with_predicate(predicate.when_false.clone(), predicate.when_true.clone())
+            }
             None => result,
         }
     }
 
-    fn equality(&mut self, frame: &mut Frame<'p>, left: &Value, right: &Value, by_value: bool, span: Span) -> Value {
+    fn equality(
+        &mut self,
+        frame: &mut Frame<'p>,
+        left: &Value,
+        right: &Value,
+        by_value: bool,
+        span: Span,
+    ) -> Value {
         if by_value && let Some(method) = self.special_method(frame, left, "__eq__") {
             return self.call(frame, &method, &Arguments::of(vec![right.clone()]), span);
         }
@@ -349,7 +371,10 @@ impl<'p> Solver<'p> {
                 let never = !value.other
                     && !value.constants.contains(&Constant::None)
                     && !value.is_undefined()
-                    && !value.refs.iter().any(|one| matches!(one, Ref::Object(crate::domain::ObjectId::Path(_))));
+                    && !value
+                        .refs
+                        .iter()
+                        .any(|one| matches!(one, Ref::Object(crate::domain::ObjectId::Path(_))));
                 if never {
                     return Value::boolean(false);
                 }
@@ -422,19 +447,19 @@ impl<'p> Solver<'p> {
         }
         // A text in a text that isn't known: a deny-list.
         if let Some(needles) = item.as_strings()
-            && container.refs.iter().all(|one| matches!(one, Ref::Instance(_) | Ref::Object(crate::domain::ObjectId::Path(_))))
+            && container
+                .refs
+                .iter()
+                .all(|one| matches!(one, Ref::Instance(_) | Ref::Object(crate::domain::ObjectId::Path(_))))
         {
             let mut sure = None;
             if let [needle] = needles.as_slice() {
                 // The known parts decide, if they hold it.
-                if !container.other
-                    && !container.texts.is_empty()
-                    && container.texts.iter().all(|text| {
-                        text.parts().iter().any(
-                            |part| matches!(part, crate::domain::Part::Literal(text) if text.contains(needle)),
-                        )
-                    })
-                {
+                if !container.other && !container.texts.is_empty() && container.texts.iter().all(|text| {
+                    text.parts().iter().any(
+                        |part| matches!(part, crate::domain::Part::Literal(text) if text.contains(needle)),
+                    )
+                }) {
                     sure = Some(true);
                 }
                 if let Some(all) = container.as_strings()
@@ -546,10 +571,8 @@ impl<'p> Solver<'p> {
             Fact { one_of: Some(members), not_none: true, ..Fact::default() }
         } else {
             let labels = self.deep_labels(frame, container);
-            let symbolic = container
-                .refs
-                .iter()
-                .any(|one| matches!(one, Ref::Object(crate::domain::ObjectId::Path(_))));
+            let symbolic =
+                container.refs.iter().any(|one| matches!(one, Ref::Object(crate::domain::ObjectId::Path(_))));
             if labels.is_empty() && (collections || !symbolic) && !members.has_labels() {
                 Fact { trusted: true, ..Fact::default() }
             } else {
@@ -572,7 +595,10 @@ impl<'p> Solver<'p> {
             _ => prefix.as_strings().map(|all| all.into_iter().map(str::to_owned).collect()),
         };
         if let (Some(all), Some(prefixes)) = (text.as_strings(), &prefixes) {
-            let hits = all.iter().filter(|text| prefixes.iter().any(|prefix| text.starts_with(prefix.as_str()))).count();
+            let hits = all
+                .iter()
+                .filter(|text| prefixes.iter().any(|prefix| text.starts_with(prefix.as_str())))
+                .count();
             if hits == all.len() {
                 return Value::boolean(true);
             }
@@ -615,7 +641,8 @@ impl<'p> Solver<'p> {
             }
             Some(several) => {
                 if several.iter().all(|one| one.contains("://") && one.matches('/').count() >= 3) {
-                    fact.cleared = fact.cleared.with(SinkKind::Url).with(SinkKind::Redirect).with(SinkKind::Host);
+                    fact.cleared =
+                        fact.cleared.with(SinkKind::Url).with(SinkKind::Redirect).with(SinkKind::Host);
                 }
                 if normalized && several.iter().all(|one| one.ends_with('/')) {
                     fact.cleared = fact.cleared.with(SinkKind::Path).with(SinkKind::Archive);
@@ -643,7 +670,10 @@ impl<'p> Solver<'p> {
             _ => suffix.as_strings().map(|all| all.into_iter().map(str::to_owned).collect()),
         };
         if let (Some(all), Some(suffixes)) = (text.as_strings(), &suffixes) {
-            let hits = all.iter().filter(|text| suffixes.iter().any(|suffix| text.ends_with(suffix.as_str()))).count();
+            let hits = all
+                .iter()
+                .filter(|text| suffixes.iter().any(|suffix| text.ends_with(suffix.as_str())))
+                .count();
             if hits == all.len() {
                 return Value::boolean(true);
             }

@@ -94,8 +94,15 @@ fn relevant_bodies(input: &Input<'_>, count: u32) -> Relevance {
                 || body.parameters.iter().any(|one| {
                     models.parameter_sources.contains_key(&one.name)
                         || one.name.as_str() == "start_response"
-                        || one.annotation.as_ref().is_some_and(|one| names_type(one, &models.source_type_words))
+                        || one
+                            .annotation
+                            .as_ref()
+                            .is_some_and(|one| names_type(one, &models.source_type_words))
                 });
+            // Middleware is handed its request by a framework that its file needn't import.
+            let source = source
+                || body.parameters.iter().any(|one| one.name.as_str() == "request")
+                    && body.mentions.iter().any(|name| models.source_words.get(name).is_some());
             let check = body.mentions.iter().any(|name| near(&models.check_words, name));
             if file.is_stub {
                 continue;
@@ -151,7 +158,8 @@ fn relevant_bodies(input: &Input<'_>, count: u32) -> Relevance {
     };
     roots.sort_by_key(|&index| (std::cmp::Reverse(distance(index)), index));
     let calm = from_source.iter().map(|&level| level == u32::MAX).collect();
-    let quiet = from_source.iter().zip(&from_check).map(|(&one, &two)| one == u32::MAX && two == u32::MAX).collect();
+    let quiet =
+        from_source.iter().zip(&from_check).map(|(&one, &two)| one == u32::MAX && two == u32::MAX).collect();
     Relevance { roots: roots.into_iter().map(BodyIndex).collect(), calm, quiet }
 }
 
@@ -172,9 +180,11 @@ fn packages_in_reach(input: &Input<'_>) -> Vec<FxHashSet<Symbol>> {
         .program
         .files()
         .map(|(_, file)| {
-            let tops = file.ir.imports.iter().map(|name| {
-                Symbol::new(name.as_str().split('.').next().unwrap_or_default())
-            });
+            let tops = file
+                .ir
+                .imports
+                .iter()
+                .map(|name| Symbol::new(name.as_str().split('.').next().unwrap_or_default()));
             tops.chain([builtins]).collect()
         })
         .collect();
@@ -185,7 +195,9 @@ fn packages_in_reach(input: &Input<'_>) -> Vec<FxHashSet<Symbol>> {
         .map(|(number, (id, file))| {
             let mut reach = direct[number].clone();
             let mut see = |level: u32, module: &str| {
-                if let vansire_python::Resolution::File(other) = input.program.resolve_module(id, level, module) {
+                if let vansire_python::Resolution::File(other) =
+                    input.program.resolve_module(id, level, module)
+                {
                     reach.extend(&direct[other.0 as usize]);
                 }
             };
@@ -325,7 +337,7 @@ impl<'p> Solver<'p> {
         result
     }
 
-    fn dotted(&self, index: BodyIndex) -> String {
+    pub(super) fn dotted(&self, index: BodyIndex) -> String {
         let (file, body) = self.body(index);
         let module = self.input.program.file(vansire_python::FileId(file)).module_name;
         match (module.as_str(), body.qualified_name.as_str()) {

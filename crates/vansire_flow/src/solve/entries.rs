@@ -49,7 +49,13 @@ impl<'p> Solver<'p> {
     }
 
     /// `@decorator` on a function or a class.
-    pub(super) fn decorate(&mut self, frame: &mut Frame<'p>, callee: &Value, value: Value, span: Span) -> Value {
+    pub(super) fn decorate(
+        &mut self,
+        frame: &mut Frame<'p>,
+        callee: &Value,
+        value: Value,
+        span: Span,
+    ) -> Value {
         let mut result = Value::undefined();
         let mut external = callee.other || callee.refs.is_empty();
         for reference in &callee.refs {
@@ -59,12 +65,17 @@ impl<'p> Solver<'p> {
                         Some(Ref::External(name)) => *name,
                         _ => {
                             let arguments = Arguments::of(vec![value.clone()]);
-                            let one = self.call(frame, &Value::reference(reference.clone()), &arguments, span);
+                            let one =
+                                self.call(frame, &Value::reference(reference.clone()), &arguments, span);
                             result = result.join(&one);
                             continue;
                         }
                     };
-                    let given = Arguments { positional: partial.positional.clone(), keywords: partial.keywords.clone(), ..Arguments::default() };
+                    let given = Arguments {
+                        positional: partial.positional.clone(),
+                        keywords: partial.keywords.clone(),
+                        ..Arguments::default()
+                    };
                     if let Some(one) = self.framework_decorated(frame, name, &given, &value) {
                         result = result.join(&one);
                         continue;
@@ -122,7 +133,9 @@ impl<'p> Solver<'p> {
                 Ref::Bound(bound) => match &bound.0 {
                     Ref::External(name) => {
                         let name = *name;
-                        if let Some(one) = self.framework_decorated(frame, name, &Arguments::default(), &value) {
+                        if let Some(one) =
+                            self.framework_decorated(frame, name, &Arguments::default(), &value)
+                        {
                             result = result.join(&one);
                             continue;
                         }
@@ -165,7 +178,11 @@ impl<'p> Solver<'p> {
         }
         // A decorator outside the project is taken to keep what it decorates.
         let lost = result.refs.is_empty();
-        if external || result.is_undefined() || lost && result.other { value.join(&result).edit(|data| data.other = false) } else { result }
+        if external || result.is_undefined() || lost && result.other {
+            value.join(&result).edit(|data| data.other = false)
+        } else {
+            result
+        }
     }
 
     /// A call that hands a function to a framework.
@@ -255,7 +272,10 @@ impl<'p> Solver<'p> {
                                 value: method,
                                 entry: (EntryTable::Class, kind, number),
                                 names: route.as_ref().map(|one| one.names.clone()).unwrap_or_default(),
-                                positional: route.as_ref().map(|one| one.positional.clone()).unwrap_or_default(),
+                                positional: route
+                                    .as_ref()
+                                    .map(|one| one.positional.clone())
+                                    .unwrap_or_default(),
                                 first: None,
                                 target,
                                 file: frame.file,
@@ -279,9 +299,8 @@ impl<'p> Solver<'p> {
                 Ref::Function(body, _) => Some(*body),
                 _ => None,
             },
-            Ref::Partial(partial) => {
-                Self::function_of(&partial.callee).or_else(|| partial.positional.first().and_then(Self::function_of))
-            }
+            Ref::Partial(partial) => Self::function_of(&partial.callee)
+                .or_else(|| partial.positional.first().and_then(Self::function_of)),
             _ => None,
         })
     }
@@ -299,7 +318,9 @@ impl<'p> Solver<'p> {
             if !starred {
                 continue;
             }
-            let ObjectKind::Environment(cells) = &self.object(frame, *environment).kind.clone() else { continue };
+            let ObjectKind::Environment(cells) = &self.object(frame, *environment).kind.clone() else {
+                continue;
+            };
             for cell in cells.iter() {
                 let content = self.cell_content(frame, *cell);
                 if content.refs.iter().any(|one| matches!(one, Ref::Function(..)))
@@ -312,7 +333,14 @@ impl<'p> Solver<'p> {
         Some(outer)
     }
 
-    fn add_entry(&mut self, frame: &mut Frame<'p>, table: EntryTable, name: Symbol, value: &Value, site: &CallSite<'_>) {
+    fn add_entry(
+        &mut self,
+        frame: &mut Frame<'p>,
+        table: EntryTable,
+        name: Symbol,
+        value: &Value,
+        site: &CallSite<'_>,
+    ) {
         let count = match table {
             EntryTable::Decorator => self.input.models.entry_decorators.get(&name).map_or(0, Vec::len),
             EntryTable::Register => self.input.models.entry_registers.get(&name).map_or(0, Vec::len),
@@ -327,7 +355,10 @@ impl<'p> Solver<'p> {
             let mut positional = Vec::new();
             if let EntryParameters::NamedIn(port) = &entry.parameters {
                 let route = self.port_value(frame, site, port);
-                if name.as_str().ends_with(".re_path") && let Some(pattern) = route.as_string() && !pattern.contains("(?P<") {
+                if name.as_str().ends_with(".re_path")
+                    && let Some(pattern) = route.as_string()
+                    && !pattern.contains("(?P<")
+                {
                     positional = super::frameworks::group_converters(pattern);
                 }
                 // The prefix of a blueprint or a router.
@@ -335,7 +366,11 @@ impl<'p> Solver<'p> {
                 for reference in site.receiver.iter().flat_map(|one| one.refs.iter()) {
                     if let Ref::Object(id) = reference {
                         let router = self.object(frame, *id);
-                        routes.extend(["url_prefix", "prefix"].iter().filter_map(|one| router.field(Symbol::new(one)).cloned()));
+                        routes.extend(
+                            ["url_prefix", "prefix"]
+                                .iter()
+                                .filter_map(|one| router.field(Symbol::new(one)).cloned()),
+                        );
                     }
                 }
                 let route = routes.iter().fold(Value::undefined(), |all, one| all.join(one));
@@ -364,11 +399,15 @@ impl<'p> Solver<'p> {
             if !classes.is_empty() {
                 for class in classes {
                     if self.views.iter().any(|(own, _)| own.body == class.body) {
-                        let route = super::frameworks::Route { names: names.clone(), positional: positional.clone() };
+                        let route =
+                            super::frameworks::Route { names: names.clone(), positional: positional.clone() };
                         self.add_route(class, &route);
                         continue;
                     }
-                    for method in ["get", "post", "put", "patch", "delete", "head", "options", "dispatch", "list", "create", "retrieve", "update", "destroy"] {
+                    for method in [
+                        "get", "post", "put", "patch", "delete", "head", "options", "dispatch", "list",
+                        "create", "retrieve", "update", "destroy",
+                    ] {
                         if let Some((function, _)) = self.class_lookup(frame, class, Symbol::new(method)) {
                             let instance = self.bare_instance(frame, class, site.span);
                             let method = Self::bind_function(&function, &instance);
@@ -396,13 +435,17 @@ impl<'p> Solver<'p> {
             }
             let target = self.wrapped_function(frame, &value, 0);
             let html = site.arguments.keyword("response_class").is_some_and(|class| {
-                class.refs.iter().any(|one| matches!(one, Ref::External(name) if name.as_str().ends_with("HTMLResponse")))
+                class
+                    .refs
+                    .iter()
+                    .any(|one| matches!(one, Ref::External(name) if name.as_str().ends_with("HTMLResponse")))
             });
             let result = if html { Some(SinkKind::Html) } else { entry.result };
             if let (Some(target), Some(kind)) = (target, result) {
                 self.results.insert(target, kind);
             }
-            let first = if name.as_str().ends_with("errorhandler") || name.as_str().ends_with("error_handler") {
+            let first = if name.as_str().ends_with("errorhandler") || name.as_str().ends_with("error_handler")
+            {
                 site.arguments.positional.first().cloned().and_then(|one| self.handled_error(&one))
             } else {
                 None
@@ -466,13 +509,19 @@ impl<'p> Solver<'p> {
         let Some(target) = pending.target else { return };
         let (file, ir) = self.body(target);
         self.count("entry points");
-        let method = self.parent(target).is_some_and(|parent| self.body(parent).1.kind == vansire_python::ir::BodyKind::Class)
+        let method = self
+            .parent(target)
+            .is_some_and(|parent| self.body(parent).1.kind == vansire_python::ir::BodyKind::Class)
             && pending.value.refs.iter().any(|one| matches!(one, Ref::Bound(_)));
         let mut arguments = Arguments::default();
         let mut first = entry.first;
         let mut known = pending.first.clone();
         // The classes of views say nothing of parameters: these are what the routes say.
-        let route_entry = if matches!(entry.parameters, EntryParameters::None) { self.any_route_entry() } else { Some(entry) };
+        let route_entry = if matches!(entry.parameters, EntryParameters::None) {
+            self.any_route_entry()
+        } else {
+            Some(entry)
+        };
         let mut in_path = Vec::new();
         if let Some(route_entry) = route_entry {
             for (name, converter) in &pending.names {
@@ -535,10 +584,19 @@ impl<'p> Solver<'p> {
                 (EntryParameters::NamedIn(_), Some((name, converter))) => {
                     Some(self.route_value(file, parameter.span, *name, *converter, entry))
                 }
-                (EntryParameters::All, _) => Some(self.parameter_source(file, parameter.span, parameter.name, entry)),
-                (EntryParameters::Rest, _) => {
-                    self.injected(frame, file, parameter.annotation.as_ref(), parameter.default.as_ref(), parameter.span, parameter.name, entry, 0)
+                (EntryParameters::All, _) => {
+                    Some(self.parameter_source(file, parameter.span, parameter.name, entry))
                 }
+                (EntryParameters::Rest, _) => self.injected(
+                    frame,
+                    file,
+                    parameter.annotation.as_ref(),
+                    parameter.default.as_ref(),
+                    parameter.span,
+                    parameter.name,
+                    entry,
+                    0,
+                ),
                 _ => None,
             };
             match value {
@@ -555,7 +613,8 @@ impl<'p> Solver<'p> {
                 if let Ref::Bound(bound) = reference
                     && let Some(setup) = self.special_method(frame, &bound.1, "__init__")
                 {
-                    let simple = Self::function_of(&setup).is_some_and(|body| self.body(body).1.parameters.len() <= 1);
+                    let simple =
+                        Self::function_of(&setup).is_some_and(|body| self.body(body).1.parameters.len() <= 1);
                     if simple {
                         self.call(frame, &setup, &Arguments::default(), pending.span);
                     }
@@ -564,10 +623,12 @@ impl<'p> Solver<'p> {
         }
         let result = self.call(frame, &pending.value, &arguments, pending.span);
         // The context of a view of Django is there for its template.
-        if pending.entry.0 == EntryTable::Class && ir.name.as_str() == "get_context_data" && frame.state.alive {
+        if pending.entry.0 == EntryTable::Class && ir.name.as_str() == "get_context_data" && frame.state.alive
+        {
             for reference in &pending.value.refs {
                 if let Ref::Bound(bound) = reference {
-                    let template = self.attribute(frame, &bound.1, Symbol::new("template_name"), pending.span);
+                    let template =
+                        self.attribute(frame, &bound.1, Symbol::new("template_name"), pending.span);
                     self.render_view(frame, &template, &result, pending.span);
                 }
             }
@@ -596,11 +657,19 @@ impl<'p> Solver<'p> {
             return Value::unknown();
         }
         let labels = self.source_labels(file, span, name, entry.source_kind);
-        Value::opaque(labels).with_identity(Some(Identity::Entity(Symbol::new(&format!("<{file}:{}:{name}>", span.start)))))
+        Value::opaque(labels)
+            .with_identity(Some(Identity::Entity(Symbol::new(&format!("<{file}:{}:{name}>", span.start)))))
     }
 
     /// A value out of a route, by its converter.
-    pub(super) fn route_value(&mut self, file: u32, span: Span, name: Symbol, converter: Option<Symbol>, entry: &Entry) -> Value {
+    pub(super) fn route_value(
+        &mut self,
+        file: u32,
+        span: Span,
+        name: Symbol,
+        converter: Option<Symbol>,
+        entry: &Entry,
+    ) -> Value {
         match converter.map(Symbol::as_str) {
             Some("int" | "float" | "uuid" | "decimal" | "bool") => Value::unknown(),
             Some("slug") => self

@@ -3,15 +3,11 @@
 use std::rc::Rc;
 
 use vansire_python::Symbol;
-use vansire_python::ir::{
-    self, Argument, ArgumentKind, Call, Expr, ExprKind, Span,
-};
+use vansire_python::ir::{self, Argument, ArgumentKind, Call, Expr, ExprKind, Span};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{
-    Constant, Data, Key, Labels, Object, ObjectId, ObjectKind, Ref, StepKind, Value,
-};
+use crate::domain::{Constant, Data, Key, Labels, Object, ObjectId, ObjectKind, Ref, StepKind, Value};
 
 impl<'p> Solver<'p> {
     pub(super) fn constant(constant: &ir::Constant) -> Value {
@@ -24,7 +20,9 @@ impl<'p> Solver<'p> {
             ir::Constant::Float(value) => Value::constant(Constant::Float(*value)),
             ir::Constant::BigInteger | ir::Constant::Complex => Value::unknown(),
             ir::Constant::String(text) => Value::string(text),
-            ir::Constant::Bytes(bytes) => Value::string(&bytes.iter().map(|&byte| char::from(byte)).collect::<String>()),
+            ir::Constant::Bytes(bytes) => {
+                Value::string(&bytes.iter().map(|&byte| char::from(byte)).collect::<String>())
+            }
         }
     }
 
@@ -279,7 +277,8 @@ impl<'p> Solver<'p> {
                     None => {
                         Self::demand_value(frame, &value);
                         let element = self.values_of(frame, &value, argument.value.span);
-                        result.keyword_rest = Some(result.keyword_rest.take().unwrap_or_default().join(&element));
+                        result.keyword_rest =
+                            Some(result.keyword_rest.take().unwrap_or_default().join(&element));
                     }
                 },
             }
@@ -467,7 +466,13 @@ impl<'p> Solver<'p> {
         Value::object(self.allocate(frame, span, 17, object))
     }
 
-    pub(super) fn through_labels(&mut self, frame: &Frame<'p>, labels: &Labels, span: Span, name: Symbol) -> Labels {
+    pub(super) fn through_labels(
+        &mut self,
+        frame: &Frame<'p>,
+        labels: &Labels,
+        span: Span,
+        name: Symbol,
+    ) -> Labels {
         let concrete = labels.iter().any(|label| matches!(label.origin, crate::domain::Origin::Source(_)));
         if !concrete {
             return labels.clone();

@@ -10,9 +10,7 @@ use super::{CallName, Frame, Solver};
 use crate::domain::{
     Data, Fact, Identity, Key, Label, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value,
 };
-use crate::model::{
-    Base, Check, FunctionModel, GuardWhen, PortStep, Sink,
-};
+use crate::model::{Base, Check, FunctionModel, GuardWhen, PortStep, Sink};
 use crate::text::SinkKind;
 
 /// A call as models see it.
@@ -114,11 +112,8 @@ impl<'p> Solver<'p> {
                     frame.state = before;
                 }
                 if let Some(port) = &invocation.result {
-                    let value = if port.path.is_empty() {
-                        value
-                    } else {
-                        self.loose_list(frame, value, span, 43)
-                    };
+                    let value =
+                        if port.path.is_empty() { value } else { self.loose_list(frame, value, span, 43) };
                     result = result.join(&value);
                 }
             }
@@ -181,7 +176,8 @@ impl<'p> Solver<'p> {
                         places[at] = places[at].join(&value);
                         continue;
                     }
-                    let value = if step.to.path.is_empty() { value } else { self.loose_list(frame, value, span, 44) };
+                    let value =
+                        if step.to.path.is_empty() { value } else { self.loose_list(frame, value, span, 44) };
                     result = result.join(&value);
                 }
                 Base::Receiver => {
@@ -192,7 +188,9 @@ impl<'p> Solver<'p> {
                             let kind = models.canonical(kind);
                             for reference in &receiver.refs {
                                 if let Ref::Object(id) = reference {
-                                    self.change(frame, *id, |object| object.kind = ObjectKind::External(kind));
+                                    self.change(frame, *id, |object| {
+                                        object.kind = ObjectKind::External(kind)
+                                    });
                                 }
                             }
                         }
@@ -210,7 +208,8 @@ impl<'p> Solver<'p> {
             }
         }
         if !places.is_empty() {
-            let places = places.into_iter().map(|one| if one.is_undefined() { Value::unknown() } else { one });
+            let places =
+                places.into_iter().map(|one| if one.is_undefined() { Value::unknown() } else { one });
             result = result.join(&Value::tuple(places.collect()));
         }
         if let Some(returned) = returned {
@@ -255,7 +254,13 @@ impl<'p> Solver<'p> {
     }
 
     /// A value of an external type. Types that methods change are objects of their own.
-    pub(super) fn instance(&mut self, frame: &mut Frame<'p>, kind: Symbol, content: Value, span: Span) -> Value {
+    pub(super) fn instance(
+        &mut self,
+        frame: &mut Frame<'p>,
+        kind: Symbol,
+        content: Value,
+        span: Span,
+    ) -> Value {
         let mutable = self.mutable_types.contains(&kind)
             || self.input.models.lineage(kind).iter().any(|base| self.mutable_types.contains(base));
         if mutable {
@@ -315,7 +320,9 @@ impl<'p> Solver<'p> {
         let identity = Identity::Site(site.span.start, 47);
         frame.state.forget(identity);
         // By its name a class: methods will be looked up under it.
-        if last.starts_with(|one: char| one.is_ascii_uppercase()) && !last.chars().all(|one| !one.is_ascii_lowercase()) {
+        if last.starts_with(|one: char| one.is_ascii_uppercase())
+            && !last.chars().all(|one| !one.is_ascii_lowercase())
+        {
             let mut object = Object::new(ObjectKind::External(name));
             if !labels.is_empty() {
                 object.rest = Value::opaque(labels);
@@ -330,7 +337,12 @@ impl<'p> Solver<'p> {
 
     // ---- sinks and checks
 
-    fn apply_sinks(&mut self, frame: &mut Frame<'p>, model: &'p FunctionModel, site: &CallSite<'_>) {
+    pub(super) fn apply_sinks(
+        &mut self,
+        frame: &mut Frame<'p>,
+        model: &'p FunctionModel,
+        site: &CallSite<'_>,
+    ) {
         for sink in &model.sinks {
             self.apply_sink(frame, sink, site);
         }
@@ -371,7 +383,10 @@ impl<'p> Solver<'p> {
     /// The line that `logger.info("… %r", value)` writes.
     fn log_line(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>) -> Option<Value> {
         let arguments = site.arguments;
-        let at = arguments.positional.iter().position(|one| one.as_string().is_some_and(|text| text.contains('%')))?;
+        let at = arguments
+            .positional
+            .iter()
+            .position(|one| one.as_string().is_some_and(|text| text.contains('%')))?;
         if at > 1 || arguments.rest.is_some() || arguments.positional.len() <= at + 1 {
             return None;
         }

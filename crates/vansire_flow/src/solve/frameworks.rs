@@ -56,11 +56,17 @@ impl Route {
 
 impl<'p> Solver<'p> {
     /// Calls of frameworks that have an effect of their own; none for all others.
-    pub(super) fn framework_call(&mut self, frame: &mut Frame<'p>, name: Symbol, site: &CallSite<'_>) -> Option<Value> {
+    pub(super) fn framework_call(
+        &mut self,
+        frame: &mut Frame<'p>,
+        name: Symbol,
+        site: &CallSite<'_>,
+    ) -> Option<Value> {
         let (owner, last) = name.as_str().rsplit_once('.')?;
         match last {
             "as_view" => {
-                let class = site.receiver.filter(|one| one.refs.iter().any(|one| matches!(one, Ref::Class(_))))?;
+                let class =
+                    site.receiver.filter(|one| one.refs.iter().any(|one| matches!(one, Ref::Class(_))))?;
                 Some(Value::reference(Ref::Partial(Rc::new(Partial {
                     callee: Value::external(Symbol::new("<as_view>")),
                     positional: vec![class.clone()],
@@ -78,7 +84,9 @@ impl<'p> Solver<'p> {
                 }
                 Some(Value::object(self.allocate(frame, site.span, 134, object)))
             }
-            "make_response" if matches!(owner, "flask" | "flask.Flask" | "quart") => self.made_response(frame, site),
+            "make_response" if matches!(owner, "flask" | "flask.Flask" | "quart") => {
+                self.made_response(frame, site)
+            }
             // Waits for the function that it decorates.
             "receiver" if owner == "django.dispatch" => Some(waiting(name, site.arguments)),
             _ if TASKS.iter().any(|(decorator, _)| *decorator == name.as_str()) => {
@@ -94,7 +102,9 @@ impl<'p> Solver<'p> {
             "connect" | "send" | "send_robust" | "asend" | "asend_robust" if owner.ends_with(".Signal") => {
                 self.signal_call(frame, last, site)
             }
-            "Application" | "add_handlers" if owner == "tornado.web" || owner == "tornado.web.Application" => {
+            "Application" | "add_handlers"
+                if owner == "tornado.web" || owner == "tornado.web.Application" =>
+            {
                 let handlers = site.arguments.get(usize::from(last == "add_handlers"), "handlers")?;
                 self.tornado_routes(frame, &handlers);
                 None
@@ -271,7 +281,9 @@ impl<'p> Solver<'p> {
         self.work = 0;
         self.running.clear();
         let name = Symbol::new("environ");
-        let Some(parameter) = ir.parameters.iter().find(|parameter| parameter.name == name) else { return false };
+        let Some(parameter) = ir.parameters.iter().find(|parameter| parameter.name == name) else {
+            return false;
+        };
         let labels = self.source_labels(file, parameter.span, name, Symbol::new("http"));
         let arguments = Arguments { keywords: vec![(name, Value::opaque(labels))], ..Arguments::default() };
         self.call(&mut frame, &function, &arguments, ir.name_span);
@@ -337,7 +349,13 @@ impl<'p> Solver<'p> {
     }
 
     /// A request whose path was taken apart by its route.
-    pub(super) fn routed_request(&mut self, frame: &mut Frame<'p>, kind: Symbol, names: &[(Symbol, Value)], span: Span) -> Option<Value> {
+    pub(super) fn routed_request(
+        &mut self,
+        frame: &mut Frame<'p>,
+        kind: Symbol,
+        names: &[(Symbol, Value)],
+        span: Span,
+    ) -> Option<Value> {
         let attribute = ["match_info", "path_params"].into_iter().find(|attribute| {
             let full = self.member(kind, Symbol::new(attribute));
             self.input.models.sources.get(&full).is_some_and(|source| source.active)
@@ -357,7 +375,12 @@ impl<'p> Solver<'p> {
     }
 
     /// `self.kwargs` of a view whose routes are known.
-    pub(super) fn captured_by_route(&mut self, frame: &mut Frame<'p>, class: ClassRef, span: Span) -> Option<Value> {
+    pub(super) fn captured_by_route(
+        &mut self,
+        frame: &mut Frame<'p>,
+        class: ClassRef,
+        span: Span,
+    ) -> Option<Value> {
         let route = self.routes.get(&class.body).cloned()?;
         let entry = self.any_route_entry()?;
         let (file, ir) = self.body(class.body);
@@ -371,7 +394,14 @@ impl<'p> Solver<'p> {
     // ---- forms
 
     /// `form.cleaned_data`, `serializer.validated_data`: by the types of the declared fields.
-    pub(super) fn cleaned(&mut self, frame: &mut Frame<'p>, class: ClassRef, source: &Value, span: Span, depth: u32) -> Option<Value> {
+    pub(super) fn cleaned(
+        &mut self,
+        frame: &mut Frame<'p>,
+        class: ClassRef,
+        source: &Value,
+        span: Span,
+        depth: u32,
+    ) -> Option<Value> {
         let lineage = self.lineage(frame, class);
         let mut object = Object::new(ObjectKind::Dictionary);
         for ancestor in lineage.iter().rev() {
@@ -397,14 +427,23 @@ impl<'p> Solver<'p> {
         Some(Value::object(self.allocate(frame, span, 133 + depth, object)))
     }
 
-    fn cleaned_field(&mut self, frame: &mut Frame<'p>, field: &Value, source: &Value, span: Span, depth: u32) -> Option<Value> {
+    fn cleaned_field(
+        &mut self,
+        frame: &mut Frame<'p>,
+        field: &Value,
+        source: &Value,
+        span: Span,
+        depth: u32,
+    ) -> Option<Value> {
         for reference in &field.refs {
             let (kind, id) = match reference {
                 Ref::Instance(kind) => (*kind, None),
                 Ref::Object(id) => match self.kind(frame, *id) {
                     ObjectKind::External(kind) => (kind, Some(*id)),
                     // A serializer within another.
-                    ObjectKind::Instance(class) if depth < 3 => return self.cleaned(frame, class, source, span, depth + 1),
+                    ObjectKind::Instance(class) if depth < 3 => {
+                        return self.cleaned(frame, class, source, span, depth + 1);
+                    }
                     _ => continue,
                 },
                 _ => continue,
@@ -413,15 +452,34 @@ impl<'p> Solver<'p> {
             if !last.ends_with("Field") {
                 continue;
             }
-            let keeps = |chars: CharSet| Some(source.map_labels(|labels| labels.restrict(chars, CharSet::EMPTY)).with_identity(None));
+            let keeps = |chars: CharSet| {
+                Some(source.map_labels(|labels| labels.restrict(chars, CharSet::EMPTY)).with_identity(None))
+            };
             return match last {
-                "IntegerField" | "FloatField" | "DecimalField" | "BooleanField" | "NullBooleanField" | "DateField"
-                | "DateTimeField" | "TimeField" | "DurationField" | "SplitDateTimeField" | "UUIDField" | "ChoiceField"
-                | "MultipleChoiceField" | "TypedChoiceField" | "TypedMultipleChoiceField" | "FilePathField"
-                | "ModelChoiceField" | "ModelMultipleChoiceField" | "PrimaryKeyRelatedField" | "SlugRelatedField"
-                | "HyperlinkedRelatedField" | "HiddenField" | "ReadOnlyField" | "SerializerMethodField" => {
-                    Some(Value::unknown())
-                }
+                "IntegerField"
+                | "FloatField"
+                | "DecimalField"
+                | "BooleanField"
+                | "NullBooleanField"
+                | "DateField"
+                | "DateTimeField"
+                | "TimeField"
+                | "DurationField"
+                | "SplitDateTimeField"
+                | "UUIDField"
+                | "ChoiceField"
+                | "MultipleChoiceField"
+                | "TypedChoiceField"
+                | "TypedMultipleChoiceField"
+                | "FilePathField"
+                | "ModelChoiceField"
+                | "ModelMultipleChoiceField"
+                | "PrimaryKeyRelatedField"
+                | "SlugRelatedField"
+                | "HyperlinkedRelatedField"
+                | "HiddenField"
+                | "ReadOnlyField"
+                | "SerializerMethodField" => Some(Value::unknown()),
                 "SlugField" => keeps(CharSet::class("A-Za-z0-9_-")),
                 "IPAddressField" | "GenericIPAddressField" => keeps(CharSet::class("0-9a-fA-F.:")),
                 "RegexField" => {
@@ -432,7 +490,10 @@ impl<'p> Solver<'p> {
                     match pattern.and_then(|pattern| facts(&pattern, RegexFlags::default())) {
                         Some(facts) => {
                             let proof = facts.proved(MatchMode::Search);
-                            Some(Fact { chars: proof.chars, ..Fact::default() }.apply(&source.with_identity(None)))
+                            Some(
+                                Fact { chars: proof.chars, ..Fact::default() }
+                                    .apply(&source.with_identity(None)),
+                            )
                         }
                         None => keeps(CharSet::ALL),
                     }
@@ -452,7 +513,8 @@ impl<'p> Solver<'p> {
     /// A request on which middleware leaves attributes for the views.
     fn shared_request(&mut self, frame: &mut Frame<'p>, kind: Symbol) -> Value {
         let id = ObjectId::External(kind);
-        let mut object = self.stored_objects.get(&id).cloned().unwrap_or_else(|| Object::new(ObjectKind::Unknown));
+        let mut object =
+            self.stored_objects.get(&id).cloned().unwrap_or_else(|| Object::new(ObjectKind::Unknown));
         object.kind = ObjectKind::External(kind);
         frame.state.set_object(id, object);
         Value::object(id)
@@ -460,7 +522,10 @@ impl<'p> Solver<'p> {
 
     /// The request that a view is given, if middleware has left something on it.
     pub(super) fn prepared_request(&mut self, frame: &mut Frame<'p>, kind: Symbol) -> Option<Value> {
-        let left = self.stored_objects.get(&ObjectId::External(kind)).is_some_and(|object| !object.fields.is_empty());
+        let left = self
+            .stored_objects
+            .get(&ObjectId::External(kind))
+            .is_some_and(|object| !object.fields.is_empty());
         left.then(|| self.shared_request(frame, kind))
     }
 
@@ -479,7 +544,9 @@ impl<'p> Solver<'p> {
             let mut frame = self.new_frame(body, context);
             let span = frame.ir.span;
             for name in self.known_elements(&mut frame, &list).unwrap_or_default() {
-                let Some((module, last)) = name.as_string().and_then(|name| name.rsplit_once('.')) else { continue };
+                let Some((module, last)) = name.as_string().and_then(|name| name.rsplit_once('.')) else {
+                    continue;
+                };
                 let module = self.import(file, Symbol::new(module), true);
                 let made = self.attribute(&mut frame, &module, Symbol::new(last), span);
                 if !made.refs.iter().any(|one| matches!(one, Ref::Class(_) | Ref::Function(..))) {

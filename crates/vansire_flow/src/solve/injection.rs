@@ -27,7 +27,10 @@ impl<'p> Solver<'p> {
         let mut inner = annotation;
         if let Some(ExprKind::Subscript(base, index)) = annotation.map(|one| &one.kind) {
             let head = self.static_value(file, base);
-            if head.refs.iter().any(|one| matches!(one, Ref::External(name) if name.as_str().ends_with(".Annotated")))
+            if head
+                .refs
+                .iter()
+                .any(|one| matches!(one, Ref::External(name) if name.as_str().ends_with(".Annotated")))
                 && let ExprKind::Tuple(elements) = &index.kind
             {
                 inner = elements.first();
@@ -54,7 +57,8 @@ impl<'p> Solver<'p> {
                     for argument in &call.arguments {
                         if let vansire_python::ir::ArgumentKind::Keyword(key) = argument.kind
                             && matches!(key.as_str(), "pattern" | "regex")
-                            && let ExprKind::Constant(vansire_python::ir::Constant::String(text)) = &argument.value.kind
+                            && let ExprKind::Constant(vansire_python::ir::Constant::String(text)) =
+                                &argument.value.kind
                         {
                             pattern = Some(text.to_string());
                         }
@@ -65,7 +69,8 @@ impl<'p> Solver<'p> {
         }
         let mut value = self.typed_source(frame, file, inner, span, name, entry, depth);
         if let Some(pattern) = pattern
-            && let Some(facts) = crate::text::regex::facts(&pattern, crate::text::regex::RegexFlags::default())
+            && let Some(facts) =
+                crate::text::regex::facts(&pattern, crate::text::regex::RegexFlags::default())
         {
             // Pydantic searches, without Python's exception for a line break at the end.
             let proof = facts.proved(crate::text::regex::MatchMode::Search);
@@ -75,7 +80,14 @@ impl<'p> Solver<'p> {
         Some(value)
     }
 
-    pub(super) fn dependency(&mut self, frame: &mut Frame<'p>, function: &Value, entry: &Entry, span: Span, depth: usize) -> Value {
+    pub(super) fn dependency(
+        &mut self,
+        frame: &mut Frame<'p>,
+        function: &Value,
+        entry: &Entry,
+        span: Span,
+        depth: usize,
+    ) -> Value {
         if depth > 4 {
             return Value::unknown();
         }
@@ -121,7 +133,11 @@ impl<'p> Solver<'p> {
         }
         let value = self.call(frame, function, &arguments, span);
         // A generator gives one value.
-        if value.refs.iter().any(|one| matches!(one, Ref::Object(id) if self.kind(frame, *id) == ObjectKind::Iterator)) {
+        if value
+            .refs
+            .iter()
+            .any(|one| matches!(one, Ref::Object(id) if self.kind(frame, *id) == ObjectKind::Iterator))
+        {
             return self.element(frame, &value, span);
         }
         value
@@ -187,14 +203,26 @@ impl<'p> Solver<'p> {
                         Ref::External(kind) => {
                             let kind = self.input.models.canonical(*kind);
                             return match kind.as_str() {
-                                "builtins.int" | "builtins.float" | "builtins.bool" | "uuid.UUID" | "decimal.Decimal"
-                                | "datetime.datetime" | "datetime.date" | "datetime.time" | "datetime.timedelta"
-                                | "ipaddress.IPv4Address" | "pydantic.PositiveInt" | "pydantic.UUID4"
-                                | "pydantic.NonNegativeInt" | "pydantic.conint" => Value::unknown(),
+                                "builtins.int"
+                                | "builtins.float"
+                                | "builtins.bool"
+                                | "uuid.UUID"
+                                | "decimal.Decimal"
+                                | "datetime.datetime"
+                                | "datetime.date"
+                                | "datetime.time"
+                                | "datetime.timedelta"
+                                | "ipaddress.IPv4Address"
+                                | "pydantic.PositiveInt"
+                                | "pydantic.UUID4"
+                                | "pydantic.NonNegativeInt"
+                                | "pydantic.conint" => Value::unknown(),
                                 "builtins.str" | "builtins.bytes" | "typing.Any" => {
                                     self.parameter_source(file, span, name, entry)
                                 }
-                                "builtins.dict" | "builtins.list" => self.parameter_source(file, span, name, entry),
+                                "builtins.dict" | "builtins.list" => {
+                                    self.parameter_source(file, span, name, entry)
+                                }
                                 _ if self.input.models.types.contains_key(&kind) => {
                                     // The models say what of it comes from outside.
                                     let labels = if kind.as_str().ends_with("UploadFile") {
@@ -202,14 +230,16 @@ impl<'p> Solver<'p> {
                                     } else {
                                         Labels::NONE
                                     };
-                                    Value::instance(kind, labels).with_identity(Some(Identity::Entity(Symbol::new(
-                                        &format!("<{file}:{}:{name}>", span.start),
-                                    ))))
+                                    Value::instance(kind, labels).with_identity(Some(Identity::Entity(
+                                        Symbol::new(&format!("<{file}:{}:{name}>", span.start)),
+                                    )))
                                 }
                                 _ => self.parameter_source(file, span, name, entry),
                             };
                         }
-                        Ref::Class(class) => return self.model_source(frame, *class, span, name, entry, depth),
+                        Ref::Class(class) => {
+                            return self.model_source(frame, *class, span, name, entry, depth);
+                        }
                         _ => {}
                     }
                 }
@@ -240,18 +270,31 @@ impl<'p> Solver<'p> {
                 let (file, ir) = self.body(own.body);
                 for statement in &ir.block {
                     let (target, annotation, default) = match &statement.kind {
-                        vansire_python::ir::StmtKind::Annotate { target, annotation } => (target, annotation, None),
-                        vansire_python::ir::StmtKind::Assign { targets, annotation: Some(annotation), value } => {
-                            match targets.first() {
-                                Some(target) => (target, &**annotation, Some(value)),
-                                None => continue,
-                            }
+                        vansire_python::ir::StmtKind::Annotate { target, annotation } => {
+                            (target, annotation, None)
                         }
+                        vansire_python::ir::StmtKind::Assign {
+                            targets,
+                            annotation: Some(annotation),
+                            value,
+                        } => match targets.first() {
+                            Some(target) => (target, &**annotation, Some(value)),
+                            None => continue,
+                        },
                         _ => continue,
                     };
                     let vansire_python::ir::TargetKind::Name(_, field) = &target.kind else { continue };
                     let mut value = self
-                        .injected(frame, file, Some(annotation), None, statement.span, *field, entry, depth + 1)
+                        .injected(
+                            frame,
+                            file,
+                            Some(annotation),
+                            None,
+                            statement.span,
+                            *field,
+                            entry,
+                            depth + 1,
+                        )
                         .unwrap_or_default();
                     // `Field(pattern=…)`
                     if let Some(ExprKind::Call(call)) = default.map(|one| &one.kind) {
@@ -260,10 +303,8 @@ impl<'p> Solver<'p> {
                                 && matches!(key.as_str(), "pattern" | "regex")
                                 && let ExprKind::Constant(vansire_python::ir::Constant::String(text)) =
                                     &argument.value.kind
-                                && let Some(facts) = crate::text::regex::facts(
-                                    text,
-                                    crate::text::regex::RegexFlags::default(),
-                                )
+                                && let Some(facts) =
+                                    crate::text::regex::facts(text, crate::text::regex::RegexFlags::default())
                             {
                                 let proof = facts.proved(crate::text::regex::MatchMode::Search);
                                 value = Fact { chars: proof.chars, ..Fact::default() }.apply(&value);

@@ -10,8 +10,8 @@ use super::binding::Binding;
 use super::entries::Pending;
 use super::{Frame, Solver, Summary};
 use crate::domain::{
-    ClassRef, Data, Fact, Facts, Identity, Label, Labels, Object, ObjectId, ObjectKind, Origin, Part, Partial, PathId,
-    Predicate, Ref, Step, StepKind, Text, Value,
+    ClassRef, Data, Fact, Facts, Identity, Label, Labels, Object, ObjectId, ObjectKind, Origin, Part,
+    Partial, PathId, Predicate, Ref, Step, StepKind, Text, Value,
 };
 use crate::text::CharSet;
 
@@ -168,7 +168,12 @@ impl<'p> Solver<'p> {
         });
     }
 
-    pub(super) fn map_object(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, object: &Object) -> Object {
+    pub(super) fn map_object(
+        &mut self,
+        frame: &mut Frame<'p>,
+        mapper: &mut Mapper<'_>,
+        object: &Object,
+    ) -> Object {
         Object {
             kind: match &object.kind {
                 ObjectKind::Instance(class) => ObjectKind::Instance(self.map_class(frame, mapper, class)),
@@ -367,7 +372,12 @@ impl<'p> Solver<'p> {
         results.into_iter().map(Text::from_parts).collect()
     }
 
-    pub(super) fn map_value(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, value: &Value) -> Value {
+    pub(super) fn map_value(
+        &mut self,
+        frame: &mut Frame<'p>,
+        mapper: &mut Mapper<'_>,
+        value: &Value,
+    ) -> Value {
         if value.is_undefined() || (value.is_constant() && value.predicate.is_none()) {
             return value.with_identity(None);
         }
@@ -387,7 +397,9 @@ impl<'p> Solver<'p> {
                     let mut restricted = actual;
                     if restricted.has_labels() {
                         let own = restricted.clone();
-                        let change = |solver: &mut Self, labels: &Labels| solver.through(frame, mapper, labels, &label);
+                        let change = |solver: &mut Self, labels: &Labels| {
+                            solver.through(frame, mapper, labels, &label)
+                        };
                         let labels = change(self, &own.labels);
                         let texts: Vec<Text> = own
                             .texts
@@ -474,7 +486,11 @@ impl<'p> Solver<'p> {
         if joined.is_undefined() {
             result
         } else if result.is_undefined() {
-            if value.predicate.is_some() { joined.edit(|data| data.predicate.clone_from(&result.predicate)) } else { joined }
+            if value.predicate.is_some() {
+                joined.edit(|data| data.predicate.clone_from(&result.predicate))
+            } else {
+                joined
+            }
         } else {
             let predicate = result.predicate.clone();
             let result = joined.join(&result);
@@ -498,7 +514,11 @@ impl<'p> Solver<'p> {
             )),
             Ref::Partial(partial) => Ref::Partial(Rc::new(Partial {
                 callee: self.map_value(frame, mapper, &partial.callee),
-                positional: partial.positional.iter().map(|value| self.map_value(frame, mapper, value)).collect(),
+                positional: partial
+                    .positional
+                    .iter()
+                    .map(|value| self.map_value(frame, mapper, value))
+                    .collect(),
                 keywords: partial
                     .keywords
                     .iter()
@@ -522,7 +542,8 @@ impl<'p> Solver<'p> {
                     // What holds for a sequence as a whole was proved of its elements.
                     match actual.refs.as_slice() {
                         [Ref::Object(id)]
-                            if actual.identity.is_none() && (fact.chars != CharSet::ALL || !fact.cleared.is_empty()) =>
+                            if actual.identity.is_none()
+                                && (fact.chars != CharSet::ALL || !fact.cleared.is_empty()) =>
                         {
                             Some(Identity::Elements(*id))
                         }

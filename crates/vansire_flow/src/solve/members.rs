@@ -8,12 +8,8 @@ use vansire_python::ir::Span;
 use super::binding::Arguments;
 use super::external::CallSite;
 use super::{Frame, Solver};
-use crate::domain::{
-    Identity, Key, Labels, ObjectId, ObjectKind, PathStep, Ref, Value,
-};
-use crate::model::{
-    Base, Check, ConditionModel,
-};
+use crate::domain::{Identity, Key, Labels, ObjectId, ObjectKind, PathStep, Ref, Value};
+use crate::model::{Base, Check, ConditionModel};
 use crate::text::CharSet;
 
 impl<'p> Solver<'p> {
@@ -34,7 +30,13 @@ impl<'p> Solver<'p> {
         }
     }
 
-    pub(super) fn external_attribute(&mut self, frame: &mut Frame<'p>, entity: Symbol, name: Symbol, span: Span) -> Value {
+    pub(super) fn external_attribute(
+        &mut self,
+        frame: &mut Frame<'p>,
+        entity: Symbol,
+        name: Symbol,
+        span: Span,
+    ) -> Value {
         let full = self.member(entity, name);
         // What the project itself put there.
         let stored = {
@@ -57,7 +59,8 @@ impl<'p> Solver<'p> {
         if let Some(model) = models.types.get(&entity)
             && let Some(&kind) = model.attributes.get(&name)
         {
-            return Value::instance(models.canonical(kind), Labels::NONE).with_identity(Some(Identity::Entity(full)));
+            return Value::instance(models.canonical(kind), Labels::NONE)
+                .with_identity(Some(Identity::Entity(full)));
         }
         if models.types.contains_key(&entity) {
             // A method of the class, or something inherited.
@@ -107,7 +110,8 @@ impl<'p> Solver<'p> {
                     return Some(fields);
                 }
                 if let Some(Identity::Entity(entity)) = receiver.identity {
-                    value = value.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}")))));
+                    value =
+                        value.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}")))));
                 }
                 return Some(value);
             }
@@ -123,14 +127,16 @@ impl<'p> Solver<'p> {
                 && let Some(&kind) = model.attributes.get(&name)
             {
                 if models.set_item.contains_key(&models.canonical(kind))
-                    && let Some(headers) = self.headers_of(frame, models.canonical(kind), name, receiver, span)
+                    && let Some(headers) =
+                        self.headers_of(frame, models.canonical(kind), name, receiver, span)
                 {
                     return Some(headers);
                 }
                 let labels = self.labels_of_receiver(frame, receiver);
                 let mut value = Value::instance(models.canonical(kind), labels.inexact());
                 if let Some(Identity::Entity(entity)) = receiver.identity {
-                    value = value.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}")))));
+                    value =
+                        value.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}")))));
                 }
                 return Some(value);
             }
@@ -203,8 +209,7 @@ impl<'p> Solver<'p> {
         let models = self.input.models;
         let full = self.member(name, Symbol::new("__getitem__"));
         if models.functions.contains_key(&full) {
-            let value =
-                self.call_external(frame, full, None, &Arguments::of(vec![index.clone()]), span);
+            let value = self.call_external(frame, full, None, &Arguments::of(vec![index.clone()]), span);
             return Some(value);
         }
         if object.entries.is_empty() && object.rest.is_undefined() {
@@ -246,7 +251,14 @@ impl<'p> Solver<'p> {
         }
     }
 
-    pub(super) fn assignment_sinks(&mut self, frame: &mut Frame<'p>, full: Symbol, base: &Value, value: &Value, span: Span) {
+    pub(super) fn assignment_sinks(
+        &mut self,
+        frame: &mut Frame<'p>,
+        full: Symbol,
+        base: &Value,
+        value: &Value,
+        span: Span,
+    ) {
         let Some(model) = self.input.models.set_attribute.get(&full) else { return };
         let arguments = Arguments { positional: vec![value.clone()], ..Arguments::default() };
         let site = CallSite { receiver: Some(base), arguments: &arguments, span };
@@ -258,7 +270,8 @@ impl<'p> Solver<'p> {
             }
         }
         for check in &model.checks {
-            let check = Check { when: value_ports(&check.when), unless: value_ports(&check.unless), ..check.clone() };
+            let check =
+                Check { when: value_ports(&check.when), unless: value_ports(&check.unless), ..check.clone() };
             self.apply_check(frame, &check, &site);
         }
     }
@@ -293,8 +306,11 @@ impl<'p> Solver<'p> {
                 }
             }
             for check in &model.checks {
-                let check =
-                    Check { when: value_ports(&check.when), unless: value_ports(&check.unless), ..check.clone() };
+                let check = Check {
+                    when: value_ports(&check.when),
+                    unless: value_ports(&check.unless),
+                    ..check.clone()
+                };
                 self.apply_check(frame, &check, &site);
             }
             return;

@@ -7,6 +7,7 @@
 
 mod attributes;
 mod binding;
+mod builtin_functions;
 mod builtins;
 mod calls;
 mod classes;
@@ -24,11 +25,13 @@ mod frameworks;
 mod guards;
 mod injection;
 mod instantiate;
+mod iterators;
 mod loops;
 mod members;
 mod modules;
-mod operators;
+mod mutations;
 mod operations;
+mod operators;
 mod patterns;
 mod pieces;
 mod ports;
@@ -53,8 +56,8 @@ use vansire_python::ir::{Body, BodyId, Span};
 use vansire_python::{Program, Symbol};
 
 use crate::domain::{
-    BodyIndex, ClassRef, Facts, FileIndex, Identity, Label, Labels, Object, ObjectId, ObjectKind, Origin, PathId,
-    PathStep, PathTable, Ref, Root, SourceId, State, Step, StepId, StepKind, Value,
+    BodyIndex, ClassRef, Facts, FileIndex, Identity, Label, Labels, Object, ObjectId, ObjectKind, Origin,
+    PathId, PathStep, PathTable, Ref, Root, SourceId, State, Step, StepId, StepKind, Value,
 };
 use crate::model::ModelSet;
 use crate::text::SinkKind;
@@ -237,6 +240,8 @@ pub struct Solver<'p> {
     routes: FxHashMap<BodyIndex, frameworks::Route>,
     /// Functions that are tasks, with the type of the task, and whether it is their first argument.
     tasks: FxHashMap<BodyIndex, (Symbol, bool)>,
+    /// What a model says of functions of the project itself.
+    own_models: FxHashMap<BodyIndex, Option<&'p crate::model::FunctionModel>>,
     /// Bodies in which no data from outside can come up from what they call.
     calm: Vec<bool>,
     /// Bodies that lead neither to a source nor to a check.
@@ -316,6 +321,7 @@ impl<'p> Solver<'p> {
             views: Vec::new(),
             routes: FxHashMap::default(),
             tasks: FxHashMap::default(),
+            own_models: FxHashMap::default(),
             calm: Vec::new(),
             quiet: Vec::new(),
             module_depth: 0,
@@ -355,7 +361,14 @@ impl<'p> Solver<'p> {
     }
 
     /// Labels that took another step.
-    fn stepped(&mut self, labels: &Labels, kind: StepKind, file: FileIndex, span: Span, name: Symbol) -> Labels {
+    fn stepped(
+        &mut self,
+        labels: &Labels,
+        kind: StepKind,
+        file: FileIndex,
+        span: Span,
+        name: Symbol,
+    ) -> Labels {
         if labels.is_empty() {
             return Labels::NONE;
         }
@@ -591,7 +604,12 @@ impl<'p> Solver<'p> {
 
     // ---- joining states
 
-    fn join_states(&mut self, frame: &mut Frame<'p>, left: Option<State>, right: Option<State>) -> Option<State> {
+    fn join_states(
+        &mut self,
+        frame: &mut Frame<'p>,
+        left: Option<State>,
+        right: Option<State>,
+    ) -> Option<State> {
         let (left, right) = match (left, right) {
             (None, other) | (other, None) => return other,
             (Some(left), Some(right)) => (left, right),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use vansire_python::ir::{Expr, ExprKind, Constant, Variable};
+use vansire_python::ir::{Constant, Expr, ExprKind, Variable};
 use vansire_python::{FileId, Resolution, Symbol};
 
 use super::{Frame, ModuleStatus, Solver};
@@ -32,7 +32,12 @@ impl<'p> Solver<'p> {
     }
 
     /// A variable of a module. None when there is none of that name.
-    pub(super) fn module_variable(&mut self, frame: &mut Frame<'p>, file: FileIndex, name: Symbol) -> Option<Value> {
+    pub(super) fn module_variable(
+        &mut self,
+        frame: &mut Frame<'p>,
+        file: FileIndex,
+        name: Symbol,
+    ) -> Option<Value> {
         if let Some((_, value)) = frame.state.globals.iter().find(|(key, _)| *key == (file, name)) {
             return Some(value.clone());
         }
@@ -99,7 +104,10 @@ impl<'p> Solver<'p> {
         }
         self.modules.insert(file, ModuleStatus::Running(FxHashMap::default()));
         let program_file = self.input.program.file(FileId(file));
-        if program_file.is_stub || program_file.ir.bodies.is_empty() || self.running.len() > super::MAXIMUM_DEPTH {
+        if program_file.is_stub
+            || program_file.ir.bodies.is_empty()
+            || self.running.len() > super::MAXIMUM_DEPTH
+        {
             self.modules.insert(file, ModuleStatus::Done(FxHashMap::default()));
             return;
         }
@@ -176,7 +184,13 @@ impl<'p> Solver<'p> {
         }
     }
 
-    pub(super) fn import_from(&mut self, frame: &mut Frame<'p>, level: u32, module: Symbol, name: Symbol) -> Value {
+    pub(super) fn import_from(
+        &mut self,
+        frame: &mut Frame<'p>,
+        level: u32,
+        module: Symbol,
+        name: Symbol,
+    ) -> Value {
         let from = FileId(frame.file);
         let resolution = self.input.program.resolve_module(from, level, module.as_str());
         match resolution {
@@ -205,7 +219,9 @@ impl<'p> Solver<'p> {
             return value;
         }
         let id = FileId(file);
-        if let Some(resolution) = self.input.program.resolve_submodule(id, Resolution::File(id), name.as_str()) {
+        if let Some(resolution) =
+            self.input.program.resolve_submodule(id, Resolution::File(id), name.as_str())
+        {
             return self.resolved(resolution);
         }
         // A module with a function that answers for what it doesn't have.
@@ -294,18 +310,21 @@ impl<'p> Solver<'p> {
                     _ => None,
                 });
                 match name {
-                    Some("typing.Optional" | "typing.Union" | "typing.Annotated" | "typing_extensions.Annotated") => {
-                        match &index.kind {
-                            ExprKind::Tuple(elements) if name == Some("typing.Union") => {
-                                elements.iter().fold(Value::undefined(), |all, one| all.join(&self.annotated(file, one)))
-                            }
-                            ExprKind::Tuple(elements) => match elements.first() {
-                                Some(first) => self.annotated(file, first),
-                                None => Value::undefined(),
-                            },
-                            _ => self.annotated(file, index),
-                        }
-                    }
+                    Some(
+                        "typing.Optional"
+                        | "typing.Union"
+                        | "typing.Annotated"
+                        | "typing_extensions.Annotated",
+                    ) => match &index.kind {
+                        ExprKind::Tuple(elements) if name == Some("typing.Union") => elements
+                            .iter()
+                            .fold(Value::undefined(), |all, one| all.join(&self.annotated(file, one))),
+                        ExprKind::Tuple(elements) => match elements.first() {
+                            Some(first) => self.annotated(file, first),
+                            None => Value::undefined(),
+                        },
+                        _ => self.annotated(file, index),
+                    },
                     Some(_) => Value::undefined(),
                     None => Self::instances_of(&head),
                 }
@@ -347,7 +366,11 @@ impl<'p> Solver<'p> {
         })
     }
 
-    pub(super) fn path_of_class(&mut self, path: crate::domain::PathId, body: crate::domain::BodyIndex) -> ObjectId {
+    pub(super) fn path_of_class(
+        &mut self,
+        path: crate::domain::PathId,
+        body: crate::domain::BodyIndex,
+    ) -> ObjectId {
         ObjectId::Path(self.path_step(path, PathStep::Class(body)))
     }
 

@@ -1,22 +1,22 @@
 //! Steps of models: what becomes of a text on its way through a call.
 
-
 use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::external::CallSite;
 use super::{Frame, Solver};
-use crate::domain::{
-    Label, Labels, ObjectId, Part, Ref,
-    Text, Value,
-};
-use crate::model::{
-    Base, Step, TextOperation,
-};
+use crate::domain::{Label, Labels, ObjectId, Part, Ref, Text, Value};
+use crate::model::{Base, Step, TextOperation};
 use crate::text::{CharSet, SinkKind};
 
 impl<'p> Solver<'p> {
-    pub(super) fn step_value(&mut self, frame: &mut Frame<'p>, step: &Step, site: &CallSite<'_>, name: Symbol) -> Value {
+    pub(super) fn step_value(
+        &mut self,
+        frame: &mut Frame<'p>,
+        step: &Step,
+        site: &CallSite<'_>,
+        name: Symbol,
+    ) -> Value {
         let mut values: Vec<Value> = Vec::new();
         for port in &step.from {
             if let Base::ArgumentsFrom(from) = port.base
@@ -41,7 +41,8 @@ impl<'p> Solver<'p> {
                 self.text_operation(frame, operation, &value, site.span)
             }
         };
-        let value = if step.clears.is_empty() { value } else { value.map_labels(|labels| labels.clear(step.clears)) };
+        let value =
+            if step.clears.is_empty() { value } else { value.map_labels(|labels| labels.clear(step.clears)) };
         if matches!(step.text, TextOperation::Identity) {
             return value;
         }
@@ -76,9 +77,15 @@ impl<'p> Solver<'p> {
             TextOperation::Text | TextOperation::JoinUrl => {
                 let labels = self.deep_labels(frame, value);
                 let texts = self.texts_of(frame, value);
-                if value.refs.is_empty() || texts.iter().any(|text| text.as_constant().is_none() && !text.prefix().is_empty()) {
+                if value.refs.is_empty()
+                    || texts.iter().any(|text| text.as_constant().is_none() && !text.prefix().is_empty())
+                {
                     let result = Value::texts(texts);
-                    return if result.has_labels() || labels.is_empty() { result } else { Value::opaque(labels.inexact()) };
+                    return if result.has_labels() || labels.is_empty() {
+                        result
+                    } else {
+                        Value::opaque(labels.inexact())
+                    };
                 }
                 let opaque = Value::opaque(labels);
                 if let [one] = value.refs.as_slice()
@@ -113,9 +120,8 @@ impl<'p> Solver<'p> {
                         if let Some(text) = text.as_constant() {
                             return Text::literal(text);
                         }
-                        let labels = text
-                            .labels()
-                            .map(|label| Label { normalized: true, exact: false, ..*label });
+                        let labels =
+                            text.labels().map(|label| Label { normalized: true, exact: false, ..*label });
                         // A prefix that `..` can take away isn't known any longer.
                         let climbs = labels.chars().contains('.') && labels.chars().contains('/');
                         if climbs || text.prefix().is_empty() {
@@ -126,8 +132,11 @@ impl<'p> Solver<'p> {
                                     .iter()
                                     .map(|part| match part {
                                         Part::Hole { labels, .. } => Part::Hole {
-                                            labels: labels
-                                                .map(|label| Label { normalized: true, exact: false, ..*label }),
+                                            labels: labels.map(|label| Label {
+                                                normalized: true,
+                                                exact: false,
+                                                ..*label
+                                            }),
                                             identity: None,
                                         },
                                         part @ Part::Literal(_) => part.clone(),
@@ -167,7 +176,11 @@ impl<'p> Solver<'p> {
                 let keeps = CharSet::class("A-Za-z0-9_.~/-");
                 value.map_text(
                     |text| {
-                        if text.chars().all(|one| keeps.contains(one)) { text.to_owned() } else { text.replace(' ', "%20") }
+                        if text.chars().all(|one| keeps.contains(one)) {
+                            text.to_owned()
+                        } else {
+                            text.replace(' ', "%20")
+                        }
                     },
                     |labels| labels.restrict(keeps, CharSet::of("%")),
                 )
@@ -213,7 +226,8 @@ impl<'p> Solver<'p> {
             result = Some(match result {
                 None => part,
                 Some(earlier) => {
-                    let absolute = value.as_strings().is_some_and(|all| all.iter().all(|text| text.starts_with('/')));
+                    let absolute =
+                        value.as_strings().is_some_and(|all| all.iter().all(|text| text.starts_with('/')));
                     if absolute {
                         part
                     } else {

@@ -7,7 +7,12 @@ use super::{Frame, Solver};
 use crate::domain::{Fact, Object, ObjectKind, Ref, State, Value};
 
 impl<'p> Solver<'p> {
-    pub(super) fn match_statement(&mut self, frame: &mut Frame<'p>, subject: &'p Expr, cases: &'p [MatchCase]) {
+    pub(super) fn match_statement(
+        &mut self,
+        frame: &mut Frame<'p>,
+        subject: &'p Expr,
+        cases: &'p [MatchCase],
+    ) {
         let value = self.expression(frame, subject);
         let value = self.identified(frame, value, subject.span, 35);
         if !frame.state.alive {
@@ -127,7 +132,9 @@ impl<'p> Solver<'p> {
                             let key = self.expression(frame, key);
                             keys.extend(Self::keys(&key).unwrap_or_default());
                         }
-                        self.change(frame, id, |object| object.entries.retain(|(key, _)| !keys.contains(key)));
+                        self.change(frame, id, |object| {
+                            object.entries.retain(|(key, _)| !keys.contains(key))
+                        });
                     }
                     self.set_variable(frame, *variable, copy);
                 }
@@ -148,7 +155,10 @@ impl<'p> Solver<'p> {
                 }
                 let value = self.narrowed(frame, value, &class);
                 let mut sure = certainty;
-                let builtin = class.refs.iter().any(|one| matches!(one, Ref::External(name) if name.as_str().starts_with("builtins.")));
+                let builtin = class
+                    .refs
+                    .iter()
+                    .any(|one| matches!(one, Ref::External(name) if name.as_str().starts_with("builtins.")));
                 if builtin && let [inner] = positional.as_slice() {
                     match self.matches(frame, inner, &value) {
                         Some(false) => return Some(false),
@@ -186,7 +196,8 @@ impl<'p> Solver<'p> {
     }
 
     fn equals(&mut self, frame: &mut Frame<'p>, value: &Value, wanted: &Value, span: Span) -> Option<bool> {
-        let result = self.compare_values(frame, vansire_python::ir::CompareOperator::Equal, value, wanted, span);
+        let result =
+            self.compare_values(frame, vansire_python::ir::CompareOperator::Equal, value, wanted, span);
         let (yes, no) = self.split(frame, &result);
         match (yes, no) {
             (None, _) => Some(false),
@@ -240,8 +251,11 @@ impl<'p> Solver<'p> {
             }
             let item = match &known {
                 Some(elements) => {
-                    let index =
-                        if star.is_some_and(|star| at > star) { elements.len() + at - patterns.len() } else { at };
+                    let index = if star.is_some_and(|star| at > star) {
+                        elements.len() + at - patterns.len()
+                    } else {
+                        at
+                    };
                     elements[index].clone()
                 }
                 None if star.is_none() => self.subscript(frame, value, &Value::integer(at as i64), span),
@@ -274,7 +288,12 @@ impl<'p> Solver<'p> {
     }
 
     /// `isinstance(value, class)`, as far as it's known.
-    pub(super) fn instance_check(&mut self, frame: &mut Frame<'p>, value: &Value, class: &Value) -> Option<bool> {
+    pub(super) fn instance_check(
+        &mut self,
+        frame: &mut Frame<'p>,
+        value: &Value,
+        class: &Value,
+    ) -> Option<bool> {
         if value.is_undefined() {
             return None;
         }
@@ -291,7 +310,8 @@ impl<'p> Solver<'p> {
             Self::demand_value(frame, value);
             return None;
         }
-        let is = |name: &str| wanted.iter().any(|one| matches!(one, Ref::External(own) if own.as_str() == name));
+        let is =
+            |name: &str| wanted.iter().any(|one| matches!(one, Ref::External(own) if own.as_str() == name));
         let mut result: Option<bool> = None;
         let mut see = |truth: bool| -> bool {
             match result {
@@ -328,9 +348,9 @@ impl<'p> Solver<'p> {
                     ObjectKind::Instance(own) => {
                         let lineage = self.lineage(frame, own);
                         lineage.iter().any(|ancestor| match ancestor {
-                            super::classes::Ancestor::Class(class) => {
-                                wanted.iter().any(|one| matches!(one, Ref::Class(own) if own.body == class.body))
-                            }
+                            super::classes::Ancestor::Class(class) => wanted
+                                .iter()
+                                .any(|one| matches!(one, Ref::Class(own) if own.body == class.body)),
                             super::classes::Ancestor::External(name) => {
                                 wanted.iter().any(|one| matches!(one, Ref::External(own) if own == name))
                             }

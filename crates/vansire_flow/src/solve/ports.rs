@@ -1,16 +1,11 @@
 //! Ports and conditions of models: which value of a call is meant, and whether a row holds.
 
-
 use vansire_python::Symbol;
 
 use super::external::CallSite;
 use super::{Frame, Solver};
-use crate::domain::{
-    Constant, ObjectKind, Ref, Value,
-};
-use crate::model::{
-    Base, ConditionModel, Port, PortStep, Scalar,
-};
+use crate::domain::{Constant, ObjectKind, Ref, Value};
+use crate::model::{Base, ConditionModel, Port, PortStep, Scalar};
 
 impl<'p> Solver<'p> {
     pub(super) fn port_value(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>, port: &Port) -> Value {
@@ -20,7 +15,11 @@ impl<'p> Solver<'p> {
                 let by_position = position.and_then(|at| arguments.positional.get(at as usize).cloned());
                 let by_name = || {
                     name.and_then(|name| {
-                        arguments.keywords.iter().find(|(own, _)| *own == name).map(|(_, value)| value.clone())
+                        arguments
+                            .keywords
+                            .iter()
+                            .find(|(own, _)| *own == name)
+                            .map(|(_, value)| value.clone())
                     })
                 };
                 by_position
@@ -51,7 +50,9 @@ impl<'p> Solver<'p> {
             value = match step {
                 PortStep::Attribute(name) => self.attribute(frame, &value, *name, site.span),
                 PortStep::Key(key) => self.subscript(frame, &value, &Value::string(key.as_str()), site.span),
-                PortStep::Index(at) => self.subscript(frame, &value, &Value::integer(i64::from(*at)), site.span),
+                PortStep::Index(at) => {
+                    self.subscript(frame, &value, &Value::integer(i64::from(*at)), site.span)
+                }
                 PortStep::Any | PortStep::Spread => {
                     let element = self.element(frame, &value, site.span);
                     let values = if value.refs.iter().any(|one| {
@@ -82,7 +83,12 @@ impl<'p> Solver<'p> {
             && !(!unless.is_empty() && unless.iter().all(|condition| self.holds(frame, site, condition)))
     }
 
-    pub(super) fn holds(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>, condition: &ConditionModel) -> bool {
+    pub(super) fn holds(
+        &mut self,
+        frame: &mut Frame<'p>,
+        site: &CallSite<'_>,
+        condition: &ConditionModel,
+    ) -> bool {
         let value = self.port_value(frame, site, &condition.port);
         if let Some(missing) = condition.missing {
             let absent = value.is_undefined();
@@ -103,7 +109,9 @@ impl<'p> Solver<'p> {
             for text in &value.texts {
                 all += 1;
                 if let Some(text) = text.as_constant()
-                    && scalars.iter().any(|one| matches!(one, Scalar::Text(own) if own.eq_ignore_ascii_case(text)))
+                    && scalars
+                        .iter()
+                        .any(|one| matches!(one, Scalar::Text(own) if own.eq_ignore_ascii_case(text)))
                 {
                     hits += 1;
                 }
@@ -205,7 +213,9 @@ impl<'p> Solver<'p> {
                 Ref::Tuple(_) => vec![Symbol::new("builtins.tuple")],
                 _ => return false,
             };
-            kinds.iter().any(|kind| types.iter().any(|wanted| models.is_subtype(*kind, models.canonical(*wanted))))
+            kinds
+                .iter()
+                .any(|kind| types.iter().any(|wanted| models.is_subtype(*kind, models.canonical(*wanted))))
         }) || (!value.texts.is_empty() || value.other)
             && types.iter().any(|wanted| matches!(wanted.as_str(), "builtins.str"))
     }

@@ -157,29 +157,26 @@ impl<'p> Solver<'p> {
             let refuted = Fact { chars: !facts.refuted(mode), ..Fact::default() };
             let value = value.with_identity(Some(Identity::Site(span.start, 71)));
             frame.state.forget(Identity::Site(span.start, 71));
-            return Some(value.with_predicate(
-                Rc::new(vec![(identity, fact)]),
-                Rc::new(vec![(identity, refuted)]),
-            ));
+            return Some(
+                value.with_predicate(Rc::new(vec![(identity, fact)]), Rc::new(vec![(identity, refuted)])),
+            );
         }
         match method {
             "sub" | "subn" => {
                 let replacement = arguments.get(0, "repl").unwrap_or_default();
                 let text = arguments.get(1, "string").unwrap_or_default();
                 let text = self.text_of_object(frame, &text);
-                let callable = replacement
-                    .refs
-                    .iter()
-                    .any(|one| matches!(one, Ref::Function(..) | Ref::Bound(_) | Ref::Partial(_) | Ref::External(_)));
+                let callable = replacement.refs.iter().any(|one| {
+                    matches!(one, Ref::Function(..) | Ref::Bound(_) | Ref::Partial(_) | Ref::External(_))
+                });
                 let limited = arguments.positional.get(2).is_some_and(|count| count.as_integer() != Some(0))
                     || arguments.keyword("count").is_some();
                 let mut result = match &facts {
                     Some(facts) if !limited => {
                         let substitution = facts.substituted(replacement.as_string());
-                        text.map_text(
-                            str::to_owned,
-                            |labels| labels.restrict(substitution.keeps, substitution.adds),
-                        )
+                        text.map_text(str::to_owned, |labels| {
+                            labels.restrict(substitution.keeps, substitution.adds)
+                        })
                     }
                     _ => text.map_text(str::to_owned, Clone::clone),
                 };
@@ -205,7 +202,11 @@ impl<'p> Solver<'p> {
                 }
                 let result = result.with_identity(Some(Identity::Site(span.start, 72)));
                 frame.state.forget(Identity::Site(span.start, 72));
-                if method == "subn" { Some(Value::tuple(vec![result, Value::unknown()])) } else { Some(result) }
+                if method == "subn" {
+                    Some(Value::tuple(vec![result, Value::unknown()]))
+                } else {
+                    Some(result)
+                }
             }
             "findall" | "split" => {
                 let text = arguments.get(0, "string").unwrap_or_default();
@@ -259,7 +260,9 @@ impl<'p> Solver<'p> {
             let constants = text.is_constant();
             let group = |key: Option<&Value>| -> Value {
                 let (chars, finite) = match (&facts, key) {
-                    (Some(facts), None) => (facts.group_chars(GroupName::Index(0)), facts.group(GroupName::Index(0)).finite),
+                    (Some(facts), None) => {
+                        (facts.group_chars(GroupName::Index(0)), facts.group(GroupName::Index(0)).finite)
+                    }
                     (Some(facts), Some(key)) => match (key.as_integer(), key.as_string()) {
                         (Some(number), _) => {
                             let name = GroupName::Index(number as u32);
@@ -293,7 +296,9 @@ impl<'p> Solver<'p> {
                 "groups" => {
                     if let Some(facts) = &facts {
                         let groups = 1..=facts.group_count();
-                        Value::tuple(groups.map(|number| group(Some(&Value::integer(i64::from(number))))).collect())
+                        Value::tuple(
+                            groups.map(|number| group(Some(&Value::integer(i64::from(number))))).collect(),
+                        )
                     } else {
                         let element = Value::opaque(labels.inexact());
                         self.loose_list(frame, element, span, 75)

@@ -1,6 +1,5 @@
 //! From hits to findings, with their traces.
 
-
 use rustc_hash::FxHashMap;
 use vansire_finding::{Confidence, Finding, Location, Position, RuleMetadata, TraceStep};
 use vansire_python::ir::Span;
@@ -8,7 +7,7 @@ use vansire_python::{FileId, Symbol};
 
 use super::{Frame, Solver};
 use crate::FlowRule;
-use crate::domain::{Value, FileIndex, Label, ObjectId, Origin, StepId, StepKind};
+use crate::domain::{FileIndex, Label, ObjectId, Origin, StepId, StepKind, Value};
 use crate::text::{CharSet, SinkKind};
 
 /// At most this many steps of a trace are told.
@@ -97,9 +96,9 @@ impl<'p> Solver<'p> {
             }
             let inner = object.elements.iter().chain([&object.rest]);
             for value in inner {
-                let old = before.as_ref().is_some_and(|before| {
-                    before.elements.contains(value) || before.rest == *value
-                });
+                let old = before
+                    .as_ref()
+                    .is_some_and(|before| before.elements.contains(value) || before.rest == *value);
                 if !old && matters(value, None) {
                     let value = self.detached(&objects, value, 0, &mut known);
                     copy.rest = copy.rest.join(&value);
@@ -170,7 +169,10 @@ impl<'p> Solver<'p> {
                         self.trace(step.inner, into, depth + 1);
                         format!("returned by `{}`", step.name)
                     } else {
-                        let passed = TraceStep { location: location.clone(), message: format!("passed to `{}`", step.name) };
+                        let passed = TraceStep {
+                            location: location.clone(),
+                            message: format!("passed to `{}`", step.name),
+                        };
                         push(into, passed);
                         self.trace(step.inner, into, depth + 1);
                         continue;
@@ -212,7 +214,12 @@ impl<'p> Solver<'p> {
                 })
                 .collect();
             traces.sort_by(|one, two| {
-                (one.0, one.1.len(), &one.1, one.2.as_str()).cmp(&(two.0, two.1.len(), &two.1, two.2.as_str()))
+                (one.0, one.1.len(), &one.1, one.2.as_str()).cmp(&(
+                    two.0,
+                    two.1.len(),
+                    &two.1,
+                    two.2.as_str(),
+                ))
             });
             if traces.is_empty() {
                 continue;
@@ -221,7 +228,10 @@ impl<'p> Solver<'p> {
             let sink = short(found.sink);
             push(
                 &mut trace,
-                TraceStep { location: location.clone(), message: format!("reaches `{sink}` {}", found.context) },
+                TraceStep {
+                    location: location.clone(),
+                    message: format!("reaches `{sink}` {}", found.context),
+                },
             );
             let related = traces
                 .iter()
@@ -240,7 +250,9 @@ impl<'p> Solver<'p> {
                 message.push_str(found.context);
             }
             // One finding for a place and a rule, whatever the kinds.
-            if let Some(same) = findings.iter_mut().find(|own| own.rule.name == rule.name && own.location == location) {
+            if let Some(same) =
+                findings.iter_mut().find(|own| own.rule.name == rule.name && own.location == location)
+            {
                 if confidence > same.confidence {
                     same.confidence = confidence;
                 }

@@ -58,7 +58,11 @@ impl<'p> Solver<'p> {
             return;
         }
         // Responses and structures answer for themselves.
-        if body.refs.iter().any(|one| matches!(one, Ref::Instance(name) if name.as_str() != "markupsafe.Markup")) {
+        if body
+            .refs
+            .iter()
+            .any(|one| matches!(one, Ref::Instance(name) if name.as_str() != "markupsafe.Markup"))
+        {
             return;
         }
         if !body.refs.is_empty()
@@ -103,7 +107,14 @@ impl<'p> Solver<'p> {
     }
 
     /// Headers of a response that are set later belong to that response.
-    pub(super) fn headers_of(&mut self, frame: &mut Frame<'p>, kind: Symbol, name: Symbol, receiver: &Value, span: Span) -> Option<Value> {
+    pub(super) fn headers_of(
+        &mut self,
+        frame: &mut Frame<'p>,
+        kind: Symbol,
+        name: Symbol,
+        receiver: &Value,
+        span: Span,
+    ) -> Option<Value> {
         let [Ref::Object(owner)] = receiver.refs.as_slice() else { return None };
         if name.as_str() != "headers" || matches!(owner, ObjectId::Path(_)) || receiver.other {
             return None;
@@ -118,7 +129,13 @@ impl<'p> Solver<'p> {
     }
 
     /// `start_response(status, headers)`, of an application that nobody but a server calls.
-    pub(super) fn start_response(&mut self, frame: &mut Frame<'p>, callee: &Value, arguments: &Arguments, span: Span) {
+    pub(super) fn start_response(
+        &mut self,
+        frame: &mut Frame<'p>,
+        callee: &Value,
+        arguments: &Arguments,
+        span: Span,
+    ) {
         let Some(Identity::Path(path)) = callee.identity else { return };
         let (Ok(Root::Parameter(index)), None) = self.paths.node(path) else { return };
         if frame.ir.parameters.get(index as usize).is_none_or(|one| one.name.as_str() != "start_response") {

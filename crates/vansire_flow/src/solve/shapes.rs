@@ -6,8 +6,8 @@ use vansire_python::Symbol;
 
 use super::{Frame, Solver};
 use crate::domain::{
-    BodyIndex, ClassRef, Constant, Data, Identity, Key, Label, Labels, ObjectId, ObjectKind, Origin, Partial, PathId,
-    PathStep, Ref, Value,
+    BodyIndex, ClassRef, Constant, Data, Identity, Key, Label, Labels, ObjectId, ObjectKind, Origin, Partial,
+    PathId, PathStep, Ref, Value,
 };
 
 /// A shape tells at most this many constants.
@@ -84,17 +84,20 @@ impl<'p> Solver<'p> {
             data.other = true;
             data.labels = Labels::one(Label::new(Origin::Path(path), None));
             data.refs.push(Ref::Object(ObjectId::Path(path)));
-        } else if shape
-            .refs
-            .iter()
-            .any(|reference| matches!(reference, ShapeRef::Same(Ref::Instance(_)) | ShapeRef::ExternalInstance(_)))
-        {
+        } else if shape.refs.iter().any(|reference| {
+            matches!(reference, ShapeRef::Same(Ref::Instance(_)) | ShapeRef::ExternalInstance(_))
+        }) {
             data.labels = Labels::one(Label::new(Origin::Path(path), None));
         }
         data.into()
     }
 
-    fn realize_reference(&mut self, frame: &mut Frame<'p>, path: PathId, reference: &ShapeRef) -> Option<Ref> {
+    fn realize_reference(
+        &mut self,
+        frame: &mut Frame<'p>,
+        path: PathId,
+        reference: &ShapeRef,
+    ) -> Option<Ref> {
         let object = |frame: &mut Frame<'p>, kind: ObjectKind| {
             frame.kinds.insert(path, kind);
             Ref::Object(ObjectId::Path(path))
@@ -162,7 +165,12 @@ impl<'p> Solver<'p> {
     }
 
     /// The shape of an argument. None when it tells nothing.
-    pub(super) fn shape_of(&mut self, frame: &mut Frame<'p>, value: &Value, constants: bool) -> Option<Shape> {
+    pub(super) fn shape_of(
+        &mut self,
+        frame: &mut Frame<'p>,
+        value: &Value,
+        constants: bool,
+    ) -> Option<Shape> {
         if !constants && value.refs.is_empty() {
             return None;
         }
@@ -210,15 +218,17 @@ impl<'p> Solver<'p> {
         shape: &mut Shape,
         precise: bool,
     ) -> Option<ShapeRef> {
-        let class_namespace = |class: &ClassRef| matches!(class.namespace, ObjectId::Global(_)).then_some(class.namespace);
+        let class_namespace =
+            |class: &ClassRef| matches!(class.namespace, ObjectId::Global(_)).then_some(class.namespace);
         Some(match reference {
             Ref::Function(body, environment) => ShapeRef::Function(*body, environment.is_some()),
             Ref::Class(class) => ShapeRef::Class(class.body, class_namespace(class)),
-            Ref::Object(ObjectId::Global(_) | ObjectId::External(_)) if precise => ShapeRef::Same(reference.clone()),
-            Ref::External(_)
-            | Ref::Module(_)
-            | Ref::Namespace(_)
-            | Ref::Instance(_) => ShapeRef::Same(reference.clone()),
+            Ref::Object(ObjectId::Global(_) | ObjectId::External(_)) if precise => {
+                ShapeRef::Same(reference.clone())
+            }
+            Ref::External(_) | Ref::Module(_) | Ref::Namespace(_) | Ref::Instance(_) => {
+                ShapeRef::Same(reference.clone())
+            }
             Ref::Object(id) => {
                 let object = self.object(frame, *id);
                 match &object.kind {

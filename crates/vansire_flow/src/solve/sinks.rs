@@ -16,7 +16,14 @@ pub(super) struct Verdict {
 
 impl<'p> Solver<'p> {
     /// Data arrives in a sink at a place of this body.
-    pub(super) fn sink(&mut self, frame: &mut Frame<'p>, kind: SinkKind, value: &Value, span: Span, name: Symbol) {
+    pub(super) fn sink(
+        &mut self,
+        frame: &mut Frame<'p>,
+        kind: SinkKind,
+        value: &Value,
+        span: Span,
+        name: Symbol,
+    ) {
         let value = self.read(frame, value);
         let scope = frame.ir.qualified_name;
         match kind {
@@ -29,8 +36,12 @@ impl<'p> Solver<'p> {
             | SinkKind::NoSql => {
                 // What is inside counts as well.
                 let labels = self.deep_labels(frame, &value);
-                let value = if labels.is_empty() || !value.refs.is_empty() { Value::opaque(labels) } else { value };
-                self.report_hit(frame, Hit { file: frame.file, span, scope, sink: name, kind, value, template: None });
+                let value =
+                    if labels.is_empty() || !value.refs.is_empty() { Value::opaque(labels) } else { value };
+                self.report_hit(
+                    frame,
+                    Hit { file: frame.file, span, scope, sink: name, kind, value, template: None },
+                );
             }
             _ => {
                 let mut texts = value.clone();
@@ -56,13 +67,25 @@ impl<'p> Solver<'p> {
                 Ref::Object(id) => {
                     let object = self.object(frame, *id);
                     match &object.kind {
-                        ObjectKind::Instance(_) | ObjectKind::External(_) | ObjectKind::Unknown | ObjectKind::Cell => {
+                        ObjectKind::Instance(_)
+                        | ObjectKind::External(_)
+                        | ObjectKind::Unknown
+                        | ObjectKind::Cell => {
                             if !value.other {
                                 texts.extend(self.texts_of(frame, &Value::object(*id)));
                             }
                         }
                         // A sequence of texts is written one after the other; of values elsewhere nothing counts.
-                        _ if matches!(kind, SinkKind::Html | SinkKind::Header | SinkKind::Mail | SinkKind::Log | SinkKind::Path | SinkKind::Shell) => {
+                        _ if matches!(
+                            kind,
+                            SinkKind::Html
+                                | SinkKind::Header
+                                | SinkKind::Mail
+                                | SinkKind::Log
+                                | SinkKind::Path
+                                | SinkKind::Shell
+                        ) =>
+                        {
                             let all = object.all();
                             texts.extend(self.texts_of(frame, &all));
                         }
@@ -89,14 +112,16 @@ impl<'p> Solver<'p> {
         {
             let mut separated = false;
             // `sh -c text` is a shell.
-            let program = elements.first().and_then(|one| one.as_string()).map(|text| {
-                text.rsplit('/').next().unwrap_or(text).to_owned()
-            });
+            let program = elements
+                .first()
+                .and_then(|one| one.as_string())
+                .map(|text| text.rsplit('/').next().unwrap_or(text).to_owned());
             let shell = matches!(
                 program.as_deref(),
                 Some("sh" | "bash" | "dash" | "zsh" | "ksh" | "cmd" | "cmd.exe" | "powershell")
             );
-            let interpreter = matches!(program.as_deref(), Some("python" | "python3" | "perl" | "ruby" | "node"));
+            let interpreter =
+                matches!(program.as_deref(), Some("python" | "python3" | "perl" | "ruby" | "node"));
             let mut script = false;
             for (at, element) in elements.iter().enumerate() {
                 let text = element.as_string().map(str::to_owned);
@@ -127,8 +152,7 @@ impl<'p> Solver<'p> {
                             Some(first) => hits.push((SinkKind::Command, first.clone())),
                             None => hits.push((SinkKind::Command, object.rest.clone())),
                         }
-                        let separated =
-                            object.elements.iter().any(|one| one.as_string() == Some("--"));
+                        let separated = object.elements.iter().any(|one| one.as_string() == Some("--"));
                         if !separated {
                             for element in object.elements.iter().skip(1) {
                                 elements = elements.join(element);
@@ -152,7 +176,10 @@ impl<'p> Solver<'p> {
                 let texts = self.sink_texts(frame, &value, kind);
                 Value::texts(texts)
             };
-            self.report_hit(frame, Hit { file: frame.file, span, scope, sink: name, kind, value, template: None });
+            self.report_hit(
+                frame,
+                Hit { file: frame.file, span, scope, sink: name, kind, value, template: None },
+            );
         }
     }
 
@@ -195,7 +222,11 @@ impl<'p> Solver<'p> {
         }
         let mut result: Option<Verdict> = None;
         for text in value.as_texts() {
-            if !text.parts().iter().any(|part| matches!(part, Part::Hole { labels, .. } if !labels.is_empty())) {
+            if !text
+                .parts()
+                .iter()
+                .any(|part| matches!(part, Part::Hole { labels, .. } if !labels.is_empty()))
+            {
                 continue;
             }
             // One label at a time: each has its own characters.

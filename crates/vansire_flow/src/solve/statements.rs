@@ -6,9 +6,7 @@ use vansire_python::ir::{Expr, ExprKind, SlotId, Span, Stmt, StmtKind, Target, T
 use super::binding::Arguments;
 use super::exceptions::can_raise;
 use super::{Frame, Solver};
-use crate::domain::{
-    Object, ObjectId, ObjectKind, Ref, Root, State, Value,
-};
+use crate::domain::{Object, ObjectId, ObjectKind, Ref, Root, State, Value};
 
 impl<'p> Solver<'p> {
     pub(super) fn block(&mut self, frame: &mut Frame<'p>, statements: &'p [Stmt]) {
@@ -32,9 +30,11 @@ impl<'p> Solver<'p> {
                 self.expression(frame, expression);
             }
             // As if it were written with `if`: what is chosen is remembered with the condition.
-            StmtKind::Assign { targets, value: Expr { kind: ExprKind::Conditional { test, body, or_else }, .. }, .. }
-                if matches!(targets.as_slice(), [Target { kind: TargetKind::Name(..), .. }]) =>
-            {
+            StmtKind::Assign {
+                targets,
+                value: Expr { kind: ExprKind::Conditional { test, body, or_else }, .. },
+                ..
+            } if matches!(targets.as_slice(), [Target { kind: TargetKind::Name(..), .. }]) => {
                 let (yes, no) = self.condition(frame, test);
                 let mut ends = [yes, no].into_iter().zip([body, or_else]).map(|(from, value)| {
                     self.branch(frame, from, |solver, frame| {

@@ -13,11 +13,54 @@ use crate::domain::{
 use crate::text::{CharSet, SinkKind};
 
 const METHODS: &[&str] = &[
-    "capitalize", "casefold", "center", "count", "decode", "encode", "endswith", "expandtabs", "find", "format",
-    "format_map", "hex", "index", "isalnum", "isalpha", "isascii", "isdecimal", "isdigit", "isidentifier", "islower",
-    "isnumeric", "isprintable", "isspace", "istitle", "isupper", "join", "ljust", "lower", "lstrip", "partition",
-    "removeprefix", "removesuffix", "replace", "rfind", "rindex", "rjust", "rpartition", "rsplit", "rstrip", "split",
-    "splitlines", "startswith", "strip", "swapcase", "title", "translate", "upper", "zfill",
+    "capitalize",
+    "casefold",
+    "center",
+    "count",
+    "decode",
+    "encode",
+    "endswith",
+    "expandtabs",
+    "find",
+    "format",
+    "format_map",
+    "hex",
+    "index",
+    "isalnum",
+    "isalpha",
+    "isascii",
+    "isdecimal",
+    "isdigit",
+    "isidentifier",
+    "islower",
+    "isnumeric",
+    "isprintable",
+    "isspace",
+    "istitle",
+    "isupper",
+    "join",
+    "ljust",
+    "lower",
+    "lstrip",
+    "partition",
+    "removeprefix",
+    "removesuffix",
+    "replace",
+    "rfind",
+    "rindex",
+    "rjust",
+    "rpartition",
+    "rsplit",
+    "rstrip",
+    "split",
+    "splitlines",
+    "startswith",
+    "strip",
+    "swapcase",
+    "title",
+    "translate",
+    "upper",
+    "zfill",
 ];
 
 impl<'p> Solver<'p> {
@@ -59,7 +102,9 @@ impl<'p> Solver<'p> {
             let identity = Identity::Site(span.start, 51);
             frame.state.forget(identity);
             // The host of a URL in small letters is still the host of that URL.
-            if let Some(implies) = receiver.identity.and_then(|own| frame.state.fact(own)).and_then(|fact| fact.implies) {
+            if let Some(implies) =
+                receiver.identity.and_then(|own| frame.state.fact(own)).and_then(|fact| fact.implies)
+            {
                 frame.state.add_fact(identity, &Fact { implies: Some(implies), ..Fact::default() });
             }
             if value.is_constant() { value } else { value.with_identity(Some(identity)) }
@@ -68,7 +113,9 @@ impl<'p> Solver<'p> {
             "isalnum" => predicate(letters | CharSet::DIGITS, &|text| {
                 !text.is_empty() && text.chars().all(char::is_alphanumeric)
             }),
-            "isalpha" => predicate(letters, &|text| !text.is_empty() && text.chars().all(char::is_alphabetic)),
+            "isalpha" => {
+                predicate(letters, &|text| !text.is_empty() && text.chars().all(char::is_alphabetic))
+            }
             "isdigit" | "isdecimal" | "isnumeric" => predicate(CharSet::DIGITS.with_other(), &|text| {
                 !text.is_empty() && text.chars().all(char::is_numeric)
             }),
@@ -89,9 +136,12 @@ impl<'p> Solver<'p> {
             "count" | "find" | "rfind" | "index" | "rindex" => {
                 match (receiver.as_string(), argument(0).as_ref().and_then(|one| one.as_string())) {
                     (Some(text), Some(needle)) if arguments.positional.len() == 1 => {
-                        let position = |at: Option<usize>| at.map_or(-1, |at| text[..at].chars().count() as i64);
+                        let position =
+                            |at: Option<usize>| at.map_or(-1, |at| text[..at].chars().count() as i64);
                         match name {
-                            "count" if !needle.is_empty() => Value::integer(text.matches(needle).count() as i64),
+                            "count" if !needle.is_empty() => {
+                                Value::integer(text.matches(needle).count() as i64)
+                            }
                             "find" | "index" => Value::integer(position(text.find(needle))),
                             "rfind" | "rindex" => Value::integer(position(text.rfind(needle))),
                             _ => Value::unknown(),
@@ -115,7 +165,9 @@ impl<'p> Solver<'p> {
             "capitalize" | "title" | "swapcase" | "expandtabs" => {
                 let value = receiver.map_text(
                     |text| if name == "title" { titled(text) } else { text.to_owned() },
-                    |labels| labels.map(|label| Label { chars: label.chars.both_cases(), exact: false, ..*label }),
+                    |labels| {
+                        labels.map(|label| Label { chars: label.chars.both_cases(), exact: false, ..*label })
+                    },
                 );
                 changed(frame, value)
             }
@@ -165,18 +217,34 @@ impl<'p> Solver<'p> {
             "encode" | "decode" => {
                 let identity = receiver.identity;
                 let mut value = receiver.clone();
-                if name == "encode" && argument(0).as_ref().and_then(|one| one.as_string()).is_some_and(|codec| codec.eq_ignore_ascii_case("ascii"))
+                if name == "encode"
+                    && argument(0)
+                        .as_ref()
+                        .and_then(|one| one.as_string())
+                        .is_some_and(|codec| codec.eq_ignore_ascii_case("ascii"))
                 {
                     value = receiver.map_labels(|labels| labels.restrict(CharSet::ASCII, CharSet::EMPTY));
                 }
                 if argument(0).as_ref().and_then(|one| one.as_string()).is_some_and(|codec| {
-                    matches!(codec, "unicode_escape" | "unicode-escape" | "hex" | "base64" | "rot13" | "idna" | "punycode")
+                    matches!(
+                        codec,
+                        "unicode_escape"
+                            | "unicode-escape"
+                            | "hex"
+                            | "base64"
+                            | "rot13"
+                            | "idna"
+                            | "punycode"
+                    )
                 }) {
-                    value = receiver.map_labels(|labels| labels.restrict(CharSet::ALL, CharSet::ALL).inexact());
+                    value =
+                        receiver.map_labels(|labels| labels.restrict(CharSet::ALL, CharSet::ALL).inexact());
                 }
                 value.with_identity(identity)
             }
-            "hex" => Value::opaque(receiver.own_labels().restrict(CharSet::EMPTY, CharSet::class("0-9a-f")).inexact()),
+            "hex" => Value::opaque(
+                receiver.own_labels().restrict(CharSet::EMPTY, CharSet::class("0-9a-f")).inexact(),
+            ),
             "join" => self.joined(frame, receiver, &argument(0).unwrap_or_default(), span),
             "split" | "rsplit" | "splitlines" => self.split_text(frame, receiver, name, arguments, span),
             "partition" | "rpartition" => {
@@ -198,7 +266,8 @@ impl<'p> Solver<'p> {
                         None => Value::tuple(vec![Value::string(text), Value::string(""), Value::string("")]),
                     });
                 }
-                let pieces = Self::split_parts(receiver, separator.as_string(), name == "rpartition", Some(1));
+                let pieces =
+                    Self::split_parts(receiver, separator.as_string(), name == "rpartition", Some(1));
                 let (head, tail) = match pieces {
                     Some(pieces) if pieces.len() == 2 => (pieces[0].clone(), pieces[1].clone()),
                     _ => {
@@ -262,8 +331,8 @@ impl<'p> Solver<'p> {
             })
             .collect();
         match text {
-            "append" | "add" | "extend" | "insert" | "appendleft" | "update" | "setdefault" | "put" | "put_nowait"
-            | "clear" | "popitem" | "move_to_end" | "send" | "asend"
+            "append" | "add" | "extend" | "insert" | "appendleft" | "update" | "setdefault" | "put"
+            | "put_nowait" | "clear" | "popitem" | "move_to_end" | "send" | "asend"
                 if !objects.is_empty() =>
             {
                 let mut result = Value::undefined();
@@ -278,7 +347,9 @@ impl<'p> Solver<'p> {
                 let index = arguments.positional.first().cloned();
                 let Some(index) = index else { return Value::opaque(receiver.labels.inexact()) };
                 let mut value = self.subscript(frame, receiver, &index, span);
-                if let Some(default) = arguments.positional.get(1).cloned().or_else(|| arguments.keyword("default")) {
+                if let Some(default) =
+                    arguments.positional.get(1).cloned().or_else(|| arguments.keyword("default"))
+                {
                     let identity = value.identity;
                     value = value.join(&default).with_identity(identity);
                 } else if text == "get" {
@@ -320,8 +391,10 @@ impl<'p> Solver<'p> {
         {
             let key: Vec<String> =
                 arguments.positional.iter().map(|one| one.as_string().unwrap_or("?").to_owned()).collect();
-            return result
-                .with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}({})", key.join(","))))));
+            return result.with_identity(Some(Identity::Entity(Symbol::new(&format!(
+                "{entity}.{name}({})",
+                key.join(",")
+            )))));
         }
         result
     }
@@ -369,9 +442,7 @@ impl<'p> Solver<'p> {
                         Part::Literal(text) => {
                             Part::Literal(trim(text, front && at == 0, back && at + 1 == count).into())
                         }
-                        Part::Hole { labels, .. } => {
-                            Part::Hole { labels: labels.inexact(), identity: None }
-                        }
+                        Part::Hole { labels, .. } => Part::Hole { labels: labels.inexact(), identity: None },
                     })
                     .collect();
                 Text::from_parts(parts)

@@ -1,6 +1,5 @@
 //! Expressions of templates as values of the engine.
 
-
 use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
@@ -9,12 +8,15 @@ use super::template_walk::Rendering;
 use super::templates::{CONTEXT, MAXIMUM_NESTING, is_markup_type};
 use super::{Frame, Solver};
 use crate::domain::{Labels, ObjectId, ObjectKind, Ref, Value};
-use crate::markup::{
-    self, Engine, Expression,
-};
+use crate::markup::{self, Engine, Expression};
 
 impl<'p> Solver<'p> {
-    pub(super) fn template_value(&mut self, frame: &mut Frame<'p>, rendering: &mut Rendering, expression: &Expression) -> Value {
+    pub(super) fn template_value(
+        &mut self,
+        frame: &mut Frame<'p>,
+        rendering: &mut Rendering,
+        expression: &Expression,
+    ) -> Value {
         if rendering.depth >= MAXIMUM_NESTING {
             return Value::unknown();
         }
@@ -70,10 +72,16 @@ impl<'p> Solver<'p> {
             Expression::Filter { value, name, arguments } => {
                 let mut result = self.template_value(frame, rendering, value);
                 match name.as_str() {
-                    "int" | "float" | "length" | "count" | "round" | "abs" | "wordcount" => return Value::unknown(),
+                    "int" | "float" | "length" | "count" | "round" | "abs" | "wordcount" => {
+                        return Value::unknown();
+                    }
                     "safe" | "safeseq" => {
                         return result.edit(|data| {
-                            if !data.refs.iter().any(|one| matches!(one, Ref::Instance(name) if is_markup_type(*name))) {
+                            if !data
+                                .refs
+                                .iter()
+                                .any(|one| matches!(one, Ref::Instance(name) if is_markup_type(*name)))
+                            {
                                 data.refs.push(Ref::Instance(Symbol::new("markupsafe.Markup")));
                             }
                         });
@@ -81,7 +89,8 @@ impl<'p> Solver<'p> {
                     "e" | "escape" | "forceescape" | "force_escape" => {
                         let operation = crate::model::TextOperation::EscapeHtml;
                         let result = self.text_operation(frame, &operation, &result, span);
-                        return result.edit(|data| data.refs.push(Ref::Instance(Symbol::new("markupsafe.Markup"))));
+                        return result
+                            .edit(|data| data.refs.push(Ref::Instance(Symbol::new("markupsafe.Markup"))));
                     }
                     "first" | "last" | "random" | "max" | "min" => return self.element(frame, &result, span),
                     "items" | "dictsort" => {
@@ -92,14 +101,19 @@ impl<'p> Solver<'p> {
                     _ => {}
                 }
                 for argument in arguments {
-                    if matches!(name.as_str(), "default" | "d" | "default_if_none" | "replace" | "join" | "format" | "add") {
+                    if matches!(
+                        name.as_str(),
+                        "default" | "d" | "default_if_none" | "replace" | "join" | "format" | "add"
+                    ) {
                         let value = self.template_value(frame, rendering, &argument.value);
                         result = result.join(&value);
                     }
                 }
                 self.through_filters(frame, rendering, &result, &[name.as_str()])
             }
-            Expression::Call { function, arguments } => self.template_call_value(frame, rendering, function, arguments),
+            Expression::Call { function, arguments } => {
+                self.template_call_value(frame, rendering, function, arguments)
+            }
             Expression::Concat(operands) => {
                 let mut result = Value::string("");
                 for operand in operands {
@@ -134,7 +148,8 @@ impl<'p> Solver<'p> {
                 result
             }
             Expression::List(elements) => {
-                let elements = elements.iter().map(|one| self.template_value(frame, rendering, one)).collect();
+                let elements =
+                    elements.iter().map(|one| self.template_value(frame, rendering, one)).collect();
                 Value::tuple(elements)
             }
             Expression::Dict(items) => {
@@ -149,7 +164,13 @@ impl<'p> Solver<'p> {
     }
 
     /// `base.name`: an attribute, else an item.
-    pub(super) fn template_attribute(&mut self, frame: &mut Frame<'p>, base: &Value, name: &str, span: Span) -> Value {
+    pub(super) fn template_attribute(
+        &mut self,
+        frame: &mut Frame<'p>,
+        base: &Value,
+        name: &str,
+        span: Span,
+    ) -> Value {
         let key = Value::string(name);
         let symbol = Symbol::new(name);
         let mut result = Value::undefined();
@@ -187,7 +208,12 @@ impl<'p> Solver<'p> {
     }
 
     /// Django calls what can be called.
-    pub(super) fn auto_called(&mut self, frame: &mut Frame<'p>, rendering: &Rendering, value: Value) -> Value {
+    pub(super) fn auto_called(
+        &mut self,
+        frame: &mut Frame<'p>,
+        rendering: &Rendering,
+        value: Value,
+    ) -> Value {
         if rendering.engine != Engine::Django
             || !value.refs.iter().any(|one| matches!(one, Ref::Bound(_) | Ref::Function(..)))
         {

@@ -9,9 +9,7 @@ use super::binding::Arguments;
 use super::templates::{FILTERS, MAXIMUM_NESTING, Macro, Names, Parsed, Request, Source, is_markup_type};
 use super::{Frame, Hit, Solver};
 use crate::domain::{Label, Labels, ObjectId, Part, Ref, Text, Value};
-use crate::markup::{
-    self, Binding, Engine, Escaping, Expression, Node, Output, OutputPart, Place,
-};
+use crate::markup::{self, Binding, Engine, Escaping, Expression, Node, Output, OutputPart, Place};
 use crate::text::{KindSet, SinkKind};
 
 /// At most this many nodes are walked for one rendering.
@@ -80,7 +78,9 @@ impl<'p> Solver<'p> {
             Value::text(Text::from_parts(std::mem::take(&mut rendering.parts)))
         };
         if request.engine == Engine::Django {
-            return result.edit(|data| data.refs.push(Ref::Instance(Symbol::new("django.utils.safestring.SafeString"))));
+            return result.edit(|data| {
+                data.refs.push(Ref::Instance(Symbol::new("django.utils.safestring.SafeString")))
+            });
         }
         result
     }
@@ -187,7 +187,10 @@ impl<'p> Solver<'p> {
                 self.include(frame, rendering, names, bindings, *only);
             }
             Node::Import { template, alias, names } => {
-                let Some(number) = template.as_ref().and_then(|name| self.find_template(frame.file, name)) else { return };
+                let Some(number) = template.as_ref().and_then(|name| self.find_template(frame.file, name))
+                else {
+                    return;
+                };
                 let parsed = self.parsed(&Source::File(number), rendering.engine, rendering.autoescape);
                 for (name, one) in &parsed.macros {
                     if let Some(alias) = alias {
@@ -207,7 +210,12 @@ impl<'p> Solver<'p> {
         }
     }
 
-    pub(super) fn branches(&mut self, frame: &mut Frame<'p>, rendering: &mut Rendering, branches: &[markup::Branch]) {
+    pub(super) fn branches(
+        &mut self,
+        frame: &mut Frame<'p>,
+        rendering: &mut Rendering,
+        branches: &[markup::Branch],
+    ) {
         let before = rendering.out.clone();
         let mut after: Option<String> = None;
         for branch in branches {
@@ -230,7 +238,13 @@ impl<'p> Solver<'p> {
         rendering.out = after.unwrap_or(before);
     }
 
-    pub(super) fn bind_targets(&mut self, frame: &mut Frame<'p>, rendering: &mut Rendering, targets: &[String], value: &Value) {
+    pub(super) fn bind_targets(
+        &mut self,
+        frame: &mut Frame<'p>,
+        rendering: &mut Rendering,
+        targets: &[String],
+        value: &Value,
+    ) {
         if let [target] = targets {
             // `{% set ns.name = … %}` sets an attribute of a namespace.
             rendering.scope.push((target.clone(), value.clone()));
@@ -242,7 +256,12 @@ impl<'p> Solver<'p> {
         }
     }
 
-    pub(super) fn bind_names(&mut self, frame: &mut Frame<'p>, rendering: &mut Rendering, bindings: &[Binding]) {
+    pub(super) fn bind_names(
+        &mut self,
+        frame: &mut Frame<'p>,
+        rendering: &mut Rendering,
+        bindings: &[Binding],
+    ) {
         for binding in bindings {
             let value = match &binding.value {
                 Some(value) => self.template_value(frame, rendering, value),
@@ -253,7 +272,12 @@ impl<'p> Solver<'p> {
     }
 
     /// What is printed inside, as a value that was looked at.
-    pub(super) fn captured(&mut self, frame: &mut Frame<'p>, rendering: &mut Rendering, body: &[Node]) -> Value {
+    pub(super) fn captured(
+        &mut self,
+        frame: &mut Frame<'p>,
+        rendering: &mut Rendering,
+        body: &[Node],
+    ) -> Value {
         let out = std::mem::take(&mut rendering.out);
         let parts = std::mem::take(&mut rendering.parts);
         self.inner(frame, rendering, body);
@@ -267,8 +291,18 @@ impl<'p> Solver<'p> {
         value.edit(|data| data.refs.push(Ref::Instance(Symbol::new("markupsafe.Markup"))))
     }
 
-    pub(super) fn block_of(&mut self, frame: &mut Frame<'p>, rendering: &mut Rendering, name: &str, body: &[Node]) {
-        let found = rendering.blocks.iter().find(|(own, _)| own == name).and_then(|(_, bodies)| bodies.first().cloned());
+    pub(super) fn block_of(
+        &mut self,
+        frame: &mut Frame<'p>,
+        rendering: &mut Rendering,
+        name: &str,
+        body: &[Node],
+    ) {
+        let found = rendering
+            .blocks
+            .iter()
+            .find(|(own, _)| own == name)
+            .and_then(|(_, bodies)| bodies.first().cloned());
         match found {
             Some((template, nodes)) => {
                 self.block_body(frame, rendering, (name.to_owned(), 0), template, &nodes);
@@ -352,11 +386,18 @@ impl<'p> Solver<'p> {
     }
 
     /// Calls that print something of the template itself: `super()`, `caller()`, macros, blocks.
-    pub(super) fn structural(&mut self, frame: &mut Frame<'p>, rendering: &mut Rendering, expression: &Expression) -> Option<()> {
+    pub(super) fn structural(
+        &mut self,
+        frame: &mut Frame<'p>,
+        rendering: &mut Rendering,
+        expression: &Expression,
+    ) -> Option<()> {
         let (function, arguments): (&Expression, &[markup::Argument]) = match expression {
             Expression::Call { function, arguments } => (function, arguments),
             // Django's `{{ block.super }}`.
-            Expression::Attribute { name, .. } if name == "super" && rendering.current.is_some() => (expression, &[]),
+            Expression::Attribute { name, .. } if name == "super" && rendering.current.is_some() => {
+                (expression, &[])
+            }
             _ => return None,
         };
         let name = dotted(function)?;
@@ -446,8 +487,10 @@ impl<'p> Solver<'p> {
             escapes = false;
         }
         let value = self.text_value(frame, &value);
-        let labels_inside = if value.refs.is_empty() { Labels::NONE } else { self.deep_labels(frame, &value) };
-        let value = if value.has_labels() || labels_inside.is_empty() { value } else { Value::opaque(labels_inside) };
+        let labels_inside =
+            if value.refs.is_empty() { Labels::NONE } else { self.deep_labels(frame, &value) };
+        let value =
+            if value.has_labels() || labels_inside.is_empty() { value } else { Value::opaque(labels_inside) };
         let change = |labels: &Labels| -> Labels {
             labels
                 .map(|label| {
@@ -477,7 +520,9 @@ impl<'p> Solver<'p> {
                         .iter()
                         .map(|one| match one {
                             Part::Literal(text) => Part::Literal(escaped(text, escapes).into()),
-                            Part::Hole { labels, identity } => Part::Hole { labels: change(labels), identity: *identity },
+                            Part::Hole { labels, identity } => {
+                                Part::Hole { labels: change(labels), identity: *identity }
+                            }
                         })
                         .collect(),
                 )
@@ -512,7 +557,13 @@ impl<'p> Solver<'p> {
     }
 
     /// The project's own filters.
-    pub(super) fn through_filters(&mut self, frame: &mut Frame<'p>, rendering: &Rendering, value: &Value, filters: &[&str]) -> Value {
+    pub(super) fn through_filters(
+        &mut self,
+        frame: &mut Frame<'p>,
+        rendering: &Rendering,
+        value: &Value,
+        filters: &[&str],
+    ) -> Value {
         let mut value = value.clone();
         for filter in filters {
             let known = self.object(frame, ObjectId::External(Symbol::new(FILTERS)));
@@ -558,7 +609,11 @@ fn escaped(text: &str, escapes: bool) -> String {
     if !escapes {
         return text.to_owned();
     }
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&#34;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&#34;")
+        .replace('\'', "&#39;")
 }
 
 /// As much of the text in front as decides where in the page something stands: from the tag, the

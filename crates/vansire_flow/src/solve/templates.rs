@@ -12,9 +12,7 @@ use super::binding::Arguments;
 use super::external::CallSite;
 use super::{Frame, Solver};
 use crate::domain::{Constant, Key, Labels, Object, ObjectKind, Part, Ref, Value};
-use crate::markup::{
-    self, Binding, Engine, Node, TemplateFacts, escapes_by_name,
-};
+use crate::markup::{self, Binding, Engine, Node, TemplateFacts, escapes_by_name};
 
 /// Inclusions, macros and blocks nest at most this deep; what is deeper prints nothing.
 pub(super) const MAXIMUM_NESTING: u32 = 24;
@@ -103,8 +101,12 @@ pub(super) struct Names {
     pub rest: Value,
 }
 
-const FLASK_NAMES: &[(&str, &str)] =
-    &[("request", "flask.request"), ("session", "flask.session"), ("g", "flask.g"), ("config", "flask.config")];
+const FLASK_NAMES: &[(&str, &str)] = &[
+    ("request", "flask.request"),
+    ("session", "flask.session"),
+    ("g", "flask.g"),
+    ("config", "flask.config"),
+];
 const DJANGO_NAMES: &[(&str, &str)] = &[("request", "<django.http.HttpRequest>")];
 
 pub(super) fn is_markup_type(name: Symbol) -> bool {
@@ -127,7 +129,12 @@ fn makes_markup(path: &str) -> bool {
 
 impl<'p> Solver<'p> {
     /// Calls that load or render a template; none for all others.
-    pub(super) fn template_call(&mut self, frame: &mut Frame<'p>, name: Symbol, site: &CallSite<'_>) -> Option<Value> {
+    pub(super) fn template_call(
+        &mut self,
+        frame: &mut Frame<'p>,
+        name: Symbol,
+        site: &CallSite<'_>,
+    ) -> Option<Value> {
         let (owner, last) = name.as_str().rsplit_once('.')?;
         match last {
             "render_template" | "stream_template" if matches!(owner, "flask" | "quart") => {
@@ -153,7 +160,10 @@ impl<'p> Solver<'p> {
                 let names = self.mapping_names(frame, &context, site.span);
                 self.render_named(frame, &template, Engine::Django, DJANGO_NAMES, names, site.span)
             }
-            "TemplateResponse" if owner == "django.template.response" || owner == "django.template.response.TemplateResponse" => {
+            "TemplateResponse"
+                if owner == "django.template.response"
+                    || owner == "django.template.response.TemplateResponse" =>
+            {
                 let template = site.arguments.get(1, "template")?;
                 let context = site.arguments.get(2, "context").unwrap_or_default();
                 let names = self.mapping_names(frame, &context, site.span);
@@ -188,12 +198,21 @@ impl<'p> Solver<'p> {
     }
 
     /// `env.get_template(name)`, `Template(text)`: an object that remembers which template it is.
-    fn template_object(&mut self, frame: &mut Frame<'p>, owner: &str, last: &str, site: &CallSite<'_>) -> Option<Value> {
+    fn template_object(
+        &mut self,
+        frame: &mut Frame<'p>,
+        owner: &str,
+        last: &str,
+        site: &CallSite<'_>,
+    ) -> Option<Value> {
         let kind = match (owner, last) {
-            ("django.template" | "django.template.loader" | "django.template.Engine", _) => "django.template.Template",
+            ("django.template" | "django.template.loader" | "django.template.Engine", _) => {
+                "django.template.Template"
+            }
             ("mako.template" | "mako.lookup.TemplateLookup", _) => "mako.template.Template",
             ("jinja2", "Template") => {
-                let escaping = site.arguments.keyword("autoescape").is_some_and(|one| one.truth() != Some(false));
+                let escaping =
+                    site.arguments.keyword("autoescape").is_some_and(|one| one.truth() != Some(false));
                 if escaping { "jinja2.EscapingTemplate" } else { "jinja2.PlainTemplate" }
             }
             ("jinja2.PlainEnvironment" | "jinja2.PlainSandbox", _) => "jinja2.PlainTemplate",
@@ -202,12 +221,23 @@ impl<'p> Solver<'p> {
         };
         let argument = match site.arguments.positional.first() {
             Some(argument) => argument.clone(),
-            None => ["name", "source", "template_name", "template_string", "text", "template_code", "uri", "filename"]
-                .iter()
-                .find_map(|name| site.arguments.keyword(name))?,
+            None => [
+                "name",
+                "source",
+                "template_name",
+                "template_string",
+                "text",
+                "template_code",
+                "uri",
+                "filename",
+            ]
+            .iter()
+            .find_map(|name| site.arguments.keyword(name))?,
         };
         Self::demand_value(frame, &argument);
-        let by_name = last != "from_string" && (last != "Template" || site.arguments.positional.is_empty() && site.arguments.keyword("filename").is_some());
+        let by_name = last != "from_string"
+            && (last != "Template"
+                || site.arguments.positional.is_empty() && site.arguments.keyword("filename").is_some());
         let mut object = Object::new(ObjectKind::External(Symbol::new(kind)));
         object.set_field(Symbol::new(if by_name { "<name>" } else { "<source>" }), argument);
         // Mako escapes by the filters that are applied to everything.
@@ -255,7 +285,8 @@ impl<'p> Solver<'p> {
             let mut autoescape = escaping;
             if engine == Engine::Mako {
                 let filters = object.field(Symbol::new("default_filters")).cloned();
-                let filters = filters.and_then(|filters| self.known_elements(frame, &filters)).unwrap_or_default();
+                let filters =
+                    filters.and_then(|filters| self.known_elements(frame, &filters)).unwrap_or_default();
                 autoescape = Some(filters.iter().any(|one| matches!(one.as_string(), Some("h" | "x"))));
             }
             let rendered = if let Some(name) = object.field(Symbol::new("<name>")) {
@@ -346,7 +377,8 @@ impl<'p> Solver<'p> {
             let Some(number) = self.find_template(frame.file, &name) else { continue };
             let path = &self.input.templates[number as usize].path;
             let reports = makes_markup(path);
-            let request = Request { source: Source::File(number), engine, autoescape: None, ambient, reports, span };
+            let request =
+                Request { source: Source::File(number), engine, autoescape: None, ambient, reports, span };
             let value = self.render(frame, &request, &names);
             result = Some(result.map_or(value.clone(), |earlier: Value| earlier.join(&value)));
         }
@@ -354,7 +386,13 @@ impl<'p> Solver<'p> {
     }
 
     /// The template of a class-based view, with the context that it makes.
-    pub(super) fn render_view(&mut self, frame: &mut Frame<'p>, template: &Value, context: &Value, span: Span) {
+    pub(super) fn render_view(
+        &mut self,
+        frame: &mut Frame<'p>,
+        template: &Value,
+        context: &Value,
+        span: Span,
+    ) {
         let names = self.mapping_names(frame, context, span);
         self.render_named(frame, template, Engine::Django, DJANGO_NAMES, names, span);
     }
@@ -449,9 +487,8 @@ impl<'p> Solver<'p> {
             return None;
         }
         let code = self.input.program.file(vansire_python::FileId(file)).source.path.as_str();
-        let common = |path: &str| {
-            path.split('/').zip(code.split('/')).take_while(|(one, two)| one == two).count()
-        };
+        let common =
+            |path: &str| path.split('/').zip(code.split('/')).take_while(|(one, two)| one == two).count();
         let mut best: Option<(bool, usize, std::cmp::Reverse<usize>, u32)> = None;
         for (number, template) in self.input.templates.iter().enumerate() {
             let Some(head) = template.path.strip_suffix(name) else { continue };
@@ -459,7 +496,8 @@ impl<'p> Solver<'p> {
                 continue;
             }
             let folder = head.trim_end_matches('/').rsplit('/').next() == Some("templates");
-            let rank = (folder, common(&template.path), std::cmp::Reverse(template.path.len()), number as u32);
+            let rank =
+                (folder, common(&template.path), std::cmp::Reverse(template.path.len()), number as u32);
             if best.is_none_or(|best| (rank.0, rank.1, rank.2) > (best.0, best.1, best.2)) {
                 best = Some(rank);
             }

@@ -1,0 +1,617 @@
+//! The builtin functions.
+
+use std::rc::Rc;
+
+use vansire_python::Symbol;
+use vansire_python::ir::Span;
+
+use super::binding::Arguments;
+use super::{Frame, Solver};
+use crate::domain::{Constant, Fact, Key, Labels, Object, ObjectId, ObjectKind, Ref, Value};
+use crate::text::CharSet;
+
+impl<'p> Solver<'p> {
+    pub(super) fn builtin_function(
+        &mut self,
+        frame: &mut Frame<'p>,
+        name: &str,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Option<Value> {
+        let first = arguments.positional.first().cloned().or_else(|| arguments.rest.clone());
+        let second = arguments.positional.get(1).cloned();
+        Some(match name {
+            "str" | "ascii" | "repr" | "format" => {
+                let Some(value) = first else { return Some(Value::string("")) };
+                match name {
+                    "str" => {
+                        if second.is_some() || arguments.keyword("encoding").is_some() {
+                            return Some(value);
+                        }
+                        self.text_value(frame, &value)
+                    }
+                    "format" => {
+                        let specification = second.unwrap_or_else(|| Value::string(""));
+                        self.formatted(frame, &value, None, &specification, span)
+                    }
+                    _ => self.formatted(frame, &value, Some('r'), &Value::string(""), span),
+                }
+            }
+            "bytes" | "bytearray" | "memoryview" => {
+                let value = first.unwrap_or_else(|| Value::string(""));
+                let labels = self.deep_labels(frame, &value);
+                if value.refs.is_empty() { value } else { Value::opaque(labels.inexact()) }
+            }
+            "int" | "float" | "complex" | "bool" => self.number(frame, name, first.as_ref(), span),
+            "len" => {
+                let value = first?;
+                if let Some(elements) = self.known_elements(frame, &value) {
+                    return Some(Value::integer(elements.len() as i64));
+                }
+                if let Some(method) = self.special_method(frame, &value, "__len__") {
+                    return Some(self.call(frame, &method, &Arguments::default(), span));
+                }
+                if let Some(text) = value.as_string() {
+                    return Some(Value::integer(text.chars().count() as i64));
+                }
+                match self.known_entries(frame, &value) {
+                    Some((entries, true)) => Value::integer(entries.len() as i64),
+                    _ => {
+                        Self::demand_value(frame, &value);
+                        Value::unknown()
+                    }
+                }
+            }
+            "ord" => {
+                // A number; but `chr` makes the character of it again.
+                let labels = self.deep_labels(frame, &first?);
+                Value::opaque(labels.restrict(CharSet::EMPTY, CharSet::DIGITS).inexact())
+            }
+            "abs" | "round" | "divmod" | "pow" | "hash" | "id" => match (name, first?.as_constant()) {
+                ("abs", Some(Constant::Integer(number))) => Value::integer(number.abs()),
+                _ => Value::unknown(),
+            },
+            "chr" => {
+                let value = first?;
+                match value.as_integer().and_then(|code| u32::try_from(code).ok()).and_then(char::from_u32) {
+                    Some(one) => Value::string(&one.to_string()),
+                    None => {
+                        let labels = self.deep_labels(frame, &value);
+                        Value::opaque(labels.restrict(CharSet::ALL, CharSet::ALL).inexact())
+                    }
+                }
+            }
+            "hex" | "oct" | "bin" => Value::unknown(),
+            "sum" => {
+                let value = first?;
+                let element = self.element(frame, &value, span);
+                let labels = self.deep_labels(frame, &element);
+                Value::opaque(labels.inexact())
+            }
+            "min" | "max" => {
+                if let Some(key) = arguments.keyword("key") {
+                    let element = match &second {
+                        Some(_) => {
+                            arguments.positional.iter().fold(Value::undefined(), |all, one| all.join(one))
+                        }
+                        None => self.element(frame, &first.clone()?, span),
+                    };
+                    self.call(frame, &key, &Arguments::of(vec![element]), span);
+                }
+                match second {
+                    Some(_) => arguments.positional.iter().fold(Value::undefined(), |all, one| all.join(one)),
+                    None => {
+                        let value = first?;
+                        let default = arguments.keyword("default").unwrap_or_default();
+                        self.element(frame, &value, span).join(&default)
+                    }
+                }
+            }
+            "list" | "tuple" | "set" | "frozenset" | "sorted" | "reversed" | "iter" | "aiter" => {
+                let kind = match name {
+                    "set" | "frozenset" => ObjectKind::Set,
+                    "iter" | "aiter" | "reversed" => ObjectKind::Iterator,
+                    _ => ObjectKind::List,
+                };
+                if name == "iter" && second.is_some() {
+                    let function = first?;
+                    let value = self.call(frame, &function, &Arguments::default(), span);
+                    let mut object = Object::new(kind);
+                    object.exact = false;
+                    object.rest = value;
+                    return Some(Value::object(self.allocate(frame, span, 84, object)));
+                }
+                let mut object = Object::new(kind);
+                let origin = first.clone();
+                if let Some(value) = first {
+                    if let Some(key) = arguments.keyword("key") {
+                        let element = self.element(frame, &value, span);
+                        self.call(frame, &key, &Arguments::of(vec![element]), span);
+                    }
+                    let known = match value.as_string() {
+                        // All the characters of a longer text, each once.
+                        Some(text) if object.kind == ObjectKind::Set => {
+                            let characters: std::collections::BTreeSet<char> = text.chars().collect();
+                            Some(characters.into_iter().map(|one| Value::string(&one.to_string())).collect())
+                        }
+                        _ => self.iterated_elements(frame, &value, span),
+                    };
+                    match known {
+                        Some(mut elements) => {
+                            let sortable = arguments.keywords.is_empty()
+                                && elements.iter().all(|one| one.as_string().is_some());
+                            match name {
+                                "reversed" => elements.reverse(),
+                                "sorted" if sortable => {
+                                    elements.sort_by(|one, two| one.as_string().cmp(&two.as_string()))
+                                }
+                                _ => {}
+                            }
+                            if name == "tuple" {
+                                return Some(Value::tuple(elements));
+                            }
+                            for element in elements {
+                                object.push(element);
+                            }
+                            if name == "sorted" && !sortable {
+                                object.forget_positions();
+                            }
+                        }
+                        None => {
+                            Self::demand_value(frame, &value);
+                            object.exact = false;
+                            object.rest = self.element(frame, &value, span);
+                        }
+                    }
+                } else if name == "tuple" {
+                    return Some(Value::tuple(Vec::new()));
+                }
+                let made = Value::object(self.allocate(frame, span, 84, object));
+                if let (Some(origin), "set" | "frozenset") = (origin, name) {
+                    self.note_text_of_set(frame, &made, &origin);
+                }
+                made
+            }
+            "dict" => {
+                let id = self.allocate(frame, span, 85, Object::new(ObjectKind::Dictionary));
+                if let Some(other) = &first {
+                    self.update_mapping(frame, id, other, span);
+                }
+                for (name, value) in &arguments.keywords {
+                    self.change(frame, id, |object| object.set_entry(Key::Text(*name), value.clone()));
+                }
+                if let Some(rest) = &arguments.keyword_rest {
+                    self.change(frame, id, |object| {
+                        object.exact = false;
+                        object.rest = object.rest.join(rest);
+                        object.keys = object.keys.join(&Value::unknown());
+                    });
+                }
+                Value::object(id)
+            }
+            "dict.fromkeys" => {
+                let keys = first?;
+                let value = second.unwrap_or_else(Value::none);
+                let id = self.allocate(frame, span, 86, Object::new(ObjectKind::Dictionary));
+                match self.iterated_elements(frame, &keys, span) {
+                    Some(elements) => {
+                        for key in elements {
+                            self.set_item(frame, &Value::object(id), &key, &value, span);
+                        }
+                    }
+                    None => {
+                        let key = self.element(frame, &keys, span);
+                        self.set_item(frame, &Value::object(id), &key, &value, span);
+                    }
+                }
+                Value::object(id)
+            }
+            "str.maketrans" => self.translation_table(frame, arguments, span),
+            "bytes.fromhex" | "bytearray.fromhex" => {
+                let labels = first?.own_labels();
+                Value::opaque(labels.restrict(CharSet::ALL, CharSet::ALL).inexact())
+            }
+            _ if name.starts_with("str.") || name.starts_with("bytes.") => {
+                // A method taken from the class: the first argument is the text.
+                let method = name.split_once('.').map(|(_, method)| method.to_owned())?;
+                let receiver = first?;
+                let mut rest = arguments.clone();
+                if !rest.positional.is_empty() {
+                    rest.positional.remove(0);
+                }
+                return self.str_method(frame, &receiver, &method, &rest, span);
+            }
+            _ if name.starts_with("list.") || name.starts_with("dict.") || name.starts_with("set.") => {
+                let method = name.split_once('.').map(|(_, method)| method.to_owned())?;
+                let receiver = first?;
+                let mut rest = arguments.clone();
+                if !rest.positional.is_empty() {
+                    rest.positional.remove(0);
+                }
+                let Some(Ref::Object(id)) = receiver.refs.first() else { return None };
+                return self.container_method(frame, *id, &method, &rest, span);
+            }
+            "object.__new__" | "str.__new__" | "object.__setattr__" | "object.__getattribute__" => {
+                let receiver = first?;
+                let mut rest = arguments.clone();
+                let method = name.split_once('.').map(|(_, method)| method)?;
+                if method == "__new__" {
+                    return self.object_method(frame, method, &receiver, &rest, span);
+                }
+                rest.positional.remove(0);
+                return self.object_method(frame, method, &receiver, &rest, span);
+            }
+            "enumerate" => {
+                let value = first?;
+                let start =
+                    second.or_else(|| arguments.keyword("start")).map_or(Some(0), |one| one.as_integer());
+                self.zipped(frame, &[value], start, span)
+            }
+            "zip" => {
+                let sequences = arguments.positional.clone();
+                self.zipped(frame, &sequences, None, span)
+            }
+            "map" => {
+                let function = first?;
+                let sequences = arguments.positional[1.min(arguments.positional.len())..].to_vec();
+                let mut object = Object::new(ObjectKind::Iterator);
+                let known: Option<Vec<Vec<Value>>> =
+                    sequences.iter().map(|one| self.iterated_elements(frame, one, span)).collect();
+                match known {
+                    Some(lists) if lists.iter().all(|list| list.len() <= 12) && !lists.is_empty() => {
+                        let count = lists.iter().map(Vec::len).min().unwrap_or(0);
+                        for at in 0..count {
+                            let given = lists.iter().map(|list| list[at].clone()).collect();
+                            let value = self.call(frame, &function, &Arguments::of(given), span);
+                            object.push(value);
+                        }
+                    }
+                    _ => {
+                        let given = sequences.iter().map(|one| self.element(frame, one, span)).collect();
+                        object.exact = false;
+                        object.rest = self.call(frame, &function, &Arguments::of(given), span);
+                    }
+                }
+                Value::object(self.allocate(frame, span, 87, object))
+            }
+            "filter" => {
+                let function = first?;
+                let sequence = second?;
+                let mut object = Object::new(ObjectKind::Iterator);
+                let known = self.iterated_elements(frame, &sequence, span);
+                match known {
+                    Some(elements) if elements.len() <= 12 => {
+                        let mut unsure = false;
+                        for element in elements {
+                            let (kept, sure) = self.filtered_element(frame, &function, &element, span);
+                            unsure |= !sure;
+                            if let Some(kept) = kept {
+                                object.push(kept);
+                            }
+                        }
+                        if unsure {
+                            object.forget_positions();
+                        }
+                    }
+                    _ => {
+                        let element = self.element(frame, &sequence, span);
+                        let element = self.identified_anew(frame, element, &sequence, span);
+                        let (kept, _) = self.filtered_element(frame, &function, &element, span);
+                        object.exact = false;
+                        object.rest = kept.unwrap_or_default();
+                    }
+                }
+                Value::object(self.allocate(frame, span, 88, object))
+            }
+            "next" | "anext" => {
+                let value = first?;
+                let default = second.unwrap_or_default();
+                if let [Ref::Object(id)] = value.refs.as_slice()
+                    && !value.other
+                {
+                    let object = self.object(frame, *id);
+                    if object.exact && !object.elements.is_empty() {
+                        let element = object.elements[0].clone();
+                        self.change(frame, *id, |object| {
+                            object.elements.remove(0);
+                        });
+                        return Some(element);
+                    }
+                }
+                self.element(frame, &value, span).join(&default)
+            }
+            "any" | "all" => {
+                let value = first?;
+                if let Some(elements) = self.known_elements(frame, &value) {
+                    let truths: Vec<Option<bool>> = elements.iter().map(|one| one.truth()).collect();
+                    let stop = name == "any";
+                    if truths.contains(&Some(stop)) {
+                        return Some(Value::boolean(stop));
+                    }
+                    if truths.iter().all(|truth| *truth == Some(!stop)) {
+                        return Some(Value::boolean(!stop));
+                    }
+                }
+                Value::either()
+            }
+            "isinstance" => {
+                let (value, class) = (first?, second?);
+                match self.instance_check(frame, &value, &class) {
+                    Some(truth) => Value::boolean(truth),
+                    None => {
+                        let numeric = class.refs.iter().flat_map(|one| match one {
+                            Ref::Tuple(elements) => elements.iter().flat_map(|one| one.refs.iter().cloned()).collect(),
+                            other => vec![other.clone()],
+                        }).all(|one| {
+                            matches!(&one, Ref::External(name) if matches!(name.as_str(), "builtins.int" | "builtins.float" | "builtins.bool"))
+                        }) && !class.refs.is_empty();
+                        match value.identity {
+                            Some(identity) if numeric => {
+                                let fact = Fact { chars: CharSet::NUMBER, trusted: true, ..Fact::default() };
+                                Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default())
+                            }
+                            _ => Value::either(),
+                        }
+                    }
+                }
+            }
+            "issubclass" | "callable" => Value::either(),
+            "hasattr" => {
+                let (value, name) = (first?, second?);
+                match (value.refs.as_slice(), name.as_string()) {
+                    ([Ref::Object(id)], Some(name)) if !value.other => {
+                        let object = self.object(frame, *id);
+                        if object.field(Symbol::new(name)).is_some() {
+                            return Some(Value::boolean(true));
+                        }
+                        if let ObjectKind::Instance(class) = object.kind
+                            && !matches!(id, ObjectId::Path(_))
+                            && self
+                                .external_ancestors(frame, class)
+                                .iter()
+                                .all(|one| one.as_str() == "builtins.object")
+                        {
+                            let found = self.class_lookup(frame, class, Symbol::new(name)).is_some();
+                            return Some(Value::boolean(found));
+                        }
+                        Value::either()
+                    }
+                    _ => Value::either(),
+                }
+            }
+            "getattr" => {
+                let (value, name) = (first?, second?);
+                let default = arguments.positional.get(2).cloned();
+                Self::demand_value(frame, &name);
+                let Some(names) = name.as_strings() else {
+                    // Any attribute.
+                    let mut all = Value::opaque(value.own_labels().inexact());
+                    for reference in &value.refs {
+                        match reference {
+                            Ref::Object(id) => {
+                                let object = self.object(frame, *id);
+                                for (_, field) in &object.fields {
+                                    all = all.join(field);
+                                }
+                                if let ObjectKind::Instance(class) = object.kind {
+                                    let namespace = self.object(frame, class.namespace);
+                                    for (_, field) in &namespace.fields {
+                                        all = all.join(&Self::bind_function(field, &Value::object(*id)));
+                                    }
+                                }
+                            }
+                            Ref::Class(class) => {
+                                let namespace = self.object(frame, class.namespace);
+                                for (_, field) in &namespace.fields {
+                                    all = all.join(field);
+                                }
+                            }
+                            _ => {}
+                        }
+                    }
+                    return Some(all.join(&default.unwrap_or_default()));
+                };
+                let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+                let mut result = Value::undefined();
+                for name in names {
+                    // Surely absent: only the default.
+                    let absent = match (value.refs.as_slice(), &default) {
+                        ([Ref::Object(id @ (ObjectId::Local(_) | ObjectId::Global(_)))], Some(_))
+                            if !value.other =>
+                        {
+                            let object = self.object(frame, *id);
+                            let in_class = match object.kind {
+                                ObjectKind::Instance(class) => {
+                                    self.class_lookup(frame, class, Symbol::new(&name)).is_some()
+                                        || self
+                                            .class_lookup(frame, class, Symbol::new("__getattr__"))
+                                            .is_some()
+                                        || !self
+                                            .external_ancestors(frame, class)
+                                            .iter()
+                                            .all(|one| one.as_str() == "builtins.object")
+                                }
+                                _ => true,
+                            };
+                            object.field(Symbol::new(&name)).is_none() && !in_class
+                        }
+                        _ => false,
+                    };
+                    if absent {
+                        result = result.join(&default.clone().unwrap_or_default());
+                    } else {
+                        result = result.join(&self.attribute(frame, &value, Symbol::new(&name), span));
+                        let present = match value.refs.as_slice() {
+                            [Ref::Object(id)] => self.object(frame, *id).field(Symbol::new(&name)).is_some(),
+                            _ => false,
+                        };
+                        if let Some(default) = &default
+                            && !present
+                        {
+                            let identity = result.identity;
+                            result = result.join(default).with_identity(identity);
+                        }
+                    }
+                }
+                result
+            }
+            "setattr" => {
+                let (target, name) = (first?, second?);
+                let value = arguments.positional.get(2)?.clone();
+                Self::demand_value(frame, &name);
+                match name.as_strings() {
+                    Some(names) => {
+                        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+                        for name in names {
+                            self.set_attribute(frame, &target, Symbol::new(&name), value.clone(), span);
+                        }
+                    }
+                    None => {
+                        for reference in &target.refs.clone() {
+                            if let Ref::Object(id) = reference {
+                                self.change(frame, *id, |object| {
+                                    for (_, own) in &mut object.fields {
+                                        *own = own.join(&value);
+                                    }
+                                });
+                            }
+                        }
+                    }
+                }
+                Value::none()
+            }
+            "delattr" => Value::none(),
+            "vars" => {
+                let value = first?;
+                self.attribute(frame, &value, Symbol::new("__dict__"), span)
+            }
+            "globals" => {
+                let mut object = Object::new(ObjectKind::Dictionary);
+                let file = frame.file;
+                let (_, ir) = self.body(crate::domain::BodyIndex(self.input.bases[file as usize]));
+                for slot in &ir.slots {
+                    let value = self.global(frame, slot.name);
+                    object.set_entry(Key::Text(slot.name), value);
+                }
+                Value::object(self.allocate(frame, span, 89, object))
+            }
+            "locals" | "dir" => Value::unknown(),
+            "type" => {
+                let value = first?;
+                if arguments.positional.len() >= 3 {
+                    return Some(Value::unknown());
+                }
+                let mut result = Value::undefined();
+                for reference in &value.refs {
+                    if let Ref::Object(id) = reference
+                        && let ObjectKind::Instance(class) = self.kind(frame, *id)
+                    {
+                        if let ObjectId::Path(path) = id {
+                            Self::demand(frame, *path);
+                        }
+                        result = result.join(&Value::reference(Ref::Class(class)));
+                    }
+                }
+                if result.is_undefined() { Value::unknown() } else { result }
+            }
+            "property" => {
+                let mut functions = arguments.positional.clone();
+                for (at, key) in ["fget", "fset", "fdel"].into_iter().enumerate() {
+                    if let Some(value) = arguments.keyword(key) {
+                        functions.resize(functions.len().max(at + 1), Value::none());
+                        functions[at] = value;
+                    }
+                }
+                Self::marker(Symbol::new("builtins.property"), functions)
+            }
+            "staticmethod" | "classmethod" => {
+                Self::marker(Symbol::new(&format!("builtins.{name}")), arguments.positional.clone())
+            }
+            "print" => Value::none(),
+            "range" => {
+                let bounds: Option<Vec<i64>> =
+                    arguments.positional.iter().map(|one| one.as_integer()).collect();
+                let mut object = Object::new(ObjectKind::List);
+                let range = match bounds.as_deref() {
+                    Some([end]) => Some((0, *end, 1)),
+                    Some([start, end]) => Some((*start, *end, 1)),
+                    Some([start, end, step]) if *step > 0 => Some((*start, *end, *step)),
+                    _ => None,
+                };
+                match range {
+                    Some((start, end, step)) if (end - start) / step <= 16 => {
+                        let mut at = start;
+                        while at < end {
+                            object.push(Value::integer(at));
+                            at += step;
+                        }
+                    }
+                    _ => {
+                        object.exact = false;
+                        object.rest = Value::unknown();
+                    }
+                }
+                Value::object(self.allocate(frame, span, 91, object))
+            }
+            "slice" => Value::unknown(),
+            "eval" | "exec" => {
+                // Constant code is known to be a name of ours or not known at all.
+                let code = first?;
+                match code.as_string() {
+                    Some(text) if name == "eval" => {
+                        let text = text.trim().to_owned();
+                        let plain = text.chars().all(|one| one.is_alphanumeric() || one == '_' || one == '.');
+                        if plain && text.starts_with(|one: char| one.is_alphabetic() || one == '_') {
+                            let mut parts = text.split('.');
+                            let head = Symbol::new(parts.next().unwrap_or_default());
+                            let slot = frame.ir.slots.iter().position(|slot| slot.name == head);
+                            let mut value = match slot {
+                                Some(slot) => {
+                                    let variable = vansire_python::ir::Variable::Local(
+                                        vansire_python::ir::SlotId(slot as u32),
+                                    );
+                                    self.variable(frame, variable, head)
+                                }
+                                None => self.global(frame, head),
+                            };
+                            for part in parts {
+                                value = self.attribute(frame, &value, Symbol::new(part), span);
+                            }
+                            return Some(value);
+                        }
+                        Value::unknown()
+                    }
+                    _ => Value::unknown(),
+                }
+            }
+            "super" => Value::unknown(),
+            "object" => {
+                let object = Object::new(ObjectKind::External(Symbol::new("builtins.object")));
+                Value::object(self.allocate(frame, span, 92, object))
+            }
+            _ if name.ends_with("Error")
+                || name.ends_with("Exception")
+                || name.ends_with("Warning")
+                || matches!(name, "StopIteration" | "KeyboardInterrupt" | "SystemExit") =>
+            {
+                let mut object = Object::new(ObjectKind::External(Symbol::new(&format!("builtins.{name}"))));
+                object.set_field(Symbol::new("args"), Value::tuple(arguments.positional.clone()));
+                if let [value] = arguments.positional.as_slice() {
+                    object.rest = self.text_value(frame, value);
+                } else {
+                    let mut labels = Labels::NONE;
+                    for value in arguments.all() {
+                        labels = labels.union(&self.deep_labels(frame, value));
+                    }
+                    object.rest = Value::opaque(labels.inexact());
+                }
+                Value::object(self.allocate(frame, span, 93, object))
+            }
+            "exit" | "quit" => {
+                frame.state.alive = false;
+                Value::undefined()
+            }
+            _ => return None,
+        })
+    }
+}
