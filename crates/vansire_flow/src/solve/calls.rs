@@ -305,11 +305,17 @@ impl<'p> Solver<'p> {
             Ref::Tuple(elements) => {
                 elements.iter().any(|value| self.carries_source_within(frame, value, depth + 1, seen))
             }
-            Ref::Object(id @ (ObjectId::Local(_) | ObjectId::Global(_)))
+            Ref::Object(id @ (ObjectId::Local(_) | ObjectId::Global(_) | ObjectId::External(_)))
                 if !seen.contains(id) && seen.len() < 32 =>
             {
                 seen.push(*id);
                 let object = self.object(frame, *id);
+                // A request on which something was left.
+                if let ObjectKind::External(kind) = &object.kind
+                    && self.source_types.contains(kind)
+                {
+                    return true;
+                }
                 let inner = object.elements.iter().chain(object.entries.iter().map(|(_, value)| value));
                 inner
                     .chain(object.fields.iter().map(|(_, value)| value))
