@@ -56,7 +56,9 @@ impl Port {
                 "key" => Base::Key,
                 "value" => Base::Value,
                 other => {
-                    return Err(format!("`{other}` is no port: `arg(…)`, `self`, `return`, `key` or `value`"));
+                    return Err(format!(
+                        "`{other}` is no port: `arg(…)`, `self`, `return`, `key` or `value`"
+                    ));
                 }
             };
             (base, &text[end..])

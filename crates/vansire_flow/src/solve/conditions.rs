@@ -455,11 +455,14 @@ impl<'p> Solver<'p> {
             let mut sure = None;
             if let [needle] = needles.as_slice() {
                 // The known parts decide, if they hold it.
-                if !container.other && !container.texts.is_empty() && container.texts.iter().all(|text| {
-                    text.parts().iter().any(
+                if !container.other
+                    && !container.texts.is_empty()
+                    && container.texts.iter().all(|text| {
+                        text.parts().iter().any(
                         |part| matches!(part, crate::domain::Part::Literal(text) if text.contains(needle)),
                     )
-                }) {
+                    })
+                {
                     sure = Some(true);
                 }
                 if let Some(all) = container.as_strings()
