@@ -61,15 +61,13 @@ impl<'p> Solver<'p> {
         for reference in &callee.refs {
             match reference {
                 Ref::Partial(partial) => {
-                    let name = match partial.callee.refs.first() {
-                        Some(Ref::External(name)) => *name,
-                        _ => {
-                            let arguments = Arguments::of(vec![value.clone()]);
-                            let one =
-                                self.call(frame, &Value::reference(reference.clone()), &arguments, span);
-                            result = result.join(&one);
-                            continue;
-                        }
+                    let name = if let Some(Ref::External(name)) = partial.callee.refs.first() {
+                        *name
+                    } else {
+                        let arguments = Arguments::of(vec![value.clone()]);
+                        let one = self.call(frame, &Value::reference(reference.clone()), &arguments, span);
+                        result = result.join(&one);
+                        continue;
                     };
                     let given = Arguments {
                         positional: partial.positional.clone(),
@@ -130,8 +128,8 @@ impl<'p> Solver<'p> {
                         None => external = true,
                     }
                 }
-                Ref::Bound(bound) => match &bound.0 {
-                    Ref::External(name) => {
+                Ref::Bound(bound) => {
+                    if let Ref::External(name) = &bound.0 {
                         let name = *name;
                         if let Some(one) =
                             self.framework_decorated(frame, name, &Arguments::default(), &value)
@@ -156,13 +154,12 @@ impl<'p> Solver<'p> {
                             }
                         }
                         external = true;
-                    }
-                    _ => {
+                    } else {
                         let arguments = Arguments::of(vec![value.clone()]);
                         let one = self.call(frame, &Value::reference(reference.clone()), &arguments, span);
                         result = result.join(&one);
                     }
-                },
+                }
                 Ref::Function(..) | Ref::Class(_) => {
                     let arguments = Arguments::of(vec![value.clone()]);
                     let one = self.call(frame, &Value::reference(reference.clone()), &arguments, span);
@@ -446,7 +443,7 @@ impl<'p> Solver<'p> {
             }
             let first = if name.as_str().ends_with("errorhandler") || name.as_str().ends_with("error_handler")
             {
-                site.arguments.positional.first().cloned().and_then(|one| self.handled_error(&one))
+                site.arguments.positional.first().cloned().and_then(|one| Self::handled_error(&one))
             } else {
                 None
             };

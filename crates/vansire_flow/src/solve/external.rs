@@ -127,10 +127,10 @@ impl<'p> Solver<'p> {
             let value = self.source_result(frame, name, value, span);
             return self.apply_guards(frame, model, &site, value);
         }
-        if let Some(source) = models.sources.get(&self.called(name))
+        if let Some(source) = models.sources.get(&Self::called(name))
             && source.active
         {
-            let value = self.source_value(frame, self.called(name), span);
+            let value = self.source_value(frame, Self::called(name), span);
             return self.apply_guards(frame, model, &site, value);
         }
         let Some(model) = model else {
@@ -163,7 +163,7 @@ impl<'p> Solver<'p> {
                 Base::Return => {
                     stepped = true;
                     let value = match step.to_type {
-                        Some(kind) => self.typed(models.canonical(kind), &value),
+                        Some(kind) => Self::typed(models.canonical(kind), &value),
                         None => value,
                     };
                     if let [PortStep::Index(at)] = step.to.path.as_slice()
@@ -189,7 +189,7 @@ impl<'p> Solver<'p> {
                             for reference in &receiver.refs {
                                 if let Ref::Object(id) = reference {
                                     self.change(frame, *id, |object| {
-                                        object.kind = ObjectKind::External(kind)
+                                        object.kind = ObjectKind::External(kind);
                                     });
                                 }
                             }
@@ -221,7 +221,7 @@ impl<'p> Solver<'p> {
                         self.change(frame, *id, |object| object.rest = object.rest.join(&carried));
                         returned
                     }
-                    Some(Ref::Instance(kind)) => self.typed(*kind, &carried),
+                    Some(Ref::Instance(kind)) => Self::typed(*kind, &carried),
                     _ => returned.join(&carried),
                 };
             } else {
@@ -238,12 +238,12 @@ impl<'p> Solver<'p> {
         self.apply_guards(frame, Some(model), &site, result)
     }
 
-    pub(super) fn called(&self, name: Symbol) -> Symbol {
+    pub(super) fn called(name: Symbol) -> Symbol {
         Symbol::new(&format!("{name}()"))
     }
 
     fn source_result(&mut self, frame: &mut Frame<'p>, name: Symbol, value: Value, span: Span) -> Value {
-        let called = self.called(name);
+        let called = Self::called(name);
         match self.input.models.sources.get(&called) {
             Some(source) if source.active => {
                 let source = self.source_value(frame, called, span);
@@ -268,11 +268,11 @@ impl<'p> Solver<'p> {
             object.rest = content;
             return Value::object(self.allocate(frame, span, 46, object));
         }
-        self.typed(kind, &content)
+        Self::typed(kind, &content)
     }
 
     /// An instance of a type with the text and labels of a value.
-    pub(super) fn typed(&mut self, kind: Symbol, content: &Value) -> Value {
+    pub(super) fn typed(kind: Symbol, content: &Value) -> Value {
         let mut data = Data {
             refs: [Ref::Instance(kind)].into_iter().collect(),
             texts: content.texts.clone(),

@@ -309,7 +309,7 @@ impl<'p> Solver<'p> {
     }
 
     /// What the handler of an error is given, by the argument of its decorator.
-    pub(super) fn handled_error(&mut self, handled: &Value) -> Option<Value> {
+    pub(super) fn handled_error(handled: &Value) -> Option<Value> {
         let code = handled.as_integer().or_else(|| {
             handled.refs.iter().find_map(|one| match one {
                 Ref::External(name) => status_of(name.as_str().rsplit('.').next()?),

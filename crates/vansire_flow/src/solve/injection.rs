@@ -5,7 +5,7 @@ use vansire_python::ir::{Expr, ExprKind, ParameterKind, Span};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{ClassRef, Constant, Fact, Identity, Labels, Object, ObjectId, ObjectKind, Ref, Value};
+use crate::domain::{ClassRef, Fact, Identity, Labels, Object, ObjectKind, Ref, Value};
 use crate::model::Entry;
 
 impl<'p> Solver<'p> {
@@ -91,24 +91,23 @@ impl<'p> Solver<'p> {
         if depth > 4 {
             return Value::unknown();
         }
-        let target = match Self::function_of(function) {
-            Some(target) => target,
-            None => {
-                // A class: its constructor's parameters.
-                let Some(Ref::Class(class)) = function.refs.first() else { return Value::unknown() };
-                let Some((constructor, _)) = self.class_lookup(frame, *class, Symbol::new("__init__")) else {
-                    let lineage = self.lineage(frame, *class);
-                    let fields = self.annotated_fields(frame, &lineage);
-                    let mut arguments = Arguments::default();
-                    for (name, _) in fields {
-                        let value = self.parameter_source(frame.file, span, name, entry);
-                        arguments.keywords.push((name, value));
-                    }
-                    return self.call(frame, function, &arguments, span);
-                };
-                let Some(target) = Self::function_of(&constructor) else { return Value::unknown() };
-                target
-            }
+        let target = if let Some(target) = Self::function_of(function) {
+            target
+        } else {
+            // A class: its constructor's parameters.
+            let Some(Ref::Class(class)) = function.refs.first() else { return Value::unknown() };
+            let Some((constructor, _)) = self.class_lookup(frame, *class, Symbol::new("__init__")) else {
+                let lineage = self.lineage(frame, *class);
+                let fields = self.annotated_fields(frame, &lineage);
+                let mut arguments = Arguments::default();
+                for (name, _) in fields {
+                    let value = self.parameter_source(frame.file, span, name, entry);
+                    arguments.keywords.push((name, value));
+                }
+                return self.call(frame, function, &arguments, span);
+            };
+            let Some(target) = Self::function_of(&constructor) else { return Value::unknown() };
+            target
         };
         let (file, ir) = self.body(target);
         let mut arguments = Arguments::default();
@@ -225,12 +224,7 @@ impl<'p> Solver<'p> {
                                 }
                                 _ if self.input.models.types.contains_key(&kind) => {
                                     // The models say what of it comes from outside.
-                                    let labels = if kind.as_str().ends_with("UploadFile") {
-                                        Labels::NONE
-                                    } else {
-                                        Labels::NONE
-                                    };
-                                    Value::instance(kind, labels).with_identity(Some(Identity::Entity(
+                                    Value::instance(kind, Labels::NONE).with_identity(Some(Identity::Entity(
                                         Symbol::new(&format!("<{file}:{}:{name}>", span.start)),
                                     )))
                                 }
@@ -238,7 +232,7 @@ impl<'p> Solver<'p> {
                             };
                         }
                         Ref::Class(class) => {
-                            return self.model_source(frame, *class, span, name, entry, depth);
+                            return self.model_source(frame, *class, span, entry, depth);
                         }
                         _ => {}
                     }
@@ -254,7 +248,6 @@ impl<'p> Solver<'p> {
         frame: &mut Frame<'p>,
         class: ClassRef,
         span: Span,
-        name: Symbol,
         entry: &Entry,
         depth: usize,
     ) -> Value {
@@ -315,14 +308,7 @@ impl<'p> Solver<'p> {
                 }
             }
         }
-        let _ = name;
-        let mut labels = Labels::NONE;
-        for (_, value) in &object.fields {
-            labels = labels.union(&value.own_labels());
-        }
         let id = self.allocate(frame, span, 112 + depth as u32, object);
-        let _: Option<Constant> = None;
-        let _: Option<ObjectId> = None;
         Value::object(id)
     }
 }

@@ -115,7 +115,7 @@ impl<'p> Solver<'p> {
                 }
                 return Some(value);
             }
-            let called = self.called(full);
+            let called = Self::called(full);
             if models.functions.contains_key(&full)
                 || models.sources.contains_key(&called)
                 || models.entry_decorators.contains_key(&full)

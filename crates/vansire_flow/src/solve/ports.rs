@@ -55,14 +55,14 @@ impl<'p> Solver<'p> {
                 }
                 PortStep::Any | PortStep::Spread => {
                     let element = self.element(frame, &value, site.span);
-                    let values = if value.refs.iter().any(|one| {
+
+                    if value.refs.iter().any(|one| {
                         matches!(one, Ref::Object(id) if self.kind(frame, *id) == ObjectKind::Dictionary)
                     }) {
                         self.values_of(frame, &value, site.span)
                     } else {
                         element
-                    };
-                    values
+                    }
                 }
                 PortStep::Keys => self.keys_of(frame, &value, site.span),
             };
@@ -80,7 +80,7 @@ impl<'p> Solver<'p> {
         unless: &[ConditionModel],
     ) -> bool {
         when.iter().all(|condition| self.holds(frame, site, condition))
-            && !(!unless.is_empty() && unless.iter().all(|condition| self.holds(frame, site, condition)))
+            && (unless.is_empty() || !unless.iter().all(|condition| self.holds(frame, site, condition)))
     }
 
     pub(super) fn holds(

@@ -144,26 +144,23 @@ impl<'p> Solver<'p> {
         let Some(headers) = arguments.get(1, "headers") else { return };
         let name = Symbol::new("start_response");
         let mut html = false;
-        match self.known_elements(frame, &headers) {
-            Some(pairs) => {
-                for pair in pairs {
-                    let Some(parts) = self.known_elements(frame, &pair) else { continue };
-                    let [key, value] = parts.as_slice() else { continue };
-                    let header = key.as_string().map(str::to_ascii_lowercase);
-                    html |= header.as_deref() == Some("content-type")
-                        && value.texts.iter().any(|text| text.prefix().contains("html"));
-                    for one in [key, value] {
-                        self.sink(frame, SinkKind::Header, one, span, name);
-                    }
-                    if matches!(header.as_deref(), Some("location" | "refresh")) {
-                        self.sink(frame, SinkKind::Redirect, value, span, name);
-                    }
+        if let Some(pairs) = self.known_elements(frame, &headers) {
+            for pair in pairs {
+                let Some(parts) = self.known_elements(frame, &pair) else { continue };
+                let [key, value] = parts.as_slice() else { continue };
+                let header = key.as_string().map(str::to_ascii_lowercase);
+                html |= header.as_deref() == Some("content-type")
+                    && value.texts.iter().any(|text| text.prefix().contains("html"));
+                for one in [key, value] {
+                    self.sink(frame, SinkKind::Header, one, span, name);
+                }
+                if matches!(header.as_deref(), Some("location" | "refresh")) {
+                    self.sink(frame, SinkKind::Redirect, value, span, name);
                 }
             }
-            None => {
-                let element = self.element(frame, &headers, span);
-                self.sink(frame, SinkKind::Header, &element, span, name);
-            }
+        } else {
+            let element = self.element(frame, &headers, span);
+            self.sink(frame, SinkKind::Header, &element, span, name);
         }
         self.change(frame, ObjectId::External(Symbol::new(ANNOUNCED)), |object| {
             object.set_field(Symbol::new("html"), Value::boolean(html));

@@ -70,10 +70,10 @@ impl<'p> Solver<'p> {
                         ObjectKind::Instance(_)
                         | ObjectKind::External(_)
                         | ObjectKind::Unknown
-                        | ObjectKind::Cell => {
-                            if !value.other {
-                                texts.extend(self.texts_of(frame, &Value::object(*id)));
-                            }
+                        | ObjectKind::Cell
+                            if !value.other =>
+                        {
+                            texts.extend(self.texts_of(frame, &Value::object(*id)));
                         }
                         // A sequence of texts is written one after the other; of values elsewhere nothing counts.
                         _ if matches!(
@@ -188,7 +188,7 @@ impl<'p> Solver<'p> {
         if !frame.state.alive {
             return;
         }
-        let Some(verdict) = self.verdict(hit.kind, &hit.value) else { return };
+        let Some(verdict) = Self::verdict(hit.kind, &hit.value) else { return };
         let symbolic = verdict.labels.iter().any(|label| matches!(label.origin, Origin::Path(_)));
         let concrete: Vec<Label> = verdict
             .labels
@@ -216,7 +216,7 @@ impl<'p> Solver<'p> {
     }
 
     /// Which labels are dangerous in a sink, and why.
-    pub(super) fn verdict(&self, kind: SinkKind, value: &Value) -> Option<Verdict> {
+    pub(super) fn verdict(kind: SinkKind, value: &Value) -> Option<Verdict> {
         if !value.has_labels() {
             return None;
         }

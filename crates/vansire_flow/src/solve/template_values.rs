@@ -34,9 +34,10 @@ impl<'p> Solver<'p> {
     ) -> Value {
         let span = rendering.span;
         match expression {
-            Expression::Name(name) => match rendering.lookup(name) {
-                Some(value) => self.auto_called(frame, rendering, value),
-                None => {
+            Expression::Name(name) => {
+                if let Some(value) = rendering.lookup(name) {
+                    self.auto_called(frame, rendering, value)
+                } else {
                     let shared = self.object(frame, ObjectId::External(Symbol::new(CONTEXT)));
                     if let Some(value) = shared.field(Symbol::new(name)) {
                         return value.clone();
@@ -54,7 +55,7 @@ impl<'p> Solver<'p> {
                         None => rendering.rest.clone(),
                     }
                 }
-            },
+            }
             Expression::Text(text) => Value::string(text),
             Expression::Number(text) => text.parse().map_or_else(|_| Value::unknown(), Value::integer),
             Expression::Constant => Value::unknown(),

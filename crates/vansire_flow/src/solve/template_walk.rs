@@ -17,6 +17,9 @@ const MAXIMUM_NODES: u32 = 6000;
 /// Of the text in front of an output at most this much is kept, where no script or comment is open.
 const MAXIMUM_PREFIX: usize = 2000;
 
+/// The body of a block, with the template that it stands in.
+type BlockBody = (Option<u32>, Rc<[Node]>);
+
 pub(super) struct Rendering {
     pub(super) engine: Engine,
     pub(super) template: Option<u32>,
@@ -29,7 +32,7 @@ pub(super) struct Rendering {
     /// The same with its holes, for the text that comes back.
     pub(super) parts: Vec<Part>,
     /// What the blocks are, the innermost heir first.
-    pub(super) blocks: Vec<(String, Vec<(Option<u32>, Rc<[Node]>)>)>,
+    pub(super) blocks: Vec<(String, Vec<BlockBody>)>,
     /// The block that is being printed, and how far up its ancestors.
     pub(super) current: Option<(String, usize)>,
     pub(super) macros: Vec<(String, Rc<Macro>)>,
@@ -79,7 +82,7 @@ impl<'p> Solver<'p> {
         };
         if request.engine == Engine::Django {
             return result.edit(|data| {
-                data.refs.push(Ref::Instance(Symbol::new("django.utils.safestring.SafeString")))
+                data.refs.push(Ref::Instance(Symbol::new("django.utils.safestring.SafeString")));
             });
         }
         result
@@ -353,7 +356,7 @@ impl<'p> Solver<'p> {
         };
         let blocks = std::mem::take(&mut rendering.blocks);
         let macros = rendering.macros.len();
-        let template = std::mem::replace(&mut rendering.template, Some(number));
+        let template = rendering.template.replace(number);
         let parsed = self.parsed(&Source::File(number), rendering.engine, rendering.autoescape);
         self.whole(frame, rendering, &parsed);
         rendering.template = template;

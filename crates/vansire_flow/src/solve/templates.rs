@@ -139,12 +139,12 @@ impl<'p> Solver<'p> {
         match last {
             "render_template" | "stream_template" if matches!(owner, "flask" | "quart") => {
                 let template = site.arguments.get(0, "template_name_or_list")?;
-                let names = self.keyword_names(site.arguments, 1);
+                let names = Self::keyword_names(site.arguments, 1);
                 self.render_named(frame, &template, Engine::Jinja, FLASK_NAMES, names, site.span)
             }
             "render_template_string" | "stream_template_string" if matches!(owner, "flask" | "quart") => {
                 let source = site.arguments.get(0, "source")?;
-                let names = self.keyword_names(site.arguments, 1);
+                let names = Self::keyword_names(site.arguments, 1);
                 self.render_text(frame, &source, FLASK_NAMES, names, site.span)
             }
             "render" if owner == "django.shortcuts" => {
@@ -275,7 +275,7 @@ impl<'p> Solver<'p> {
                 ObjectKind::External(kind) if kind.as_str() == "jinja2.EscapingTemplate" => Some(true),
                 _ => escaping,
             };
-            let mut names = self.keyword_names(site.arguments, 0);
+            let mut names = Self::keyword_names(site.arguments, 0);
             for argument in &site.arguments.positional {
                 let given = self.mapping_names(frame, argument, site.span);
                 names.known.extend(given.known);
@@ -347,7 +347,7 @@ impl<'p> Solver<'p> {
         for text in &value.texts {
             for part in text.parts() {
                 if let Part::Hole { labels, .. } = part {
-                    for label in labels.iter() {
+                    for label in labels {
                         if let crate::domain::Origin::Path(path) = label.origin {
                             Self::demand(frame, path);
                         }
@@ -433,7 +433,7 @@ impl<'p> Solver<'p> {
 
     // ---- contexts
 
-    fn keyword_names(&mut self, arguments: &Arguments, positional: usize) -> Names {
+    fn keyword_names(arguments: &Arguments, positional: usize) -> Names {
         let mut names = Names::default();
         for (name, value) in &arguments.keywords {
             names.known.push((name.to_string(), value.clone()));
