@@ -493,6 +493,15 @@ impl Value {
         })
     }
 
+    /// Whether it can be already all that the other can be.
+    pub fn covers(&self, other: &Self) -> bool {
+        other.texts.iter().all(|text| self.texts.contains(text))
+            && other.constants.iter().all(|constant| self.constants.contains(constant))
+            && other.refs.iter().all(|reference| self.refs.contains(reference))
+            && (self.other || !other.other)
+            && self.labels.union(&other.labels) == self.labels
+    }
+
     /// Surely true, surely false, or either.
     pub fn truth(&self) -> Option<bool> {
         if self.other || self.is_undefined() {

@@ -404,6 +404,7 @@ impl<'p> Solver<'p> {
                     let step = self.path_step(path, PathStep::Attribute(name));
                     return self.path_value(frame, step);
                 }
+                self.dependencies.uses(class.body, frame.body);
                 if let Some(value) = self.class_field(class, name) {
                     return value.map_labels(|_| crate::domain::Labels::NONE);
                 }

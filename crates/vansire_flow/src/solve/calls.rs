@@ -244,6 +244,7 @@ impl<'p> Solver<'p> {
         body: BodyIndex,
         binding: &mut Binding,
     ) -> Option<Rc<Summary>> {
+        self.dependencies.uses(body, frame.body);
         let mut demands = self.demands.get(&body).cloned().unwrap_or_default();
         let precise = frame.context.precise
             || frame.ir.parent.is_none()

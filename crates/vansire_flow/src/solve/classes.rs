@@ -486,6 +486,7 @@ impl<'p> Solver<'p> {
             let writers = self.writers(own.body);
             let Some(methods) = writers.get(&name) else { continue };
             for &method in methods {
+                self.dependencies.uses(method, class.body);
                 let Some(summary) = self.solve(method, &Rc::new(Context::default())) else { continue };
                 let receiver = self.parameter_path(0);
                 let Some((_, object)) =

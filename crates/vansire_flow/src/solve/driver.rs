@@ -59,10 +59,9 @@ pub fn analyze(
     }
     for pass in 0..MAXIMUM_PASSES {
         solver.pass(&relevant, next);
-        if pass + 1 == MAXIMUM_PASSES || !solver.stored_something() {
+        if pass + 1 == MAXIMUM_PASSES || !solver.again(next) {
             break;
         }
-        solver.again();
     }
     let mut statistics: BTreeMap<String, u64> =
         solver.statistics.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
@@ -285,34 +284,6 @@ impl<'p> Solver<'p> {
         }
         self.run_pending(&mut frame);
         self.settle(&mut frame);
-    }
-
-    /// Whether functions stored data or referents where others can see them.
-    fn stored_something(&self) -> bool {
-        let matters = |value: &crate::domain::Value| value.has_labels() || !value.refs.is_empty();
-        self.new_globals.values().any(matters)
-            || self.new_objects.values().any(|object| {
-                object.fields.iter().any(|(_, value)| matters(value))
-                    || object.entries.iter().any(|(_, value)| matters(value))
-                    || object.elements.iter().any(matters)
-                    || matters(&object.rest)
-            })
-    }
-
-    /// Prepares for another pass.
-    fn again(&mut self) {
-        self.stored_globals = std::mem::take(&mut self.new_globals);
-        self.stored_objects = std::mem::take(&mut self.new_objects);
-        self.memo.clear();
-        self.modules.clear();
-        self.class_fields.clear();
-        self.visited = FxHashSet::default();
-        self.findings.clear();
-        self.checks.clear();
-        self.running.clear();
-        self.views.clear();
-        self.routes.clear();
-        self.tasks.clear();
     }
 
     fn named_graph(&self, count: u32) -> BTreeMap<String, BTreeSet<String>> {

@@ -34,6 +34,7 @@ mod operations;
 mod operators;
 mod patterns;
 mod pieces;
+mod passes;
 mod ports;
 mod pyregex;
 mod rendering;
@@ -216,6 +217,8 @@ pub struct Solver<'p> {
     stored_objects: BTreeMap<ObjectId, Object>,
     new_globals: FxHashMap<(FileIndex, Symbol), Value>,
     new_objects: BTreeMap<ObjectId, Object>,
+    /// Who depends on what, so that only what another pass can change is solved again.
+    dependencies: passes::Dependencies,
     findings: Findings,
     checks: BTreeMap<(FileIndex, Span, Symbol), (String, Symbol)>,
     visited: FxHashSet<BodyIndex>,
@@ -304,6 +307,7 @@ impl<'p> Solver<'p> {
             stored_objects: BTreeMap::new(),
             new_globals: FxHashMap::default(),
             new_objects: BTreeMap::new(),
+            dependencies: passes::Dependencies::default(),
             findings: BTreeMap::new(),
             checks: BTreeMap::new(),
             visited: FxHashSet::default(),
@@ -470,6 +474,7 @@ impl<'p> Solver<'p> {
         let name = *name;
         let Some(ObjectKind::Instance(class)) = frame.kinds.get(&parent) else { return None };
         let class = *class;
+        self.dependencies.uses(class.body, frame.body);
         self.class_field(class, name)
     }
 
@@ -483,6 +488,9 @@ impl<'p> Solver<'p> {
 
     /// An object as it was on entry.
     fn entry_object(&mut self, frame: &mut Frame<'p>, id: ObjectId) -> Rc<Object> {
+        if matches!(id, ObjectId::Global(_) | ObjectId::External(_)) {
+            self.dependencies.reads_object(id, frame.body);
+        }
         match id {
             ObjectId::Local(_) => Rc::new(Object::new(ObjectKind::Unknown)),
             ObjectId::Global(index) => match self.globals.get(index as usize) {

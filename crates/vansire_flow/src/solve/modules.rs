@@ -41,6 +41,7 @@ impl<'p> Solver<'p> {
         if let Some((_, value)) = frame.state.globals.iter().find(|(key, _)| *key == (file, name)) {
             return Some(value.clone());
         }
+        self.dependencies.reads_variable(file, name, frame.body);
         self.run_module(file);
         let own = match self.modules.get(&file) {
             Some(ModuleStatus::Running(values) | ModuleStatus::Done(values)) => values.get(&name).cloned(),

@@ -1,0 +1,100 @@
+//! From one pass to the next: what functions stored where others can see it, and who has to be solved
+//! again because of that.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use vansire_python::Symbol;
+
+use super::Solver;
+use crate::domain::{BodyIndex, FileIndex, Object, ObjectId, Value};
+
+/// Who read what that functions can change, and who used whose summary.
+#[derive(Debug, Default)]
+pub(super) struct Dependencies {
+    variables: FxHashMap<(FileIndex, Symbol), FxHashSet<BodyIndex>>,
+    objects: FxHashMap<ObjectId, FxHashSet<BodyIndex>>,
+    users: FxHashMap<BodyIndex, FxHashSet<BodyIndex>>,
+}
+
+impl Dependencies {
+    pub fn reads_variable(&mut self, file: FileIndex, name: Symbol, reader: BodyIndex) {
+        self.variables.entry((file, name)).or_default().insert(reader);
+    }
+
+    pub fn reads_object(&mut self, id: ObjectId, reader: BodyIndex) {
+        self.objects.entry(id).or_default().insert(reader);
+    }
+
+    /// The second was solved with what is known of the first.
+    pub fn uses(&mut self, used: BodyIndex, user: BodyIndex) {
+        if used != user {
+            self.users.entry(used).or_default().insert(user);
+        }
+    }
+}
+
+impl Solver<'_> {
+    /// Prepares for another pass. False when it would bring nothing new.
+    pub(super) fn again(&mut self, count: u32) -> bool {
+        let stored_globals = std::mem::take(&mut self.new_globals);
+        let stored_objects = std::mem::take(&mut self.new_objects);
+        let mut dirty = vec![false; count as usize];
+        let mut work: Vec<BodyIndex> = Vec::new();
+        let mut mark = |bodies: Option<&FxHashSet<BodyIndex>>, work: &mut Vec<BodyIndex>| {
+            for &body in bodies.into_iter().flatten() {
+                if !std::mem::replace(&mut dirty[body.0 as usize], true) {
+                    work.push(body);
+                }
+            }
+        };
+        for ((file, name), value) in &stored_globals {
+            let own = match self.modules.get(file) {
+                Some(super::ModuleStatus::Done(values) | super::ModuleStatus::Running(values)) => {
+                    values.get(name)
+                }
+                None => None,
+            };
+            if !own.is_some_and(|own| own.covers(value)) {
+                mark(self.dependencies.variables.get(&(*file, *name)), &mut work);
+            }
+        }
+        for (id, object) in &stored_objects {
+            let own = match id {
+                ObjectId::Global(index) => self.globals.get(*index as usize),
+                _ => None,
+            };
+            if !own.is_some_and(|own| covers(own, object)) {
+                mark(self.dependencies.objects.get(id), &mut work);
+            }
+        }
+        while let Some(body) = work.pop() {
+            mark(self.dependencies.users.get(&body), &mut work);
+        }
+        if !dirty.contains(&true) {
+            return false;
+        }
+        self.stored_globals = stored_globals;
+        self.stored_objects = stored_objects;
+        self.memo.retain(|body, _| !dirty[body.0 as usize]);
+        self.class_fields.retain(|(body, _), _| !dirty[body.0 as usize]);
+        self.visited = (0..count).map(BodyIndex).filter(|body| !dirty[body.0 as usize]).collect();
+        self.modules.clear();
+        self.running.clear();
+        self.views.clear();
+        self.routes.clear();
+        self.tasks.clear();
+        self.statistics.insert("bodies of the second pass", dirty.iter().filter(|&&one| one).count() as u64);
+        true
+    }
+}
+
+/// Whether an object holds already all that was stored in another version of it.
+fn covers(own: &Object, stored: &Object) -> bool {
+    stored.fields.iter().all(|(name, value)| own.field(*name).is_some_and(|own| own.covers(value)))
+        && stored.entries.iter().all(|(key, value)| own.entry(key).is_some_and(|own| own.covers(value)))
+        && stored.elements.iter().all(|value| own.rest.covers(value))
+        && (stored.rest.is_undefined() || covers_rest(own, &stored.rest))
+}
+
+fn covers_rest(own: &Object, value: &Value) -> bool {
+    own.rest.covers(value) || own.elements.iter().any(|own| own.covers(value))
+}
