@@ -26,8 +26,10 @@ pub const MAXIMUM_PARTS: usize = 24;
 pub const MAXIMUM_TEXT: usize = 4096;
 /// At most this many labels hang on one value; past that those whose origin stands first are kept.
 pub const MAXIMUM_LABELS: usize = 10;
-/// At most this many different referents; past that the rest is dropped, and counted.
+/// At most this many different functions, classes and modules; past that it can be anything as well.
 pub const MAXIMUM_REFERENTS: usize = 24;
+/// At most this many objects, tuples and bound methods among them: each costs at every look.
+pub const MAXIMUM_POINTEES: usize = 8;
 /// At most this many values stand inside of one; past that its layout is forgotten.
 pub const MAXIMUM_WEIGHT: u32 = 400;
 /// An access path is at most this long; below that everything is one.

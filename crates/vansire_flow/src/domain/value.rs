@@ -9,7 +9,7 @@ use super::FileIndex;
 
 use super::heap::{ClassRef, ObjectId};
 use super::{
-    Facts, Labels, MAXIMUM_ALTERNATIVES, MAXIMUM_REFERENTS, MAXIMUM_WEIGHT, Part, PathId, Text, meet_facts,
+    Facts, Labels, MAXIMUM_ALTERNATIVES, MAXIMUM_POINTEES, MAXIMUM_REFERENTS, MAXIMUM_WEIGHT, Part, PathId, Text, meet_facts,
 };
 
 /// A body of the program, numbered over all files.
@@ -221,6 +221,11 @@ impl From<Data> for Value {
 }
 
 impl Ref {
+    /// Whether it stands for data, not for code.
+    fn is_pointee(&self) -> bool {
+        matches!(self, Self::Object(_) | Self::Bound(_) | Self::Tuple(_) | Self::Partial(_) | Self::Super(_))
+    }
+
     fn weight(&self) -> u32 {
         let mut weight = 1u32;
         match self {
@@ -602,11 +607,7 @@ impl Value {
                 *own = Rc::new(own.iter().zip(elements.iter()).map(|(one, two)| one.join(two)).collect());
                 continue;
             }
-            if data.refs.len() < MAXIMUM_REFERENTS {
-                data.refs.push(reference.clone());
-            } else {
-                data.other = true;
-            }
+            data.push_reference(reference.clone());
         }
         data.other |= other.other;
         data.labels = data.labels.union(&other.labels);
@@ -634,6 +635,25 @@ impl Data {
         }
         if !self.texts.contains(&text) {
             self.texts.push(text);
+        }
+    }
+
+    /// Adds a referent, within the bounds.
+    pub fn add_reference(&mut self, reference: Ref) {
+        if !self.refs.contains(&reference) {
+            self.push_reference(reference);
+        }
+    }
+
+    fn push_reference(&mut self, reference: Ref) {
+        let full = self.refs.len() >= MAXIMUM_POINTEES
+            && (self.refs.len() >= MAXIMUM_REFERENTS
+                || reference.is_pointee()
+                    && self.refs.iter().filter(|one| one.is_pointee()).count() >= MAXIMUM_POINTEES);
+        if full {
+            self.other = true;
+        } else {
+            self.refs.push(reference);
         }
     }
 

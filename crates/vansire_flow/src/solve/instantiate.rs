@@ -441,9 +441,7 @@ impl<'p> Solver<'p> {
                     }
                     let actual = self.resolve(frame, mapper.binding, *path);
                     for reference in &actual.refs {
-                        if !data.refs.contains(reference) {
-                            data.refs.push(reference.clone());
-                        }
+                        data.add_reference(reference.clone());
                     }
                     // Data that isn't an object of ours: its text went along as a label.
                     if actual.other && !value.other {
@@ -463,9 +461,7 @@ impl<'p> Solver<'p> {
                 }
                 _ => {
                     let reference = self.map_reference(frame, mapper, reference);
-                    if !data.refs.contains(&reference) {
-                        data.refs.push(reference);
-                    }
+                    data.add_reference(reference);
                 }
             }
         }
