@@ -101,6 +101,21 @@ impl Label {
             step,
         }
     }
+
+    /// What holds of a value that is this or the other; both have the same origin.
+    #[must_use]
+    pub fn joined(&self, other: &Self) -> Self {
+        Self {
+            chars: self.chars | other.chars,
+            adds: self.adds | other.adds,
+            cleared: self.cleared.intersection(other.cleared),
+            exact: self.exact && other.exact,
+            normalized: self.normalized && other.normalized,
+            break_at_end: self.break_at_end && other.break_at_end,
+            guessed: self.guessed && other.guessed,
+            ..*self
+        }
+    }
 }
 
 /// A small set of labels, at most one for each origin, shared.
@@ -150,16 +165,7 @@ impl Labels {
                     let labels = result.as_deref().unwrap_or(left);
                     if let Some(at) = labels.iter().position(|own| own.origin == label.origin) {
                         let own = labels[at];
-                        let joined = Label {
-                            chars: own.chars | label.chars,
-                            adds: own.adds | label.adds,
-                            cleared: own.cleared.intersection(label.cleared),
-                            exact: own.exact && label.exact,
-                            normalized: own.normalized && label.normalized,
-                            break_at_end: own.break_at_end && label.break_at_end,
-                            guessed: own.guessed && label.guessed,
-                            ..own
-                        };
+                        let joined = own.joined(label);
                         if joined != own {
                             result.get_or_insert_with(|| (**left).clone())[at] = joined;
                         }
@@ -217,7 +223,43 @@ impl Labels {
     }
 
     pub fn of(labels: impl IntoIterator<Item = Label>) -> Self {
-        labels.into_iter().fold(Self::NONE, |set, label| set.union(&Self::one(label)))
+        let mut set = LabelSet::default();
+        for label in labels {
+            set.add(label);
+        }
+        set.finish()
+    }
+
+    /// Tells apart sets that are stored apart: the same address, the same set.
+    pub fn address(&self) -> usize {
+        self.0.as_ref().map_or(0, |labels| Rc::as_ptr(labels) as usize)
+    }
+}
+
+/// Labels as they're gathered.
+#[derive(Default)]
+struct LabelSet(Vec<Label>);
+
+impl LabelSet {
+    /// Adds a label; of those of one origin, the way of the first is kept.
+    fn add(&mut self, label: Label) {
+        if label.chars.is_empty() {
+            return;
+        }
+        let full = self.0.len() >= MAXIMUM_LABELS;
+        match self.0.iter_mut().find(|own| own.origin == label.origin) {
+            Some(own) => *own = own.joined(&label),
+            None if full => {}
+            None => self.0.push(label),
+        }
+    }
+
+    fn finish(mut self) -> Labels {
+        if self.0.is_empty() {
+            return Labels::NONE;
+        }
+        self.0.sort_by_key(|label| label.origin);
+        Labels(Some(Rc::new(self.0)))
     }
 }
 

@@ -9,7 +9,8 @@ use super::FileIndex;
 
 use super::heap::{ClassRef, ObjectId};
 use super::{
-    Facts, Labels, MAXIMUM_ALTERNATIVES, MAXIMUM_POINTEES, MAXIMUM_REFERENTS, MAXIMUM_WEIGHT, Part, PathId, Text, meet_facts,
+    Facts, Labels, MAXIMUM_ALTERNATIVES, MAXIMUM_POINTEES, MAXIMUM_REFERENTS, MAXIMUM_WEIGHT, Part, PathId,
+    Text, meet_facts,
 };
 
 /// A body of the program, numbered over all files.

@@ -198,7 +198,7 @@ impl<'p> Solver<'p> {
             self.called.insert(body);
             return self.opaque_call(frame, &Value::undefined(), arguments, span);
         }
-        if self.nesting >= 2 * MAXIMUM_DEPTH as u32 {
+        if self.nesting >= 2 * MAXIMUM_DEPTH as u32 || self.work > 2 * MAXIMUM_WORK {
             self.count("calls beyond a bound");
             return self.opaque_call(frame, &Value::undefined(), arguments, span);
         }

@@ -10,8 +10,8 @@ use super::binding::Binding;
 use super::entries::Pending;
 use super::{Frame, Solver, Summary};
 use crate::domain::{
-    ClassRef, Data, Fact, Facts, Identity, Label, Labels, Object, ObjectId, ObjectKind, Origin, Part,
-    Partial, PathId, Predicate, Ref, Step, StepKind, Text, Value,
+    ClassRef, Data, Fact, Facts, Identity, Label, Labels, MAXIMUM_LABELS, Object, ObjectId, ObjectKind,
+    Origin, Part, Partial, PathId, Predicate, Ref, Step, StepId, StepKind, Text, Value,
 };
 use crate::text::CharSet;
 
@@ -23,6 +23,35 @@ pub(super) struct Mapper<'b> {
     pub name: Symbol,
     /// Distinguishes the objects of several callees at one place.
     pub tag: u32,
+    /// Sets of labels met before, by where they're stored; kept, so that nothing else comes to stand there.
+    labels: FxHashMap<usize, (Labels, Labels)>,
+}
+
+/// What is left of a caller's label after what happened to that of the callee.
+fn passed(own: &Label, label: &Label) -> Label {
+    Label {
+        origin: own.origin,
+        chars: (own.chars & label.chars) | label.adds,
+        adds: (own.adds & label.chars) | label.adds,
+        cleared: own.cleared.union(label.cleared),
+        exact: own.exact && label.exact,
+        normalized: label.normalized || own.normalized && label.exact,
+        break_at_end: (own.break_at_end || label.break_at_end) && !label.adds.contains('\n'),
+        guessed: own.guessed || label.guessed,
+        step: own.step,
+    }
+}
+
+fn add_through(into: &mut Vec<(Label, Option<StepId>)>, label: &Label, inner: Option<StepId>) {
+    if label.chars.is_empty() {
+        return;
+    }
+    let full = into.len() >= MAXIMUM_LABELS;
+    match into.iter_mut().find(|(own, _)| own.origin == label.origin) {
+        Some((own, _)) => *own = own.joined(label),
+        None if full => {}
+        None => into.push((*label, inner)),
+    }
 }
 
 impl<'p> Solver<'p> {
@@ -36,8 +65,11 @@ impl<'p> Solver<'p> {
         name: Symbol,
         tag: u32,
     ) -> Option<Value> {
-        self.work += (summary.objects.len() + summary.hits.len()) as u64;
-        let mut mapper = Mapper { binding, objects: FxHashMap::default(), span, name, tag };
+        let values = |object: &Object| object.fields.len() + object.entries.len() + object.elements.len() + 1;
+        let size: usize = summary.objects.iter().map(|(_, object)| values(object)).sum();
+        self.work += (size + summary.hits.len()) as u64;
+        let mut mapper =
+            Mapper { binding, objects: FxHashMap::default(), span, name, tag, labels: FxHashMap::default() };
         // Paths mean what they meant before the call.
         for (id, _) in &summary.objects {
             if let ObjectId::Path(path) = id {
@@ -225,21 +257,18 @@ impl<'p> Solver<'p> {
         ClassRef { body: class.body, namespace: self.map_id(frame, mapper, class.namespace) }
     }
 
-    /// The labels that stand for one label of the callee.
-    fn map_label(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, label: &Label) -> Labels {
+    /// Gathers the labels that stand for one label of the callee; their last step is still that of the
+    /// caller, the steps inside come with the result of [`Self::after_call`].
+    fn gather(
+        &mut self,
+        frame: &mut Frame<'p>,
+        mapper: &mut Mapper<'_>,
+        label: &Label,
+        into: &mut Vec<(Label, Option<StepId>)>,
+    ) {
         match label.origin {
-            Origin::Source(_) => {
-                // The way back to the caller.
-                let step = self.step(Step {
-                    kind: StepKind::Call,
-                    file: frame.file,
-                    span: mapper.span,
-                    name: mapper.name,
-                    previous: None,
-                    inner: label.step,
-                });
-                Labels::one(Label { step: Some(step), ..*label })
-            }
+            // The way back to the caller.
+            Origin::Source(_) => add_through(into, &Label { step: None, ..*label }, label.step),
             Origin::Path(path) => {
                 let labels = match mapper.binding.deep.get(&path) {
                     Some(labels) => labels.clone(),
@@ -250,46 +279,57 @@ impl<'p> Solver<'p> {
                         labels
                     }
                 };
-                self.through(frame, mapper, &labels, label)
+                for own in &labels {
+                    add_through(into, &passed(own, label), label.step);
+                }
             }
         }
     }
 
-    /// A caller's labels after what happened to a label of the callee.
-    fn through(&mut self, frame: &Frame<'p>, mapper: &Mapper<'_>, labels: &Labels, label: &Label) -> Labels {
-        if labels.is_empty() {
-            return Labels::NONE;
-        }
-        let mut result = Vec::with_capacity(2);
-        for own in labels.iter() {
+    /// Labels that went through a call, with the step that says so.
+    fn after_call(
+        &mut self,
+        frame: &Frame<'p>,
+        mapper: &Mapper<'_>,
+        gathered: Vec<(Label, Option<StepId>)>,
+    ) -> Labels {
+        let mut labels = Vec::with_capacity(gathered.len());
+        for (label, inner) in gathered {
             let step = self.step(Step {
                 kind: StepKind::Call,
                 file: frame.file,
                 span: mapper.span,
                 name: mapper.name,
-                previous: own.step,
-                inner: label.step,
+                previous: label.step,
+                inner,
             });
-            result.push(Label {
-                origin: own.origin,
-                chars: (own.chars & label.chars) | label.adds,
-                adds: (own.adds & label.chars) | label.adds,
-                cleared: own.cleared.union(label.cleared),
-                exact: own.exact && label.exact,
-                normalized: label.normalized || own.normalized && label.exact,
-                break_at_end: (own.break_at_end || label.break_at_end) && !label.adds.contains('\n'),
-                guessed: own.guessed || label.guessed,
-                step: Some(step),
-            });
+            labels.push(Label { step: Some(step), ..label });
         }
-        Labels::of(result.into_iter().filter(|label| !label.chars.is_empty()))
+        Labels::of(labels)
+    }
+
+    /// A caller's labels after what happened to a label of the callee.
+    fn through(&mut self, frame: &Frame<'p>, mapper: &Mapper<'_>, labels: &Labels, label: &Label) -> Labels {
+        let mut gathered = Vec::with_capacity(labels.iter().len());
+        for own in labels {
+            add_through(&mut gathered, &passed(own, label), label.step);
+        }
+        self.after_call(frame, mapper, gathered)
     }
 
     fn map_labels(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, labels: &Labels) -> Labels {
-        let mut result = Labels::NONE;
-        for label in labels.iter() {
-            result = result.union(&self.map_label(frame, mapper, label));
+        if labels.is_empty() {
+            return Labels::NONE;
         }
+        if let Some((_, known)) = mapper.labels.get(&labels.address()) {
+            return known.clone();
+        }
+        let mut gathered = Vec::new();
+        for label in labels {
+            self.gather(frame, mapper, label, &mut gathered);
+        }
+        let result = self.after_call(frame, mapper, gathered);
+        mapper.labels.insert(labels.address(), (labels.clone(), result.clone()));
         result
     }
 
