@@ -340,6 +340,7 @@ impl<'p> Solver<'p> {
     /// The summary of a body in a context; none past the bounds.
     pub(super) fn solve(&mut self, body: BodyIndex, context: &Rc<Context>) -> Option<Rc<Summary>> {
         let mut context = context.clone();
+        self.visited.insert(body);
         if let Some(summary) = self.known_summary(body, &context) {
             return Some(summary);
         }
@@ -363,7 +364,6 @@ impl<'p> Solver<'p> {
         if self.running.len() >= MAXIMUM_DEPTH || self.work > MAXIMUM_WORK {
             return None;
         }
-        self.visited.insert(body);
         self.running.push(Running { body, context: context.clone(), assumed: Rc::default(), used: false });
         let depth = self.running.len();
         let mut summary = Rc::new(self.solve_once(body, &context));

@@ -37,6 +37,7 @@ mod patterns;
 mod pieces;
 mod ports;
 mod pyregex;
+mod relevance;
 mod rendering;
 mod report;
 mod responses;

@@ -127,8 +127,10 @@ impl Lowerer<'_> {
         if node.id.is_empty() {
             return ExprKind::Invalid;
         }
-        let name = self.mention(&node.id);
-        ExprKind::Name(self.load(name), name)
+        let name = self.symbol(&node.id);
+        let variable = self.load(name);
+        self.mention_unless_own(name, variable);
+        ExprKind::Name(variable, name)
     }
 
     fn named(&mut self, node: &ast::ExprNamed) -> ExprKind {
@@ -413,8 +415,10 @@ impl Lowerer<'_> {
         self.depth += 1;
         let kind = match target {
             ast::Expr::Name(node) if !node.id.is_empty() => {
-                let name = self.mention(&node.id);
-                TargetKind::Name(variable(self, name), name)
+                let name = self.symbol(&node.id);
+                let variable = variable(self, name);
+                self.mention_unless_own(name, variable);
+                TargetKind::Name(variable, name)
             }
             ast::Expr::Attribute(node) if !node.attr.id.is_empty() => {
                 let value = self.boxed(&node.value);

@@ -160,6 +160,15 @@ impl Lowerer<'_> {
         symbol
     }
 
+    /// A function's own variables mention nothing: what is imported or defined in it is mentioned there.
+    pub(super) fn mention_unless_own(&mut self, name: Symbol, variable: Variable) {
+        let scope = self.scope();
+        let own = matches!(variable, Variable::Local(_)) && scope.kind == BodyKind::Function;
+        if !own {
+            scope.mentions.push(name);
+        }
+    }
+
     /// A variable of this body.
     pub(super) fn declare(&mut self, name: Symbol) {
         let scope = self.scope();

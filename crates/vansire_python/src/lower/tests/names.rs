@@ -21,6 +21,14 @@ fn mentions_are_of_the_body_alone_and_unique() {
 }
 
 #[test]
+fn a_function_s_own_variables_mention_nothing() {
+    let text =
+        "def f(args):\n  from a import b\n  def g(): pass\n  data = args.path\n  return b(g, data, h)\n";
+    let body = lowered(text).module.bodies.iter().position(|body| body.name.as_str() == "f");
+    assert_eq!(mentioned(text, body.unwrap_or_default()), ["a", "b", "g", "h", "path"]);
+}
+
+#[test]
 fn imports_are_absolute_sorted_and_unique() {
     let text = "import os.path, flask\nfrom . import a\nfrom .b import c\ndef f():\n  from flask import request\n  import importlib\n  importlib.import_module('yaml')\n  __import__('pickle')\n  import flask as g\nfrom google.cloud import *\n";
     let names: Vec<&str> = lowered(text).module.imports.iter().map(|name| name.as_str()).collect();

@@ -1,0 +1,277 @@
+//! Which bodies have to be solved for themselves: those in which something can begin that matters, and
+//! those of their callers that have a say in it or get to see it.
+
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use vansire_python::Symbol;
+use vansire_python::ir::{BodyKind, Expr, ExprKind};
+
+use super::shapes::Context;
+use super::{Input, Solver, Summary};
+use crate::domain::{BodyIndex, Origin, Ref, Root, Value};
+
+/// Callers of callers of bodies where data comes in are roots this far up.
+const MAXIMUM_CALLERS: u32 = 4;
+/// The same for bodies that only call what a rule about values looks at: a constant seldom comes from further away.
+const MAXIMUM_CALLERS_OF_CHECKS: u32 = 2;
+
+/// Functions of a name that more have than this are not looked for by their name.
+const MAXIMUM_NAMESAKES: usize = 3;
+
+/// Whether an annotation names one of these.
+fn names_type(annotation: &Expr, words: &FxHashSet<Symbol>) -> bool {
+    match &annotation.kind {
+        ExprKind::Name(_, name) | ExprKind::Attribute(_, name) => words.contains(name),
+        ExprKind::Subscript(base, index) => names_type(base, words) || names_type(index, words),
+        ExprKind::Binary(_, left, right) => names_type(left, words) || names_type(right, words),
+        ExprKind::Tuple(elements) => elements.iter().any(|one| names_type(one, words)),
+        _ => false,
+    }
+}
+
+/// What the words in bodies tell before anything is solved.
+pub(super) struct Relevance {
+    /// Where data may come in.
+    sources: Vec<u32>,
+    /// Where a rule about values looks.
+    checks: Vec<u32>,
+    /// Who mentions the name of a body, if few have it.
+    callers: Vec<Vec<u32>>,
+}
+
+/// How far each body is from where something begins; `u32::MAX` where nothing leads there.
+struct Distances {
+    from_source: Vec<u32>,
+    from_check: Vec<u32>,
+}
+
+impl Relevance {
+    pub fn of_words(input: &Input<'_>, count: u32) -> Self {
+        let models = input.models;
+        let mut by_name: FxHashMap<Symbol, Vec<u32>> = FxHashMap::default();
+        let (mut sources, mut checks) = (Vec::new(), Vec::new());
+        let mut bodies = Vec::with_capacity(count as usize);
+        let reach = packages_in_reach(input);
+        for (number, (_, file)) in input.program.files().enumerate() {
+            let packages = &reach[number];
+            let near = |words: &crate::model::Words, name: &Symbol| {
+                words.get(name).is_some_and(|owners| owners.iter().any(|owner| packages.contains(owner)))
+            };
+            for (at, body) in file.ir.bodies.iter().enumerate() {
+                let index = input.bases[number] + at as u32;
+                bodies.push((body, file.is_stub));
+                if !body.name.as_str().is_empty() {
+                    by_name.entry(body.name).or_default().push(index);
+                }
+                if file.is_stub {
+                    continue;
+                }
+                let source = body.mentions.iter().any(|name| near(&models.source_words, name))
+                    || body.parameters.iter().any(|one| {
+                        models.parameter_sources.contains_key(&one.name)
+                            || one.name.as_str() == "start_response"
+                            || one
+                                .annotation
+                                .as_ref()
+                                .is_some_and(|one| names_type(one, &models.source_type_words))
+                    })
+                    // Middleware is handed its request by a framework that its file needn't import.
+                    || body.parameters.iter().any(|one| one.name.as_str() == "request")
+                        && body.mentions.iter().any(|name| models.source_words.get(name).is_some());
+                if source {
+                    sources.push(index);
+                }
+                if body.mentions.iter().any(|name| near(&models.check_words, name)) {
+                    checks.push(index);
+                }
+            }
+        }
+        let mut callers = vec![Vec::new(); count as usize];
+        for (index, (body, is_stub)) in bodies.iter().enumerate() {
+            if *is_stub {
+                continue;
+            }
+            for name in &body.mentions {
+                let Some(called) = by_name.get(name) else { continue };
+                if called.len() <= MAXIMUM_NAMESAKES {
+                    for &one in called {
+                        callers[one as usize].push(index as u32);
+                    }
+                }
+            }
+        }
+        Self { sources, checks, callers }
+    }
+
+    /// Goes up from where something begins, as long as a body says that its callers matter.
+    fn spread(&self, asks: &mut dyn FnMut(u32) -> (bool, bool)) -> Distances {
+        let count = self.callers.len();
+        let mut distances =
+            Distances { from_source: vec![u32::MAX; count], from_check: vec![u32::MAX; count] };
+        let mut wave: Vec<u32> = self.sources.iter().chain(&self.checks).copied().collect();
+        self.sources.iter().for_each(|&index| distances.from_source[index as usize] = 0);
+        self.checks.iter().for_each(|&index| distances.from_check[index as usize] = 0);
+        while !wave.is_empty() {
+            wave.sort_unstable();
+            wave.dedup();
+            let mut next = Vec::new();
+            for &index in &wave {
+                let (source, check) =
+                    (distances.from_source[index as usize], distances.from_check[index as usize]);
+                let (up, asked) = asks(index);
+                for &caller in &self.callers[index as usize] {
+                    let mut reach = |own: &mut u32, level: u32, maximum: u32| {
+                        if level < maximum && *own == u32::MAX {
+                            *own = level + 1;
+                            next.push(caller);
+                        }
+                    };
+                    if up {
+                        reach(&mut distances.from_source[caller as usize], source, MAXIMUM_CALLERS);
+                    }
+                    if asked {
+                        reach(&mut distances.from_check[caller as usize], check, MAXIMUM_CALLERS_OF_CHECKS);
+                    }
+                }
+            }
+            wave = next;
+        }
+        distances
+    }
+}
+
+/// For each file the top-level packages that it imports, itself or through a module of the project.
+fn packages_in_reach(input: &Input<'_>) -> Vec<FxHashSet<Symbol>> {
+    let builtins = Symbol::new("builtins");
+    let direct: Vec<FxHashSet<Symbol>> = input
+        .program
+        .files()
+        .map(|(_, file)| {
+            let tops = file
+                .ir
+                .imports
+                .iter()
+                .map(|name| Symbol::new(name.as_str().split('.').next().unwrap_or_default()));
+            tops.chain([builtins]).collect()
+        })
+        .collect();
+    input
+        .program
+        .files()
+        .enumerate()
+        .map(|(number, (id, file))| {
+            let mut reach = direct[number].clone();
+            let mut see = |level: u32, module: &str| {
+                if let vansire_python::Resolution::File(other) =
+                    input.program.resolve_module(id, level, module)
+                {
+                    reach.extend(&direct[other.0 as usize]);
+                }
+            };
+            for name in &file.ir.imports {
+                see(0, name.as_str());
+            }
+            for statement in file.ir.bodies.first().map_or(&[][..], |body| &body.block) {
+                if let vansire_python::ir::StmtKind::ImportFrom { level, module, name, .. } = &statement.kind
+                    && *level > 0
+                {
+                    see(*level, module.as_str());
+                    let full = match module.as_str() {
+                        "" => name.as_str().to_owned(),
+                        module => format!("{module}.{name}"),
+                    };
+                    see(*level, &full);
+                }
+            }
+            reach
+        })
+        .collect()
+}
+
+impl<'p> Solver<'p> {
+    /// Before anything is known of what bodies do: by names alone.
+    pub(super) fn assume_relevant(&mut self, relevance: &Relevance) {
+        let distances = relevance.spread(&mut |_| (true, true));
+        self.set_relevant(&distances);
+    }
+
+    /// The bodies to begin with; callers first. Those in which something may begin are solved without
+    /// any caller: what they let out, and what they ask of their inputs, tells whether callers matter.
+    pub(super) fn find_relevant(&mut self, relevance: &Relevance) -> Vec<BodyIndex> {
+        let visited = self.visited.clone();
+        let distances = relevance.spread(&mut |index| self.asks(BodyIndex(index)));
+        // Being asked isn't being called.
+        self.visited = visited;
+        self.set_relevant(&distances);
+        let distance = |index: u32| {
+            let (one, two) = (distances.from_source[index as usize], distances.from_check[index as usize]);
+            if one == u32::MAX { two } else { one }
+        };
+        let mut roots: Vec<u32> =
+            (0..relevance.callers.len() as u32).filter(|&index| distance(index) != u32::MAX).collect();
+        // The furthest from the beginning first: they bring the others what they call them with.
+        roots.sort_by_key(|&index| (std::cmp::Reverse(distance(index)), index));
+        roots.into_iter().map(BodyIndex).collect()
+    }
+
+    fn set_relevant(&mut self, distances: &Distances) {
+        self.calm = distances.from_source.iter().map(|&level| level == u32::MAX).collect();
+        self.quiet = distances
+            .from_source
+            .iter()
+            .zip(&distances.from_check)
+            .map(|(&one, &two)| one == u32::MAX && two == u32::MAX)
+            .collect();
+    }
+
+    /// Whether callers of a body matter for the data that comes in below it, and for what its checks see.
+    fn asks(&mut self, body: BodyIndex) -> (bool, bool) {
+        let (_, ir) = self.body(body);
+        if matches!(ir.kind, BodyKind::Module | BodyKind::Class) {
+            return (false, false);
+        }
+        self.work = 0;
+        self.running.clear();
+        let Some(summary) = self.solve(body, &Rc::new(Context::default())) else { return (true, true) };
+        let method = self.parent(body).is_some_and(|parent| self.body(parent).1.kind == BodyKind::Class);
+        // What the receiver is, is known without any caller.
+        let asked = |path| {
+            let root = self.paths.root_of(path);
+            !(method && root == Root::Parameter(0))
+        };
+        let up = self.lets_out(&summary) || summary.demands.iter().any(|(path, _)| asked(*path));
+        let strong = summary.demands.iter().any(|(_, strong)| *strong);
+        (up, strong)
+    }
+
+    /// Whether data from outside comes out of a body: returned, raised, yielded, or stored.
+    fn lets_out(&self, summary: &Summary) -> bool {
+        summary.returns.as_ref().is_some_and(|value| self.is_from_outside(value))
+            || self.is_from_outside(&summary.raised)
+            || summary.globals.iter().any(|(_, value)| self.is_from_outside(value))
+            || !summary.pending.is_empty()
+            || summary.objects.iter().any(|(_, object)| {
+                let inner = object.fields.iter().map(|(_, value)| value);
+                inner
+                    .chain(object.entries.iter().map(|(_, value)| value))
+                    .chain(&object.elements)
+                    .chain([&object.rest, &object.keys])
+                    .any(|value| self.is_from_outside(value))
+            })
+    }
+
+    fn is_from_outside(&self, value: &Value) -> bool {
+        value.own_labels().iter().any(|label| matches!(label.origin, Origin::Source(_)))
+            || value.refs.iter().any(|reference| match reference {
+                Ref::Instance(kind) => self.source_types.contains(kind),
+                Ref::Tuple(elements) => elements.iter().any(|value| self.is_from_outside(value)),
+                Ref::Bound(bound) => self.is_from_outside(&bound.1),
+                Ref::Partial(partial) => {
+                    let given = partial.keywords.iter().map(|(_, value)| value);
+                    given.chain(&partial.positional).any(|value| self.is_from_outside(value))
+                }
+                _ => false,
+            })
+    }
+}
