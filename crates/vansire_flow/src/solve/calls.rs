@@ -423,7 +423,9 @@ impl<'p> Solver<'p> {
         self.count("bodies solved");
         // The callee's paths are a matter of their own.
         let projecting = std::mem::take(&mut self.projecting);
-        let summary = self.interpret(body, context);
+        let touched = std::mem::take(&mut self.touched);
+        let mut summary = self.interpret(body, context);
+        summary.touched = std::mem::replace(&mut self.touched, touched);
         self.projecting = projecting;
         summary
     }
@@ -609,6 +611,7 @@ impl<'p> Solver<'p> {
             raised: frame.raised,
             hits: frame.hits,
             pending: frame.pending,
+            touched: false,
             demands: frame.demands.into_iter().collect(),
         }
     }

@@ -268,7 +268,10 @@ impl<'p> Solver<'p> {
     ) {
         match label.origin {
             // The way back to the caller.
-            Origin::Source(_) => add_through(into, &Label { step: None, ..*label }, label.step),
+            Origin::Source(_) => {
+                self.touched = true;
+                add_through(into, &Label { step: None, ..*label }, label.step);
+            }
             Origin::Path(path) => {
                 let labels = match mapper.binding.deep.get(&path) {
                     Some(labels) => labels.clone(),

@@ -133,6 +133,8 @@ pub struct Summary {
     pub raised: Value,
     pub hits: Vec<Hit>,
     pub pending: Vec<Pending>,
+    /// Data from outside came in here, or out of what it calls.
+    pub touched: bool,
     /// The inputs whose shapes matter; whether their constants always do, not only along a flow.
     pub demands: Vec<(PathId, bool)>,
 }
@@ -253,6 +255,8 @@ pub struct Solver<'p> {
     module_depth: u32,
     /// How deep paths are being followed through properties.
     projecting: u32,
+    /// Data from outside was met in the body that is being interpreted.
+    touched: bool,
     /// How deep calls nest, known bodies included.
     nesting: u32,
     work: u64,
@@ -331,6 +335,7 @@ impl<'p> Solver<'p> {
             quiet: Vec::new(),
             module_depth: 0,
             projecting: 0,
+            touched: false,
             nesting: 0,
             work: 0,
         }
@@ -387,6 +392,13 @@ impl<'p> Solver<'p> {
         Labels::of(changed)
     }
 
+    /// Notes that a body came to see a value that others left, if there's data from outside in it.
+    fn meet(&mut self, value: &Value) {
+        if !self.touched && value.has_labels() {
+            self.touched = value.own_labels().iter().any(|label| matches!(label.origin, Origin::Source(_)));
+        }
+    }
+
     fn path_step(&mut self, path: PathId, step: PathStep) -> PathId {
         self.paths.step(path, step)
     }
@@ -408,6 +420,7 @@ impl<'p> Solver<'p> {
 
     /// A new value that comes from outside.
     fn source_labels(&mut self, file: FileIndex, span: Span, name: Symbol, kind: Symbol) -> Labels {
+        self.touched = true;
         let next = SourceId(self.sources.len() as u32);
         let id = *self.source_index.entry((file, span, name)).or_insert(next);
         if id == next {
@@ -431,6 +444,7 @@ impl<'p> Solver<'p> {
             value = value.edit(|data| data.refs.extend(hint.refs.iter().cloned()));
         }
         if let Some(known) = self.field_of_self(frame, path) {
+            self.meet(&known);
             value = value.edit(|data| {
                 for reference in &known.refs {
                     if !data.refs.contains(reference) {

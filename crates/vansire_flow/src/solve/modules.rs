@@ -49,8 +49,15 @@ impl<'p> Solver<'p> {
         };
         let stored = self.stored_globals.get(&(file, name)).cloned();
         match (own, stored) {
-            (Some(own), Some(stored)) => Some(own.join(&stored)),
-            (Some(value), None) | (None, Some(value)) => Some(value),
+            (Some(own), Some(stored)) => {
+                self.meet(&stored);
+                self.meet(&own);
+                Some(own.join(&stored))
+            }
+            (Some(value), None) | (None, Some(value)) => {
+                self.meet(&value);
+                Some(value)
+            }
             (None, None) => {
                 let stars = self.stars.get(&file).cloned().unwrap_or_default();
                 for resolution in stars.iter().rev() {

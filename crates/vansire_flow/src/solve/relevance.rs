@@ -240,7 +240,8 @@ impl<'p> Solver<'p> {
             let root = self.paths.root_of(path);
             !(method && root == Root::Parameter(0))
         };
-        let up = self.lets_out(&summary) || summary.demands.iter().any(|(path, _)| asked(*path));
+        let up = summary.touched
+            && (self.lets_out(&summary) || summary.demands.iter().any(|(path, _)| asked(*path)));
         let strong = summary.demands.iter().any(|(_, strong)| *strong);
         (up, strong)
     }
