@@ -10,8 +10,8 @@ use vansire_python::ir::{BodyKind, ParameterKind, Span};
 use super::binding::{Arguments, Binding};
 use super::shapes::{Context, Shape, ShapeRef};
 use super::{
-    CallName, Exit, Frame, MAXIMUM_CONTEXTS, MAXIMUM_DEPTH, MAXIMUM_OBJECTS, MAXIMUM_ROUNDS, MAXIMUM_WORK,
-    Running, Solver, Summary,
+    CallName, Exit, Frame, MAXIMUM_CONTEXTS, MAXIMUM_DEPTH, MAXIMUM_OBJECTS, MAXIMUM_ROUNDS, Running, Solver,
+    Summary,
 };
 use crate::domain::{
     BodyIndex, ClassRef, Fact, Facts, Identity, Labels, Object, ObjectId, ObjectKind, PathId, Ref, Root,
@@ -198,7 +198,7 @@ impl<'p> Solver<'p> {
             self.called.insert(body);
             return self.opaque_call(frame, &Value::undefined(), arguments, span);
         }
-        if self.nesting >= 2 * MAXIMUM_DEPTH as u32 || self.work > 2 * MAXIMUM_WORK {
+        if self.nesting >= 2 * MAXIMUM_DEPTH as u32 || self.work > 2 * self.maximum_work {
             self.count("calls beyond a bound");
             return self.opaque_call(frame, &Value::undefined(), arguments, span);
         }
@@ -361,7 +361,7 @@ impl<'p> Solver<'p> {
             self.running[same[0]].used = true;
             return Some(self.running[same[0]].assumed.clone());
         }
-        if self.running.len() >= MAXIMUM_DEPTH || self.work > MAXIMUM_WORK {
+        if self.running.len() >= MAXIMUM_DEPTH || self.work > self.maximum_work {
             return None;
         }
         self.running.push(Running { body, context: context.clone(), assumed: Rc::default(), used: false });

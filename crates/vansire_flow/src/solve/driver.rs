@@ -65,7 +65,6 @@ impl<'p> Solver<'p> {
     fn run_modules(&mut self) {
         let files: Vec<u32> = (0..self.input.bases.len() as u32).collect();
         for file in files {
-            self.work = 0;
             self.run_module(file);
         }
         self.run_middleware();
@@ -94,8 +93,7 @@ impl<'p> Solver<'p> {
         if matches!(ir.kind, BodyKind::Module | BodyKind::Class) {
             return;
         }
-        self.work = 0;
-        self.running.clear();
+        self.begin_work(super::MAXIMUM_WORK);
         let context = Rc::new(Context { shapes: Vec::new(), root: true, precise: false });
         let Some(summary) = self.solve(body, &context) else { return };
         // Its effects, seen from nowhere.

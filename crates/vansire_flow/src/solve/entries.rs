@@ -216,9 +216,8 @@ impl<'p> Solver<'p> {
 
     /// Calls the methods of all classes that frameworks call.
     pub(super) fn run_views(&mut self) {
-        for (class, file) in std::mem::take(&mut self.views) {
-            self.work = 0;
-            self.running.clear();
+        for (class, file) in self.views.clone() {
+            self.begin_work(super::MAXIMUM_WORK);
             let body = BodyIndex(self.input.bases[file as usize]);
             let context = Rc::new(super::Context { shapes: Vec::new(), root: true, precise: false });
             let mut frame = self.new_frame(body, context);

@@ -278,8 +278,7 @@ impl<'p> Solver<'p> {
             }
             None => return false,
         }
-        self.work = 0;
-        self.running.clear();
+        self.begin_work(super::MAXIMUM_WORK);
         let name = Symbol::new("environ");
         let Some(parameter) = ir.parameters.iter().find(|parameter| parameter.name == name) else {
             return false;

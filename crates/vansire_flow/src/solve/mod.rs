@@ -81,8 +81,13 @@ pub const MAXIMUM_ITERATIONS: usize = 5;
 pub const MAXIMUM_UNROLLING: usize = 12;
 /// A summary keeps at most this many flows that end in a sink and start with the caller.
 pub const MAXIMUM_HITS: usize = 32;
-/// A partition interprets at most this many expressions for one root; past that calls are opaque.
+/// At most this many expressions are interpreted, and values put into other terms, for one root; past
+/// that calls are opaque.
 pub const MAXIMUM_WORK: u64 = 60_000;
+/// The same for a module's own body.
+pub const MAXIMUM_WORK_OF_MODULE: u64 = 20_000;
+/// The same for a body that is only asked whether its callers matter.
+pub const MAXIMUM_WORK_OF_QUESTION: u64 = 20_000;
 /// A summary tells the caller of at most this many objects.
 pub const MAXIMUM_OBJECTS: usize = 64;
 
@@ -259,7 +264,9 @@ pub struct Solver<'p> {
     touched: bool,
     /// How deep calls nest, known bodies included.
     nesting: u32,
+    /// What was done for this root, and how much may be.
     work: u64,
+    maximum_work: u64,
 }
 
 /// What a body calls, for the call graph.
@@ -338,6 +345,7 @@ impl<'p> Solver<'p> {
             touched: false,
             nesting: 0,
             work: 0,
+            maximum_work: MAXIMUM_WORK,
         }
     }
 
@@ -355,6 +363,13 @@ impl<'p> Solver<'p> {
     fn parent(&self, index: BodyIndex) -> Option<BodyIndex> {
         let (file, body) = self.body(index);
         body.parent.map(|parent| self.body_index(file, parent))
+    }
+
+    /// A new root.
+    fn begin_work(&mut self, maximum: u64) {
+        self.work = 0;
+        self.maximum_work = maximum;
+        self.running.clear();
     }
 
     fn count(&mut self, what: &'static str) {

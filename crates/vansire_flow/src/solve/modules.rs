@@ -124,6 +124,9 @@ impl<'p> Solver<'p> {
         let root = Rc::new(super::Context { shapes: Vec::new(), root: true, precise: true });
         let mut frame = self.new_frame(index, root);
         let ir = frame.ir;
+        // Modules are run when they're first needed, in the middle of something else.
+        let before = (self.work, self.maximum_work);
+        (self.work, self.maximum_work) = (0, super::MAXIMUM_WORK_OF_MODULE);
         self.module_depth += 1;
         self.block(&mut frame, &ir.block);
         frame.state.alive = true;
@@ -146,6 +149,7 @@ impl<'p> Solver<'p> {
             }
         }
         self.modules.insert(file, ModuleStatus::Done(values));
+        (self.work, self.maximum_work) = before;
     }
 
     /// Lets everybody see what a module has made so far.

@@ -77,11 +77,9 @@ impl Solver<'_> {
         self.memo.retain(|body, _| !dirty[body.0 as usize]);
         self.class_fields.retain(|(body, _), _| !dirty[body.0 as usize]);
         self.visited = (0..count).map(BodyIndex).filter(|body| !dirty[body.0 as usize]).collect();
-        self.modules.clear();
+        let bases = self.input.bases;
+        self.modules.retain(|file, _| !dirty[bases[*file as usize] as usize]);
         self.running.clear();
-        self.views.clear();
-        self.routes.clear();
-        self.tasks.clear();
         self.statistics.insert("bodies of the second pass", dirty.iter().filter(|&&one| one).count() as u64);
         true
     }

@@ -231,8 +231,7 @@ impl<'p> Solver<'p> {
         if matches!(ir.kind, BodyKind::Module | BodyKind::Class) {
             return (false, false);
         }
-        self.work = 0;
-        self.running.clear();
+        self.begin_work(super::MAXIMUM_WORK_OF_QUESTION);
         let Some(summary) = self.solve(body, &Rc::new(Context::default())) else { return (true, true) };
         let method = self.parent(body).is_some_and(|parent| self.body(parent).1.kind == BodyKind::Class);
         // What the receiver is, is known without any caller.
