@@ -331,6 +331,7 @@ impl<'p> Solver<'p> {
         for label in labels {
             self.gather(frame, mapper, label, &mut gathered);
         }
+        self.work += gathered.len() as u64;
         let result = self.after_call(frame, mapper, gathered);
         mapper.labels.insert(labels.address(), (labels.clone(), result.clone()));
         result

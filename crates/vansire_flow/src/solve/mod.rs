@@ -661,25 +661,40 @@ impl<'p> Solver<'p> {
         let mut result = left;
         result.join_locals(&right, frame.statement.start);
         if !Rc::ptr_eq(&result.heap, &right.heap) {
-            let mut ids: Vec<ObjectId> = result.heap.iter().map(|(id, _)| *id).collect();
-            ids.extend(right.heap.iter().map(|(id, _)| *id));
-            ids.sort_unstable();
-            ids.dedup();
-            let mut joined = Vec::with_capacity(ids.len());
-            for id in ids {
-                let object = match (result.object(id), right.object(id)) {
-                    (Some(one), Some(two)) if Rc::ptr_eq(one, two) || one == two => one.clone(),
-                    (Some(one), Some(two)) => {
-                        let (one, two) = (one.clone(), two.clone());
-                        Rc::new(self.join_objects(frame, id, &one, &two))
+            let (one, two) = (result.heap.clone(), right.heap.clone());
+            let (mut one, mut two) = (one.iter().peekable(), two.iter().peekable());
+            let mut joined = Vec::with_capacity(one.len().max(two.len()));
+            // Both are sorted.
+            loop {
+                let (left, right) = match (one.peek(), two.peek()) {
+                    (None, None) => break,
+                    (Some(_), None) => (one.next(), None),
+                    (None, Some(_)) => (None, two.next()),
+                    (Some((left, _)), Some((right, _))) => match left.cmp(right) {
+                        std::cmp::Ordering::Less => (one.next(), None),
+                        std::cmp::Ordering::Greater => (None, two.next()),
+                        std::cmp::Ordering::Equal => (one.next(), two.next()),
+                    },
+                };
+                let (id, object) = match (left, right) {
+                    (Some((id, left)), Some((_, right))) => {
+                        if Rc::ptr_eq(left, right) || left == right {
+                            (*id, left.clone())
+                        } else {
+                            self.work +=
+                                (left.fields.len() + left.entries.len() + left.elements.len() + 1) as u64;
+                            (*id, Rc::new(self.join_objects(frame, *id, left, right)))
+                        }
                     }
-                    (Some(one), None) | (None, Some(one)) if matches!(id, ObjectId::Local(_)) => one.clone(),
-                    (Some(one), None) | (None, Some(one)) => {
-                        let one = one.clone();
-                        let entry = self.entry_object(frame, id);
-                        Rc::new(self.join_objects(frame, id, &one, &entry))
+                    (Some((id, only)), None) | (None, Some((id, only))) => {
+                        if matches!(id, ObjectId::Local(_)) {
+                            (*id, only.clone())
+                        } else {
+                            let entry = self.entry_object(frame, *id);
+                            (*id, Rc::new(self.join_objects(frame, *id, only, &entry)))
+                        }
                     }
-                    (None, None) => continue,
+                    (None, None) => break,
                 };
                 joined.push((id, object));
             }

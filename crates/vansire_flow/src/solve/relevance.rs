@@ -101,6 +101,24 @@ impl Relevance {
                 }
             }
         }
+        // Who mentions a class whose methods a framework calls may tell the framework where.
+        let entry_words: FxHashSet<Symbol> = models
+            .entry_classes
+            .keys()
+            .map(|name| Symbol::new(name.as_str().rsplit('.').next().unwrap_or_default()))
+            .collect();
+        for (index, (body, is_stub)) in bodies.iter().enumerate() {
+            let handler = !is_stub
+                && body.kind == BodyKind::Class
+                && body.bases.iter().any(|base| names_type(&base.value, &entry_words));
+            if handler {
+                sources.extend(callers[index].iter().filter(|&&caller| {
+                    !matches!(bodies[caller as usize].0.kind, BodyKind::Module | BodyKind::Class)
+                }));
+            }
+        }
+        sources.sort_unstable();
+        sources.dedup();
         Self { sources, checks, callers }
     }
 
