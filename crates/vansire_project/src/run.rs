@@ -188,7 +188,7 @@ fn run_analysis(
     options: &Options,
 ) -> Result<Analysis, Error> {
     let models = compile_models(program, user_models, versions, options)?;
-    Ok(vansire_flow::analyze(program, templates, &models, versions, rules, options))
+    Ok(vansire_flow::analyze(program, templates, &models, rules, options))
 }
 
 /// A mistake in a model of the user's stops the run, so that nobody believes it to be in force.

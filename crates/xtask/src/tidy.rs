@@ -51,13 +51,6 @@ const SECTIONS: [&str; 6] =
 
 // In two pieces, so that this file doesn't contain them.
 const UNFINISHED: [&str; 2] = [concat!("to", "do!"), concat!("unimpl", "emented!")];
-const MACHINE_PATHS: [&str; 4] = [
-    concat!("/work/", "main"),
-    concat!("/work/", "shared"),
-    concat!("/root/", ".cargo"),
-    concat!("/home/", "runner"),
-];
-
 pub fn run() -> anyhow::Result<()> {
     let complaints = complaints(&crate::workspace())?;
     for complaint in &complaints {
@@ -226,13 +219,21 @@ fn machine_paths(workspace: &Path) -> anyhow::Result<Vec<String>> {
         println!("skipped: the search for machine paths needs git");
         return Ok(Vec::new());
     };
+    // Where the tree itself stands here, and the home of whoever runs this.
+    let own = workspace.parent().filter(|parent| parent.parent().is_some());
+    let home = std::env::home_dir().map(|home| home.join(".cargo"));
+    let paths: Vec<String> = own
+        .into_iter()
+        .chain(home.as_deref())
+        .map(|path| format!("{}{}", path.display(), std::path::MAIN_SEPARATOR))
+        .collect();
     let mut found = BTreeMap::new();
     for name in String::from_utf8_lossy(&listed.stdout).split('\0').filter(|name| !name.is_empty()) {
         // A file may be deleted and not yet committed.
         let Ok(bytes) = std::fs::read(workspace.join(name)) else { continue };
         let text = String::from_utf8_lossy(&bytes);
-        for path in MACHINE_PATHS.iter().filter(|path| text.contains(**path)) {
-            found.insert(name.to_owned(), *path);
+        for path in paths.iter().filter(|path| text.contains(path.as_str())) {
+            found.insert(name.to_owned(), path.clone());
         }
     }
     Ok(found.into_iter().map(|(name, path)| format!("{name}: contains the machine path {path}")).collect())

@@ -362,6 +362,7 @@ impl Value {
         self.texts.is_empty() && self.constants.is_empty() && self.refs.is_empty() && !self.other
     }
 
+    #[must_use]
     pub fn edit(&self, change: impl FnOnce(&mut Data)) -> Self {
         let mut data = (*self.0).clone();
         change(&mut data);

@@ -675,8 +675,8 @@ impl Compiler<'_> {
     fn active(&self, threat: &str) -> Result<bool, ModelError> {
         match threat {
             "remote" => Ok(self.threats.remote),
-            "local" => Ok(self.threats.local),
-            "database" | "file" | "environment" => Ok(self.threats.database || self.threats.local),
+            "local" | "file" | "environment" => Ok(self.threats.local),
+            "database" => Ok(self.threats.database),
             _ => {
                 Err(self.error(threat, format!("`{threat}` is none of the threats remote, local, database")))
             }

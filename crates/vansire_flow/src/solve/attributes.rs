@@ -511,36 +511,32 @@ impl<'p> Solver<'p> {
                 Some(at) => lineage[at + 1..].to_vec(),
                 None => self.lineage(frame, class)[1..].to_vec(),
             };
-            match self.lookup_in(frame, &behind, name) {
-                Some((value, _)) => {
-                    let class_value = Value::reference(Ref::Class(own));
-                    let value = match (&instance, name.as_str()) {
-                        (_, "__new__") => value,
-                        (Some(instance), _) => {
-                            self.through_class(frame, &value, Some(instance), &class_value, span)
+            if let Some((value, _)) = self.lookup_in(frame, &behind, name) {
+                let class_value = Value::reference(Ref::Class(own));
+                let value = match (&instance, name.as_str()) {
+                    (_, "__new__") => value,
+                    (Some(instance), _) => {
+                        self.through_class(frame, &value, Some(instance), &class_value, span)
+                    }
+                    (None, _) => {
+                        let bound = self.through_class(frame, &value, None, &class_value, span);
+                        if name.as_str() == "__init_subclass__" {
+                            bound
+                        } else {
+                            Self::bind_function(&bound, &class_value)
                         }
-                        (None, _) => {
-                            let bound = self.through_class(frame, &value, None, &class_value, span);
-                            if name.as_str() == "__init_subclass__" {
-                                bound
-                            } else {
-                                Self::bind_function(&bound, &class_value)
-                            }
-                        }
-                    };
-                    result = result.join(&value);
-                }
-                None => {
-                    let external = behind.iter().find_map(|ancestor| match ancestor {
-                        Ancestor::External(kind) => Some(*kind),
-                        Ancestor::Class(_) => None,
-                    });
-                    let owner = external.unwrap_or_else(|| Symbol::new("builtins.object"));
-                    let member = self.member(owner, name);
-                    let own = instance.unwrap_or_else(|| Value::reference(Ref::Class(own)));
-                    result =
-                        result.join(&Value::reference(Ref::Bound(Rc::new((Ref::External(member), own)))));
-                }
+                    }
+                };
+                result = result.join(&value);
+            } else {
+                let external = behind.iter().find_map(|ancestor| match ancestor {
+                    Ancestor::External(kind) => Some(*kind),
+                    Ancestor::Class(_) => None,
+                });
+                let owner = external.unwrap_or_else(|| Symbol::new("builtins.object"));
+                let member = self.member(owner, name);
+                let own = instance.unwrap_or_else(|| Value::reference(Ref::Class(own)));
+                result = result.join(&Value::reference(Ref::Bound(Rc::new((Ref::External(member), own)))));
             }
         }
         if result.is_undefined() { Value::unknown() } else { result }
@@ -705,7 +701,7 @@ impl<'p> Solver<'p> {
         }
         let file = frame.file;
         let mut steps: Vec<(crate::domain::Label, crate::domain::StepId)> = Vec::new();
-        for label in value.own_labels().iter() {
+        for label in &value.own_labels() {
             let id = self.step(crate::domain::Step {
                 kind: StepKind::Assigned,
                 file,

@@ -280,7 +280,7 @@ impl<'p> Solver<'p> {
             }
             PathStep::Key(key) => return self.subscript(frame, base, &key.value(), span),
             PathStep::Element => return self.element(frame, base, span),
-            PathStep::Keys => return self.keys_of(frame, base, span),
+            PathStep::Keys => return self.keys_of(frame, base),
             PathStep::Content => {
                 for reference in &base.refs {
                     if let Ref::Object(cell) = reference {

@@ -54,12 +54,11 @@ impl<'p> Solver<'p> {
                 if let Some(text) = value.as_string() {
                     return Some(Value::integer(text.chars().count() as i64));
                 }
-                match self.known_entries(frame, &value) {
-                    Some((entries, true)) => Value::integer(entries.len() as i64),
-                    _ => {
-                        Self::demand_value(frame, &value);
-                        Value::unknown()
-                    }
+                if let Some((entries, true)) = self.known_entries(frame, &value) {
+                    Value::integer(entries.len() as i64)
+                } else {
+                    Self::demand_value(frame, &value);
+                    Value::unknown()
                 }
             }
             "ord" => {
@@ -73,12 +72,13 @@ impl<'p> Solver<'p> {
             },
             "chr" => {
                 let value = first?;
-                match value.as_integer().and_then(|code| u32::try_from(code).ok()).and_then(char::from_u32) {
-                    Some(one) => Value::string(&one.to_string()),
-                    None => {
-                        let labels = self.deep_labels(frame, &value);
-                        Value::opaque(labels.restrict(CharSet::ALL, CharSet::ALL).inexact())
-                    }
+                if let Some(one) =
+                    value.as_integer().and_then(|code| u32::try_from(code).ok()).and_then(char::from_u32)
+                {
+                    Value::string(&one.to_string())
+                } else {
+                    let labels = self.deep_labels(frame, &value);
+                    Value::opaque(labels.restrict(CharSet::ALL, CharSet::ALL).inexact())
                 }
             }
             "hex" | "oct" | "bin" => Value::unknown(),
@@ -98,13 +98,12 @@ impl<'p> Solver<'p> {
                     };
                     self.call(frame, &key, &Arguments::of(vec![element]), span);
                 }
-                match second {
-                    Some(_) => arguments.positional.iter().fold(Value::undefined(), |all, one| all.join(one)),
-                    None => {
-                        let value = first?;
-                        let default = arguments.keyword("default").unwrap_or_default();
-                        self.element(frame, &value, span).join(&default)
-                    }
+                if second.is_some() {
+                    arguments.positional.iter().fold(Value::undefined(), |all, one| all.join(one))
+                } else {
+                    let value = first?;
+                    let default = arguments.keyword("default").unwrap_or_default();
+                    self.element(frame, &value, span).join(&default)
                 }
             }
             "list" | "tuple" | "set" | "frozenset" | "sorted" | "reversed" | "iter" | "aiter" => {
@@ -136,32 +135,29 @@ impl<'p> Solver<'p> {
                         }
                         _ => self.iterated_elements(frame, &value, span),
                     };
-                    match known {
-                        Some(mut elements) => {
-                            let sortable = arguments.keywords.is_empty()
-                                && elements.iter().all(|one| one.as_string().is_some());
-                            match name {
-                                "reversed" => elements.reverse(),
-                                "sorted" if sortable => {
-                                    elements.sort_by(|one, two| one.as_string().cmp(&two.as_string()))
-                                }
-                                _ => {}
+                    if let Some(mut elements) = known {
+                        let sortable = arguments.keywords.is_empty()
+                            && elements.iter().all(|one| one.as_string().is_some());
+                        match name {
+                            "reversed" => elements.reverse(),
+                            "sorted" if sortable => {
+                                elements.sort_by(|one, two| one.as_string().cmp(&two.as_string()));
                             }
-                            if name == "tuple" {
-                                return Some(Value::tuple(elements));
-                            }
-                            for element in elements {
-                                object.push(element);
-                            }
-                            if name == "sorted" && !sortable {
-                                object.forget_positions();
-                            }
+                            _ => {}
                         }
-                        None => {
-                            Self::demand_value(frame, &value);
-                            object.exact = false;
-                            object.rest = self.element(frame, &value, span);
+                        if name == "tuple" {
+                            return Some(Value::tuple(elements));
                         }
+                        for element in elements {
+                            object.push(element);
+                        }
+                        if name == "sorted" && !sortable {
+                            object.forget_positions();
+                        }
+                    } else {
+                        Self::demand_value(frame, &value);
+                        object.exact = false;
+                        object.rest = self.element(frame, &value, span);
                     }
                 } else if name == "tuple" {
                     return Some(Value::tuple(Vec::new()));
@@ -193,16 +189,13 @@ impl<'p> Solver<'p> {
                 let keys = first?;
                 let value = second.unwrap_or_else(Value::none);
                 let id = self.allocate(frame, span, 86, Object::new(ObjectKind::Dictionary));
-                match self.iterated_elements(frame, &keys, span) {
-                    Some(elements) => {
-                        for key in elements {
-                            self.set_item(frame, &Value::object(id), &key, &value, span);
-                        }
-                    }
-                    None => {
-                        let key = self.element(frame, &keys, span);
+                if let Some(elements) = self.iterated_elements(frame, &keys, span) {
+                    for key in elements {
                         self.set_item(frame, &Value::object(id), &key, &value, span);
                     }
+                } else {
+                    let key = self.element(frame, &keys, span);
+                    self.set_item(frame, &Value::object(id), &key, &value, span);
                 }
                 Value::object(id)
             }
@@ -244,7 +237,7 @@ impl<'p> Solver<'p> {
             "enumerate" => {
                 let value = first?;
                 let start =
-                    second.or_else(|| arguments.keyword("start")).map_or(Some(0), |one| one.as_integer());
+                    second.or_else(|| arguments.keyword("start")).map_or(Some(0), |start| start.as_integer());
                 self.zipped(frame, &[value], start, span)
             }
             "zip" => {
@@ -323,7 +316,7 @@ impl<'p> Solver<'p> {
             "any" | "all" => {
                 let value = first?;
                 if let Some(elements) = self.known_elements(frame, &value) {
-                    let truths: Vec<Option<bool>> = elements.iter().map(|one| one.truth()).collect();
+                    let truths: Vec<Option<bool>> = elements.iter().map(Value::truth).collect();
                     let stop = name == "any";
                     if truths.contains(&Some(stop)) {
                         return Some(Value::boolean(stop));
@@ -336,22 +329,21 @@ impl<'p> Solver<'p> {
             }
             "isinstance" => {
                 let (value, class) = (first?, second?);
-                match self.instance_check(frame, &value, &class) {
-                    Some(truth) => Value::boolean(truth),
-                    None => {
-                        let numeric = class.refs.iter().flat_map(|one| match one {
-                            Ref::Tuple(elements) => elements.iter().flat_map(|one| one.refs.iter().cloned()).collect(),
-                            other => vec![other.clone()],
-                        }).all(|one| {
-                            matches!(&one, Ref::External(name) if matches!(name.as_str(), "builtins.int" | "builtins.float" | "builtins.bool"))
-                        }) && !class.refs.is_empty();
-                        match value.identity {
-                            Some(identity) if numeric => {
-                                let fact = Fact { chars: CharSet::NUMBER, trusted: true, ..Fact::default() };
-                                Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default())
-                            }
-                            _ => Value::either(),
+                if let Some(truth) = self.instance_check(frame, &value, &class) {
+                    Value::boolean(truth)
+                } else {
+                    let numeric = class.refs.iter().flat_map(|one| match one {
+                        Ref::Tuple(elements) => elements.iter().flat_map(|one| one.refs.iter().cloned()).collect(),
+                        other => vec![other.clone()],
+                    }).all(|one| {
+                        matches!(&one, Ref::External(name) if matches!(name.as_str(), "builtins.int" | "builtins.float" | "builtins.bool"))
+                    }) && !class.refs.is_empty();
+                    match value.identity {
+                        Some(identity) if numeric => {
+                            let fact = Fact { chars: CharSet::NUMBER, trusted: true, ..Fact::default() };
+                            Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default())
                         }
+                        _ => Value::either(),
                     }
                 }
             }
@@ -529,8 +521,7 @@ impl<'p> Solver<'p> {
             }
             "print" => Value::none(),
             "range" => {
-                let bounds: Option<Vec<i64>> =
-                    arguments.positional.iter().map(|one| one.as_integer()).collect();
+                let bounds: Option<Vec<i64>> = arguments.positional.iter().map(Value::as_integer).collect();
                 let mut object = Object::new(ObjectKind::List);
                 let range = match bounds.as_deref() {
                     Some([end]) => Some((0, *end, 1)),

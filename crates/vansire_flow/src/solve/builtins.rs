@@ -280,17 +280,14 @@ impl<'p> Solver<'p> {
             "collections.ChainMap" => {
                 let mut object = Object::new(ObjectKind::Dictionary);
                 for mapping in arguments.positional.iter().rev() {
-                    match self.known_entries(frame, mapping) {
-                        Some((entries, exact)) => {
-                            for (key, value) in entries {
-                                object.set_entry(key, value);
-                            }
-                            object.exact &= exact;
+                    if let Some((entries, exact)) = self.known_entries(frame, mapping) {
+                        for (key, value) in entries {
+                            object.set_entry(key, value);
                         }
-                        None => {
-                            object.exact = false;
-                            object.rest = object.rest.join(&self.values_of(frame, mapping, span));
-                        }
+                        object.exact &= exact;
+                    } else {
+                        object.exact = false;
+                        object.rest = object.rest.join(&self.values_of(frame, mapping));
                     }
                 }
                 Some(Value::object(self.allocate(frame, span, 78, object)))
@@ -453,19 +450,16 @@ impl<'p> Solver<'p> {
             "__new__" => {
                 let class = arguments.positional.first().unwrap_or(receiver).clone();
                 for reference in class.refs.iter().chain(&receiver.refs) {
-                    match reference {
-                        Ref::Class(class) => {
-                            let instance = self.bare_instance(frame, *class, span);
-                            // A text subclass: `super().__new__(cls, text)`.
-                            if let Some(text) = arguments.positional.get(1) {
-                                let text = self.text_value(frame, text);
-                                if let Some(Ref::Object(id)) = instance.refs.first() {
-                                    self.change(frame, *id, |object| object.rest = text);
-                                }
+                    if let Ref::Class(class) = reference {
+                        let instance = self.bare_instance(frame, *class, span);
+                        // A text subclass: `super().__new__(cls, text)`.
+                        if let Some(text) = arguments.positional.get(1) {
+                            let text = self.text_value(frame, text);
+                            if let Some(Ref::Object(id)) = instance.refs.first() {
+                                self.change(frame, *id, |object| object.rest = text);
                             }
-                            return Some(instance);
                         }
-                        _ => continue,
+                        return Some(instance);
                     }
                 }
                 Some(Value::unknown())
@@ -485,14 +479,7 @@ impl<'p> Solver<'p> {
                 let name = name.as_string().map(Symbol::new)?;
                 Some(self.attribute(frame, receiver, name, span))
             }
-            "__init__" | "__init_subclass__" => {
-                if let Some(text) = arguments.positional.first()
-                    && method == "__init__"
-                {
-                    let _ = text;
-                }
-                Some(Value::none())
-            }
+            "__init__" | "__init_subclass__" => Some(Value::none()),
             _ => None,
         }
     }

@@ -174,14 +174,13 @@ impl<'p> Solver<'p> {
             self.flush(frame);
         }
         // A model of the user's may describe functions of the project itself.
-        let known = match self.own_models.get(&body) {
-            Some(known) => *known,
-            None => {
-                let models = self.input.models;
-                let known = models.functions.get(&Symbol::new(&self.dotted(body)));
-                self.own_models.insert(body, known);
-                known
-            }
+        let known = if let Some(known) = self.own_models.get(&body) {
+            *known
+        } else {
+            let models = self.input.models;
+            let known = models.functions.get(&Symbol::new(&self.dotted(body)));
+            self.own_models.insert(body, known);
+            known
         };
         if let Some(model) = known {
             let site = super::external::CallSite { receiver: None, arguments, span };
@@ -211,20 +210,17 @@ impl<'p> Solver<'p> {
         };
         let returned = self.instantiate(frame, &summary, &mut binding, span, ir.name, body.0);
         self.nesting -= 1;
-        match returned {
-            Some(value) => {
-                if value.identity.is_none() && !value.is_constant() {
-                    let identity = Identity::Site(span.start, 2);
-                    frame.state.forget(identity);
-                    value.with_identity(Some(identity))
-                } else {
-                    value
-                }
+        if let Some(value) = returned {
+            if value.identity.is_none() && !value.is_constant() {
+                let identity = Identity::Site(span.start, 2);
+                frame.state.forget(identity);
+                value.with_identity(Some(identity))
+            } else {
+                value
             }
-            None => {
-                frame.state.alive = false;
-                Value::undefined()
-            }
+        } else {
+            frame.state.alive = false;
+            Value::undefined()
         }
     }
 
@@ -442,7 +438,7 @@ impl<'p> Solver<'p> {
                 && source.active
             {
                 let file = frame.file;
-                let labels = self.source_labels(file, parameter.span, source.name, source.kind);
+                let labels = self.source_labels(file, parameter.span, source.name);
                 value = value.join(&Value::opaque(labels));
             }
             self.set_slot(&mut frame, index, value);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 use vansire_python::Symbol;
 use vansire_python::ir::{
-    ArgumentKind, Body, BodyId, BodyKind, ExprKind, Span, Stmt, StmtKind, TargetKind, Variable,
+    ArgumentKind, BodyId, BodyKind, ExprKind, Span, Stmt, StmtKind, TargetKind, Variable,
 };
 
 use super::binding::Arguments;
@@ -389,17 +389,16 @@ impl<'p> Solver<'p> {
             let given = arguments.positional.get(at).cloned().or_else(|| {
                 arguments.keywords.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone())
             });
-            let value = match given {
-                Some(value) => value,
-                None => {
-                    let default = default.clone().map(|default| self.field_default(frame, &default, span));
-                    let spread = arguments
-                        .rest
-                        .iter()
-                        .chain(&arguments.keyword_rest)
-                        .fold(Value::undefined(), |all, value| all.join(value));
-                    default.unwrap_or_default().join(&spread)
-                }
+            let value = if let Some(value) = given {
+                value
+            } else {
+                let default = default.clone().map(|default| self.field_default(frame, &default, span));
+                let spread = arguments
+                    .rest
+                    .iter()
+                    .chain(&arguments.keyword_rest)
+                    .fold(Value::undefined(), |all, value| all.join(value));
+                default.unwrap_or_default().join(&spread)
             };
             let value = if value.is_undefined() { Value::unknown() } else { value };
             let value = self.checked_field(lineage, *name, value);
@@ -644,7 +643,7 @@ impl<'p> Solver<'p> {
             if body.parent == Some(BodyId(class.0 - base)) && body.kind == BodyKind::Function {
                 let index = BodyIndex(base + number as u32);
                 let mut fields = Vec::new();
-                written_fields(body, &body.block, &mut fields);
+                written_fields(&body.block, &mut fields);
                 for field in fields {
                     let methods = result.entry(field).or_default();
                     if !methods.contains(&index) {
@@ -660,14 +659,14 @@ impl<'p> Solver<'p> {
 }
 
 /// The fields of the first parameter that statements assign.
-fn written_fields(body: &Body, statements: &[Stmt], fields: &mut Vec<Symbol>) {
+fn written_fields(statements: &[Stmt], fields: &mut Vec<Symbol>) {
     let mut target = |target: &vansire_python::ir::Target| collect_target(target, fields);
     for statement in statements {
         match &statement.kind {
             StmtKind::Assign { targets, .. } => targets.iter().for_each(&mut target),
             StmtKind::AugmentedAssign { target: one, .. } => target(one),
             StmtKind::With { items, .. } => {
-                items.iter().filter_map(|(_, to)| to.as_ref()).for_each(&mut target)
+                items.iter().filter_map(|(_, to)| to.as_ref()).for_each(&mut target);
             }
             StmtKind::For { target: one, .. } => target(one),
             _ => {}
@@ -678,21 +677,21 @@ fn written_fields(body: &Body, statements: &[Stmt], fields: &mut Vec<Symbol>) {
             StmtKind::If { body: one, or_else: two, .. }
             | StmtKind::While { body: one, or_else: two, .. }
             | StmtKind::For { body: one, or_else: two, .. } => {
-                written_fields(body, one, fields);
-                written_fields(body, two, fields);
+                written_fields(one, fields);
+                written_fields(two, fields);
             }
             StmtKind::Try { body: one, handlers, or_else, finally, .. } => {
-                written_fields(body, one, fields);
+                written_fields(one, fields);
                 for handler in handlers {
-                    written_fields(body, &handler.body, fields);
+                    written_fields(&handler.body, fields);
                 }
-                written_fields(body, or_else, fields);
-                written_fields(body, finally, fields);
+                written_fields(or_else, fields);
+                written_fields(finally, fields);
             }
-            StmtKind::With { body: one, .. } => written_fields(body, one, fields),
+            StmtKind::With { body: one, .. } => written_fields(one, fields),
             StmtKind::Match { cases, .. } => {
                 for case in cases {
-                    written_fields(body, &case.body, fields);
+                    written_fields(&case.body, fields);
                 }
             }
             _ => {}

@@ -160,12 +160,11 @@ impl<'p> Solver<'p> {
             let (yes, no) = self.condition(frame, condition);
             unsure |= yes.is_some() && no.is_some();
             out = self.join_states(frame, out, no);
-            match yes {
-                Some(state) => frame.state = state,
-                None => {
-                    frame.state.alive = false;
-                    break;
-                }
+            if let Some(state) = yes {
+                frame.state = state;
+            } else {
+                frame.state.alive = false;
+                break;
             }
         }
         if frame.state.alive {

@@ -130,13 +130,7 @@ impl<'p> Solver<'p> {
 
     // ---- `and`, `or`
 
-    pub(super) fn boolean(
-        &mut self,
-        frame: &mut Frame<'p>,
-        is_and: bool,
-        values: &'p [Expr],
-        span: Span,
-    ) -> Value {
+    pub(super) fn boolean(&mut self, frame: &mut Frame<'p>, is_and: bool, values: &'p [Expr]) -> Value {
         let mut result = Value::undefined();
         let mut out: Option<State> = None;
         let mut through_facts: Option<Facts> = None;
@@ -197,7 +191,6 @@ impl<'p> Solver<'p> {
         } else {
             result = result.with_predicate(Rc::default(), facts);
         }
-        let _ = span;
         result
     }
 

@@ -255,34 +255,30 @@ impl<'p> Solver<'p> {
         }
     }
 
-    pub(super) fn keys_of(&mut self, frame: &mut Frame<'p>, value: &Value, span: Span) -> Value {
-        let mut result = Value::undefined();
-        for reference in &value.refs {
-            if let Ref::Object(id) = reference {
-                let object = self.object(frame, *id);
-                result = result.join(&object.all_keys());
-                if let (ObjectId::Path(path), false) = (id, object.exact) {
-                    let step = self.path_step(*path, PathStep::Keys);
-                    let more = self.path_value(frame, step);
-                    result = result.join(&more);
-                }
-            }
-        }
-        if value.other || result.is_undefined() {
-            result = result.join(&Value::opaque(value.own_labels().inexact()));
-        }
-        let _ = span;
-        result
+    /// The keys of a dictionary, whichever it is.
+    pub(super) fn keys_of(&mut self, frame: &mut Frame<'p>, value: &Value) -> Value {
+        self.contents(frame, value, &PathStep::Keys, Object::all_keys)
     }
 
-    pub(super) fn values_of(&mut self, frame: &mut Frame<'p>, value: &Value, span: Span) -> Value {
+    /// The elements of a list, the values of a dictionary.
+    pub(super) fn values_of(&mut self, frame: &mut Frame<'p>, value: &Value) -> Value {
+        self.contents(frame, value, &PathStep::Element, Object::all)
+    }
+
+    fn contents(
+        &mut self,
+        frame: &mut Frame<'p>,
+        value: &Value,
+        step: &PathStep,
+        known: fn(&Object) -> Value,
+    ) -> Value {
         let mut result = Value::undefined();
         for reference in &value.refs {
             if let Ref::Object(id) = reference {
                 let object = self.object(frame, *id);
-                result = result.join(&object.all());
+                result = result.join(&known(&object));
                 if let (ObjectId::Path(path), false) = (id, object.exact) {
-                    let step = self.path_step(*path, PathStep::Element);
+                    let step = self.path_step(*path, step.clone());
                     let more = self.path_value(frame, step);
                     result = result.join(&more);
                 }
@@ -291,7 +287,6 @@ impl<'p> Solver<'p> {
         if value.other || result.is_undefined() {
             result = result.join(&Value::opaque(value.own_labels().inexact()));
         }
-        let _ = span;
         result
     }
 
@@ -315,10 +310,10 @@ impl<'p> Solver<'p> {
                 Ref::Object(id) => self.object_item(frame, *id, index, keys.as_deref(), span),
                 Ref::Instance(kind) => self.external_item(frame, *kind, base, index, keys.as_deref(), span),
                 // `List[int]`, `Model[T]`: the thing itself.
-                Ref::Class(class) => match self.class_lookup(frame, *class, Symbol::new("__class_getitem__"))
-                {
-                    Some(_) => Value::reference(reference.clone()),
-                    None => {
+                Ref::Class(class) => {
+                    if self.class_lookup(frame, *class, Symbol::new("__class_getitem__")).is_some() {
+                        Value::reference(reference.clone())
+                    } else {
                         let namespace = self.object(frame, class.namespace);
                         if namespace.field(Symbol::new("<enum>")).is_some() {
                             match keys.as_deref() {
@@ -334,7 +329,7 @@ impl<'p> Solver<'p> {
                             Value::reference(reference.clone())
                         }
                     }
-                },
+                }
                 Ref::External(name) => {
                     let known = self.external_subscript(frame, *name, index, span);
                     known.unwrap_or_else(|| Value::reference(reference.clone()))
@@ -521,24 +516,21 @@ impl<'p> Solver<'p> {
         span: Span,
     ) -> Value {
         let Some(keys) = keys else {
-            return self.values_of(frame, &Value::object(id), span);
+            return self.values_of(frame, &Value::object(id));
         };
         let mut result = Value::undefined();
         for key in keys {
-            match object.entry(key) {
-                Some(value) => {
-                    result = result.join(value);
-                    // A key that wasn't known may have been this one.
-                    if !object.keys.is_undefined() {
-                        result = result.join(&object.rest);
-                    }
-                }
-                None => {
+            if let Some(value) = object.entry(key) {
+                result = result.join(value);
+                // A key that wasn't known may have been this one.
+                if !object.keys.is_undefined() {
                     result = result.join(&object.rest);
-                    if let (ObjectId::Path(path), false) = (id, object.exact) {
-                        let value = self.path_item(frame, path, Some(std::slice::from_ref(key)));
-                        result = result.join(&value);
-                    }
+                }
+            } else {
+                result = result.join(&object.rest);
+                if let (ObjectId::Path(path), false) = (id, object.exact) {
+                    let value = self.path_item(frame, path, Some(std::slice::from_ref(key)));
+                    result = result.join(&value);
                 }
             }
         }
@@ -610,14 +602,15 @@ impl<'p> Solver<'p> {
         let mut result = Value::undefined();
         for reference in &base.refs {
             match reference {
-                Ref::Tuple(elements) => match bounds.and_then(|bounds| cut(elements, bounds)) {
-                    Some(elements) => result = result.join(&Value::tuple(elements)),
-                    None => {
+                Ref::Tuple(elements) => {
+                    if let Some(elements) = bounds.and_then(|bounds| cut(elements, bounds)) {
+                        result = result.join(&Value::tuple(elements));
+                    } else {
                         let all = elements.iter().fold(Value::undefined(), |all, one| all.join(one));
                         let list = self.loose_list(frame, all, span, 26);
                         result = result.join(&list);
                     }
-                },
+                }
                 Ref::Object(id) => {
                     let object = self.object(frame, *id);
                     let known = match &object.kind {

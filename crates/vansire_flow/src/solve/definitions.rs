@@ -42,19 +42,12 @@ impl<'p> Solver<'p> {
         Value::reference(Ref::Function(index, Some(environment)))
     }
 
-    pub(super) fn decorated(
-        &mut self,
-        frame: &mut Frame<'p>,
-        value: Value,
-        decorators: &'p [Expr],
-        span: Span,
-    ) -> Value {
+    pub(super) fn decorated(&mut self, frame: &mut Frame<'p>, value: Value, decorators: &'p [Expr]) -> Value {
         let mut value = value;
         for decorator in decorators.iter().rev() {
             let callee = self.expression(frame, decorator);
             value = self.decorate(frame, &callee, value, decorator.span);
         }
-        let _ = span;
         value
     }
 
@@ -121,7 +114,7 @@ impl<'p> Solver<'p> {
         });
         self.finish_class(frame, class, &keywords, ir.name_span);
         let value = Value::reference(Ref::Class(class));
-        let decorated = self.decorated(frame, value, &ir.decorators, ir.name_span);
+        let decorated = self.decorated(frame, value, &ir.decorators);
         self.class_entries(frame, class);
         decorated
     }

@@ -11,7 +11,7 @@ use super::shapes::Context;
 use super::{CallName, Input, Solver};
 use crate::domain::BodyIndex;
 use crate::model::ModelSet;
-use crate::{Analysis, FlowRule, Options, TemplateFile, Versions};
+use crate::{Analysis, FlowRule, Options, TemplateFile};
 
 /// How often everything is solved again, with what functions stored in globals the last time.
 const MAXIMUM_PASSES: usize = 2;
@@ -21,7 +21,6 @@ pub fn analyze(
     program: &Program,
     templates: &[TemplateFile],
     models: &ModelSet,
-    versions: &Versions,
     rules: &[&'static FlowRule],
     options: &Options,
 ) -> Analysis {
@@ -31,7 +30,7 @@ pub fn analyze(
         bases.push(next);
         next += file.ir.bodies.len() as u32;
     }
-    let input = Input { program, models, options, versions, templates, bases: &bases };
+    let input = Input { program, models, options, templates, bases: &bases };
     let mut solver = Solver::new(&input);
     if options.call_graph {
         solver.call_graph = Some(BTreeMap::new());
@@ -43,9 +42,12 @@ pub fn analyze(
     let mut roots = None;
     for pass in 0..MAXIMUM_PASSES {
         solver.run_modules();
-        let roots = roots.get_or_insert_with(|| match options.call_graph {
-            true => (0..next).map(BodyIndex).collect(),
-            false => solver.find_relevant(&relevance),
+        let roots = roots.get_or_insert_with(|| {
+            if options.call_graph {
+                (0..next).map(BodyIndex).collect()
+            } else {
+                solver.find_relevant(&relevance)
+            }
         });
         solver.pass(roots);
         if pass + 1 == MAXIMUM_PASSES || !solver.again(next) {
@@ -61,7 +63,7 @@ pub fn analyze(
     Analysis { findings: solver.report(rules), statistics, call_graph }
 }
 
-impl<'p> Solver<'p> {
+impl Solver<'_> {
     fn run_modules(&mut self) {
         let files: Vec<u32> = (0..self.input.bases.len() as u32).collect();
         for file in files {

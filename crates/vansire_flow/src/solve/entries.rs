@@ -652,7 +652,7 @@ impl<'p> Solver<'p> {
         if !entry.active {
             return Value::unknown();
         }
-        let labels = self.source_labels(file, span, name, entry.source_kind);
+        let labels = self.source_labels(file, span, name);
         Value::opaque(labels)
             .with_identity(Some(Identity::Entity(Symbol::new(&format!("<{file}:{}:{name}>", span.start)))))
     }

@@ -70,7 +70,7 @@ impl<'p> Solver<'p> {
                 let value = self.expression(frame, operand);
                 self.unary(frame, *operator, &value, span)
             }
-            ExprKind::Boolean(is_and, values) => self.boolean(frame, *is_and, values, span),
+            ExprKind::Boolean(is_and, values) => self.boolean(frame, *is_and, values),
             ExprKind::Compare(first, rest) => self.compare(frame, first, rest, span),
             ExprKind::Conditional { test, body, or_else } => {
                 let (yes, no) = self.condition(frame, test);
@@ -128,25 +128,19 @@ impl<'p> Solver<'p> {
                 let id = self.allocate(frame, span, 14, Object::new(ObjectKind::Dictionary));
                 let own = Value::object(id);
                 for (key, value) in items {
-                    match key {
-                        Some(key) => {
-                            let key = self.expression(frame, key);
-                            let value = self.expression(frame, value);
-                            self.set_item(frame, &own, &key, &value, span);
-                        }
-                        None => {
-                            let other = self.expression(frame, value);
-                            self.update_mapping(frame, id, &other, span);
-                        }
+                    if let Some(key) = key {
+                        let key = self.expression(frame, key);
+                        let value = self.expression(frame, value);
+                        self.set_item(frame, &own, &key, &value, span);
+                    } else {
+                        let other = self.expression(frame, value);
+                        self.update_mapping(frame, id, &other, span);
                     }
                 }
                 own
             }
             ExprKind::Starred(inner) => self.expression(frame, inner),
-            ExprKind::Lambda(body) => {
-                let value = self.function_value(frame, *body);
-                value
-            }
+            ExprKind::Lambda(body) => self.function_value(frame, *body),
             ExprKind::Comprehension(comprehension) => self.comprehension(frame, comprehension, span),
             ExprKind::Interpolated(parts) => {
                 let value = self.interpolated(frame, parts, span);
@@ -253,34 +247,32 @@ impl<'p> Solver<'p> {
                 ArgumentKind::Keyword(name) => result.keywords.push((name, value)),
                 ArgumentKind::Starred => {
                     let known = if result.rest.is_none() { self.known_elements(frame, &value) } else { None };
-                    match known {
-                        Some(elements) => result.positional.extend(elements),
-                        None => {
-                            Self::demand_value(frame, &value);
-                            let element = self.element(frame, &value, argument.value.span);
-                            result.rest = Some(result.rest.take().unwrap_or_default().join(&element));
-                        }
+                    if let Some(elements) = known {
+                        result.positional.extend(elements);
+                    } else {
+                        Self::demand_value(frame, &value);
+                        let element = self.element(frame, &value, argument.value.span);
+                        result.rest = Some(result.rest.take().unwrap_or_default().join(&element));
                     }
                 }
-                ArgumentKind::DoubleStarred => match self.known_entries(frame, &value) {
-                    Some((entries, exact)) => {
+                ArgumentKind::DoubleStarred => {
+                    if let Some((entries, exact)) = self.known_entries(frame, &value) {
                         for (key, value) in entries {
                             if let Key::Text(name) = key {
                                 result.keywords.push((name, value));
                             }
                         }
                         if !exact {
-                            let element = self.values_of(frame, &value, argument.value.span);
+                            let element = self.values_of(frame, &value);
                             result.keyword_rest = Some(element);
                         }
-                    }
-                    None => {
+                    } else {
                         Self::demand_value(frame, &value);
-                        let element = self.values_of(frame, &value, argument.value.span);
+                        let element = self.values_of(frame, &value);
                         result.keyword_rest =
                             Some(result.keyword_rest.take().unwrap_or_default().join(&element));
                     }
-                },
+                }
             }
         }
         result

@@ -101,7 +101,7 @@ impl<'p> Solver<'p> {
                                 }
                             }
                         } else if !mapping.is_undefined() {
-                            given.keyword_rest = Some(self.values_of(frame, &mapping, span));
+                            given.keyword_rest = Some(self.values_of(frame, &mapping));
                         }
                     }
                 }

@@ -283,7 +283,7 @@ impl<'p> Solver<'p> {
         let Some(parameter) = ir.parameters.iter().find(|parameter| parameter.name == name) else {
             return false;
         };
-        let labels = self.source_labels(file, parameter.span, name, Symbol::new("http"));
+        let labels = self.source_labels(file, parameter.span, name);
         let arguments = Arguments { keywords: vec![(name, Value::opaque(labels))], ..Arguments::default() };
         self.call(&mut frame, &function, &arguments, ir.name_span);
         frame.state.alive = true;

@@ -21,8 +21,6 @@ pub(super) struct Mapper<'b> {
     pub objects: FxHashMap<ObjectId, ObjectId>,
     pub span: Span,
     pub name: Symbol,
-    /// Distinguishes the objects of several callees at one place.
-    pub tag: u32,
     /// Sets of labels met before, by where they're stored; kept, so that nothing else comes to stand there.
     labels: FxHashMap<usize, (Labels, Labels)>,
 }
@@ -69,7 +67,7 @@ impl<'p> Solver<'p> {
         let size: usize = summary.objects.iter().map(|(_, object)| values(object)).sum();
         self.work += (size + summary.hits.len()) as u64;
         let mut mapper =
-            Mapper { binding, objects: FxHashMap::default(), span, name, tag, labels: FxHashMap::default() };
+            Mapper { binding, objects: FxHashMap::default(), span, name, labels: FxHashMap::default() };
         // Paths mean what they meant before the call.
         for (id, _) in &summary.objects {
             if let ObjectId::Path(path) = id {
@@ -273,14 +271,13 @@ impl<'p> Solver<'p> {
                 add_through(into, &Label { step: None, ..*label }, label.step);
             }
             Origin::Path(path) => {
-                let labels = match mapper.binding.deep.get(&path) {
-                    Some(labels) => labels.clone(),
-                    None => {
-                        let actual = self.resolve(frame, mapper.binding, path);
-                        let labels = self.deep_labels(frame, &actual);
-                        mapper.binding.deep.insert(path, labels.clone());
-                        labels
-                    }
+                let labels = if let Some(labels) = mapper.binding.deep.get(&path) {
+                    labels.clone()
+                } else {
+                    let actual = self.resolve(frame, mapper.binding, path);
+                    let labels = self.deep_labels(frame, &actual);
+                    mapper.binding.deep.insert(path, labels.clone());
+                    labels
                 };
                 for own in &labels {
                     add_through(into, &passed(own, label), label.step);
@@ -358,8 +355,8 @@ impl<'p> Solver<'p> {
         for part in text.parts() {
             let alternatives: Vec<Vec<Part>> = match part {
                 Part::Literal(_) => vec![vec![part.clone()]],
-                Part::Hole { labels, identity } => match Self::sole_path(labels) {
-                    Some((path, label)) => {
+                Part::Hole { labels, identity } => {
+                    if let Some((path, label)) = Self::sole_path(labels) {
                         let actual = self.resolve(frame, mapper.binding, path);
                         let texts = self.texts_of(frame, &actual);
                         let mut alternatives = Vec::new();
@@ -381,8 +378,7 @@ impl<'p> Solver<'p> {
                             alternatives = vec![vec![Part::Hole { labels, identity: None }]];
                         }
                         alternatives
-                    }
-                    None => {
+                    } else {
                         let identity = match identity {
                             Some(Identity::Entity(_)) => *identity,
                             _ => None,
@@ -390,7 +386,7 @@ impl<'p> Solver<'p> {
                         let labels = self.map_labels(frame, mapper, labels);
                         vec![vec![Part::Hole { labels, identity }]]
                     }
-                },
+                }
             };
             if results.len() * alternatives.len() > 8 {
                 let labels = alternatives.iter().flatten().fold(Labels::NONE, |labels, part| match part {
@@ -478,35 +474,32 @@ impl<'p> Solver<'p> {
             }
         }
         for reference in &value.refs {
-            match reference {
-                Ref::Object(ObjectId::Path(path)) => {
-                    if sole.is_some_and(|(own, _)| own == *path) && value.other {
-                        continue;
+            if let Ref::Object(ObjectId::Path(path)) = reference {
+                if sole.is_some_and(|(own, _)| own == *path) && value.other {
+                    continue;
+                }
+                let actual = self.resolve(frame, mapper.binding, *path);
+                for reference in &actual.refs {
+                    data.add_reference(reference.clone());
+                }
+                // Data that isn't an object of ours: its text went along as a label.
+                if actual.other && !value.other {
+                    data.other = true;
+                    data.labels = data.labels.union(&actual.labels);
+                }
+                if !value.other {
+                    for text in &actual.texts {
+                        data.add_text(text.clone());
                     }
-                    let actual = self.resolve(frame, mapper.binding, *path);
-                    for reference in &actual.refs {
-                        data.add_reference(reference.clone());
-                    }
-                    // Data that isn't an object of ours: its text went along as a label.
-                    if actual.other && !value.other {
-                        data.other = true;
-                        data.labels = data.labels.union(&actual.labels);
-                    }
-                    if !value.other {
-                        for text in &actual.texts {
-                            data.add_text(text.clone());
-                        }
-                        for constant in &actual.constants {
-                            if !data.constants.contains(constant) {
-                                data.constants.push(constant.clone());
-                            }
+                    for constant in &actual.constants {
+                        if !data.constants.contains(constant) {
+                            data.constants.push(constant.clone());
                         }
                     }
                 }
-                _ => {
-                    let reference = self.map_reference(frame, mapper, reference);
-                    data.add_reference(reference);
-                }
+            } else {
+                let reference = self.map_reference(frame, mapper, reference);
+                data.add_reference(reference);
             }
         }
         data.normalize();

@@ -1,11 +1,10 @@
 //! Numbers, filters and iterators: the parts of builtin functions, and `itertools`.
 
-use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Fact, Key, Object, ObjectKind, PathStep, Value};
+use crate::domain::{Constant, Fact, Key, Object, ObjectKind, Value};
 use crate::text::CharSet;
 
 impl<'p> Solver<'p> {
@@ -214,7 +213,7 @@ impl<'p> Solver<'p> {
                     && let Some(elements) = self.iterated_elements(frame, &sequence, span)
                 {
                     let bounds: Vec<Option<i64>> =
-                        arguments.positional[1..].iter().map(|one| one.as_integer()).collect();
+                        arguments.positional[1..].iter().map(Value::as_integer).collect();
                     let (from, to) = match bounds.as_slice() {
                         [end] => (0, end.unwrap_or(i64::MAX)),
                         [start, end, ..] => (start.unwrap_or(0), end.unwrap_or(i64::MAX)),
@@ -277,7 +276,7 @@ impl<'p> Solver<'p> {
                     let count = if name == "pairwise" {
                         2
                     } else {
-                        arguments.positional.get(1).and_then(|one| one.as_integer()).unwrap_or(2).clamp(1, 8)
+                        arguments.positional.get(1).and_then(Value::as_integer).unwrap_or(2).clamp(1, 8)
                     };
                     Value::tuple(vec![element; count as usize])
                 };
@@ -322,9 +321,5 @@ impl<'p> Solver<'p> {
             _ => return None,
         }
         Some(Value::object(self.allocate(frame, span, 96, object)))
-    }
-
-    pub(super) fn step_of(&mut self, path: crate::domain::PathId, name: Symbol) -> crate::domain::PathId {
-        self.path_step(path, PathStep::Attribute(name))
     }
 }

@@ -15,7 +15,7 @@ use crate::text::CharSet;
 impl<'p> Solver<'p> {
     pub(super) fn source_value(&mut self, frame: &mut Frame<'p>, name: Symbol, span: Span) -> Value {
         let Some(source) = self.input.models.sources.get(&name) else { return Value::unknown() };
-        let labels = self.source_labels(frame.file, span, source.name, source.kind);
+        let labels = self.source_labels(frame.file, span, source.name);
         let labels = labels.restrict(source.chars, CharSet::EMPTY);
         let identity = Some(Identity::Entity(name));
         match source.type_name {

@@ -57,13 +57,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use vansire_python::ir::{Body, BodyId, Span};
 use vansire_python::{Program, Symbol};
 
+use crate::Options;
 use crate::domain::{
     BodyIndex, ClassRef, Facts, FileIndex, Identity, Label, Labels, Object, ObjectId, ObjectKind, Origin,
     PathId, PathStep, PathTable, Ref, Root, SourceId, State, Step, StepId, StepKind, Value,
 };
 use crate::model::ModelSet;
 use crate::text::SinkKind;
-use crate::{Options, Versions};
 
 pub use driver::analyze;
 use entries::Pending;
@@ -96,19 +96,9 @@ pub struct Input<'p> {
     pub program: &'p Program,
     pub models: &'p ModelSet,
     pub options: &'p Options,
-    pub versions: &'p Versions,
     pub templates: &'p [crate::TemplateFile],
     /// The first body of each file.
     pub bases: &'p [u32],
-}
-
-/// A source at a place.
-#[derive(Clone, Debug)]
-pub struct SourceInfo {
-    pub file: FileIndex,
-    pub span: Span,
-    pub name: Symbol,
-    pub kind: Symbol,
 }
 
 /// Data on its way to a sink.
@@ -202,17 +192,21 @@ struct Running {
     used: bool,
 }
 
+/// A context in which a body was solved, and what came out.
+type Solved = (Rc<Context>, Rc<Summary>);
+
 type Findings = BTreeMap<(FileIndex, Span, SinkKind, Option<(u32, u32, u32)>), report::Found>;
 
 pub struct Solver<'p> {
     input: &'p Input<'p>,
     paths: PathTable,
     plain_paths: Vec<Option<Value>>,
-    sources: Vec<SourceInfo>,
+    /// The names of sources.
+    sources: Vec<Symbol>,
     source_index: FxHashMap<(FileIndex, Span, Symbol), SourceId>,
     steps: Vec<Step>,
     step_index: FxHashMap<Step, StepId>,
-    memo: FxHashMap<BodyIndex, Vec<(Rc<Context>, Rc<Summary>)>>,
+    memo: FxHashMap<BodyIndex, Vec<Solved>>,
     demands: FxHashMap<BodyIndex, Vec<(PathId, bool)>>,
     running: Vec<Running>,
     modules: FxHashMap<FileIndex, ModuleStatus>,
@@ -234,7 +228,6 @@ pub struct Solver<'p> {
     members: FxHashMap<(Symbol, Symbol), Symbol>,
     statistics: BTreeMap<&'static str, u64>,
     call_graph: Option<BTreeMap<BodyIndex, BTreeSet<CallName>>>,
-    entered: FxHashSet<(BodyIndex, Symbol)>,
     mutable_types: FxHashSet<Symbol>,
     /// Types whose attributes or methods give data from outside.
     source_types: FxHashSet<Symbol>,
@@ -327,7 +320,6 @@ impl<'p> Solver<'p> {
             members: FxHashMap::default(),
             statistics: BTreeMap::new(),
             call_graph: None,
-            entered: FxHashSet::default(),
             mutable_types,
             source_types,
             stars: FxHashMap::default(),
@@ -434,12 +426,12 @@ impl<'p> Solver<'p> {
     }
 
     /// A new value that comes from outside.
-    fn source_labels(&mut self, file: FileIndex, span: Span, name: Symbol, kind: Symbol) -> Labels {
+    fn source_labels(&mut self, file: FileIndex, span: Span, name: Symbol) -> Labels {
         self.touched = true;
         let next = SourceId(self.sources.len() as u32);
         let id = *self.source_index.entry((file, span, name)).or_insert(next);
         if id == next {
-            self.sources.push(SourceInfo { file, span, name, kind });
+            self.sources.push(name);
         }
         let step = self.step(Step { kind: StepKind::Source, file, span, name, previous: None, inner: None });
         Labels::one(Label::new(Origin::Source(id), Some(step)))

@@ -7,7 +7,7 @@ use vansire_python::ir::{Constant, Expr, ExprKind, Variable};
 use vansire_python::{FileId, Resolution, Symbol};
 
 use super::{Frame, ModuleStatus, Solver};
-use crate::domain::{FileIndex, ObjectId, ObjectKind, PathStep, Ref, Value};
+use crate::domain::{FileIndex, ObjectId, Ref, Value};
 
 impl<'p> Solver<'p> {
     /// A global name as a body of a file sees it: its module's variable, a star import, or a builtin.
@@ -376,18 +376,5 @@ impl<'p> Solver<'p> {
                 }
             }
         })
-    }
-
-    pub(super) fn path_of_class(
-        &mut self,
-        path: crate::domain::PathId,
-        body: crate::domain::BodyIndex,
-    ) -> ObjectId {
-        ObjectId::Path(self.path_step(path, PathStep::Class(body)))
-    }
-
-    /// Whether an object is a container of ours.
-    pub(super) fn is_container(kind: &ObjectKind) -> bool {
-        matches!(kind, ObjectKind::List | ObjectKind::Set | ObjectKind::Dictionary | ObjectKind::Iterator)
     }
 }

@@ -55,7 +55,7 @@ impl<'p> Solver<'p> {
                             }
                         }
                         ObjectKind::External(kind) => {
-                            self.item_assigned(frame, *kind, base, index, value, span)
+                            self.item_assigned(frame, *kind, base, index, value, span);
                         }
                         _ => {}
                     }
@@ -132,13 +132,12 @@ impl<'p> Solver<'p> {
         value: &Value,
     ) {
         let id = ObjectId::External(entity);
-        self.change(frame, id, |object| match keys {
-            Some(keys) => {
+        self.change(frame, id, |object| {
+            if let Some(keys) = keys {
                 for key in keys {
                     object.set_entry(key.clone(), value.clone());
                 }
-            }
-            None => {
+            } else {
                 object.rest = object.rest.join(value);
                 object.keys = object.keys.join(index);
             }
@@ -171,65 +170,61 @@ impl<'p> Solver<'p> {
     }
 
     pub(super) fn update_mapping(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value, span: Span) {
-        match self.known_entries(frame, other) {
-            Some((entries, exact)) => {
-                let rest = if exact { Value::undefined() } else { self.values_of(frame, other, span) };
-                let keys = if exact { Value::undefined() } else { self.keys_of(frame, other, span) };
-                self.change(frame, id, |object| {
-                    for (key, value) in entries {
-                        object.set_entry(key, value);
-                    }
-                    if !exact {
-                        object.rest = object.rest.join(&rest);
-                        object.keys = object.keys.join(&keys);
-                    }
-                });
-            }
-            None => {
-                // Pairs, or something unknown.
-                let pairs = self.known_elements(frame, other);
-                if let Some(pairs) = pairs {
-                    for pair in pairs {
-                        if let Some(parts) = self.known_elements(frame, &pair)
-                            && let [key, value] = parts.as_slice()
-                        {
-                            let (key, value) = (key.clone(), value.clone());
-                            self.set_item(frame, &Value::object(id), &key, &value, span);
-                        }
-                    }
-                    return;
+        if let Some((entries, exact)) = self.known_entries(frame, other) {
+            let rest = if exact { Value::undefined() } else { self.values_of(frame, other) };
+            let keys = if exact { Value::undefined() } else { self.keys_of(frame, other) };
+            self.change(frame, id, |object| {
+                for (key, value) in entries {
+                    object.set_entry(key, value);
                 }
-                let mut values = self.values_of(frame, other, span);
-                let mut keys = self.keys_of(frame, other, span);
-                // An iterator of pairs.
-                let element = self.element(frame, other, span);
-                if element.refs.iter().any(|one| matches!(one, Ref::Tuple(elements) if elements.len() == 2)) {
-                    keys = self.subscript(frame, &element, &Value::integer(0), span);
-                    values = self.subscript(frame, &element, &Value::integer(1), span);
-                }
-                self.change(frame, id, |object| {
-                    object.rest = object.rest.join(&values);
+                if !exact {
+                    object.rest = object.rest.join(&rest);
                     object.keys = object.keys.join(&keys);
-                });
+                }
+            });
+        } else {
+            // Pairs, or something unknown.
+            let pairs = self.known_elements(frame, other);
+            if let Some(pairs) = pairs {
+                for pair in pairs {
+                    if let Some(parts) = self.known_elements(frame, &pair)
+                        && let [key, value] = parts.as_slice()
+                    {
+                        let (key, value) = (key.clone(), value.clone());
+                        self.set_item(frame, &Value::object(id), &key, &value, span);
+                    }
+                }
+                return;
             }
+            let mut values = self.values_of(frame, other);
+            let mut keys = self.keys_of(frame, other);
+            // An iterator of pairs.
+            let element = self.element(frame, other, span);
+            if element.refs.iter().any(|one| matches!(one, Ref::Tuple(elements) if elements.len() == 2)) {
+                keys = self.subscript(frame, &element, &Value::integer(0), span);
+                values = self.subscript(frame, &element, &Value::integer(1), span);
+            }
+            self.change(frame, id, |object| {
+                object.rest = object.rest.join(&values);
+                object.keys = object.keys.join(&keys);
+            });
         }
     }
 
     pub(super) fn extend_list(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value, span: Span) {
-        match self.known_elements(frame, other) {
-            Some(elements) => self.change(frame, id, |object| {
+        if let Some(elements) = self.known_elements(frame, other) {
+            self.change(frame, id, |object| {
                 for element in elements {
                     object.push(element);
                 }
-            }),
-            None => {
-                let element = self.element(frame, other, span);
-                self.change(frame, id, |object| {
-                    // What stood before keeps its place.
-                    object.rest = object.rest.join(&element);
-                    object.exact = false;
-                });
-            }
+            });
+        } else {
+            let element = self.element(frame, other, span);
+            self.change(frame, id, |object| {
+                // What stood before keeps its place.
+                object.rest = object.rest.join(&element);
+                object.exact = false;
+            });
         }
     }
 
@@ -253,12 +248,7 @@ impl<'p> Solver<'p> {
                     if let ObjectId::Path(path) = id
                         && !copy.exact
                     {
-                        let step = if copy.kind == ObjectKind::Dictionary {
-                            PathStep::Element
-                        } else {
-                            PathStep::Element
-                        };
-                        let step = self.path_step(*path, step);
+                        let step = self.path_step(*path, PathStep::Element);
                         let rest = self.path_value(frame, step);
                         copy.rest = copy.rest.join(&rest);
                     }
@@ -266,7 +256,7 @@ impl<'p> Solver<'p> {
                 }
                 Ref::Tuple(elements) => {
                     let mut copy = Object::new(ObjectKind::List);
-                    copy.elements = (**elements).clone();
+                    copy.elements.clone_from(elements);
                     copy
                 }
                 _ => continue,
@@ -378,7 +368,7 @@ impl<'p> Solver<'p> {
                 Value::none()
             }
             "insert" => {
-                let at = first.as_ref().and_then(|value| value.as_integer());
+                let at = first.as_ref().and_then(Value::as_integer);
                 let value = arguments.positional.get(1).cloned().unwrap_or_else(Value::unknown);
                 self.change(frame, id, |object| match at {
                     Some(at) if object.exact => {
@@ -501,7 +491,7 @@ impl<'p> Solver<'p> {
             }
             "pop" => {
                 let object = self.object(frame, id);
-                let at = first.as_ref().map_or(Some(-1), |value| value.as_integer());
+                let at = first.as_ref().map_or(Some(-1), Value::as_integer);
                 if let (true, Some(at)) = (object.exact && !object.elements.is_empty(), at) {
                     let length = object.elements.len() as i64;
                     let at = if at < 0 { at + length } else { at };
@@ -516,8 +506,8 @@ impl<'p> Solver<'p> {
                 self.element(frame, &own, span)
             }
             "popitem" => {
-                let key = self.keys_of(frame, &own, span);
-                let value = self.values_of(frame, &own, span);
+                let key = self.keys_of(frame, &own);
+                let value = self.values_of(frame, &own);
                 Value::tuple(vec![key, value])
             }
             "remove" | "discard" => {
@@ -574,7 +564,7 @@ impl<'p> Solver<'p> {
                     list.elements = object.entries.iter().map(|(key, _)| key.value()).collect();
                     Value::object(self.allocate(frame, span, 31, list))
                 } else {
-                    let keys = self.keys_of(frame, &own, span);
+                    let keys = self.keys_of(frame, &own);
                     self.loose_list(frame, keys, span, 31)
                 }
             }
@@ -585,7 +575,7 @@ impl<'p> Solver<'p> {
                     list.elements = object.entries.iter().map(|(_, value)| value.clone()).collect();
                     Value::object(self.allocate(frame, span, 32, list))
                 } else {
-                    let values = self.values_of(frame, &own, span);
+                    let values = self.values_of(frame, &own);
                     self.loose_list(frame, values, span, 32)
                 }
             }
@@ -600,8 +590,8 @@ impl<'p> Solver<'p> {
                         .collect();
                     Value::object(self.allocate(frame, span, 33, list))
                 } else {
-                    let keys = self.keys_of(frame, &own, span);
-                    let values = self.values_of(frame, &own, span);
+                    let keys = self.keys_of(frame, &own);
+                    let values = self.values_of(frame, &own);
                     self.loose_list(frame, Value::tuple(vec![keys, values]), span, 33)
                 }
             }
@@ -627,7 +617,7 @@ impl<'p> Solver<'p> {
             "send" | "asend" => self.element(frame, &own, span),
             "close" | "aclose" | "throw" | "task_done" | "join" | "move_to_end" => Value::none(),
             "most_common" | "elements" => {
-                let keys = self.keys_of(frame, &own, span);
+                let keys = self.keys_of(frame, &own);
                 let element =
                     if name == "elements" { keys } else { Value::tuple(vec![keys, Value::unknown()]) };
                 self.loose_list(frame, element, span, 34)

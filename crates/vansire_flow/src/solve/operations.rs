@@ -187,7 +187,7 @@ impl<'p> Solver<'p> {
             }
             TextOperation::Elements => {
                 let element = self.element(frame, value, span);
-                let values = self.values_of(frame, value, span);
+                let values = self.values_of(frame, value);
                 let all = element.join(&values);
                 let labels = self.deep_labels(frame, &all);
                 if labels.is_empty() { all } else { Value::opaque(labels.inexact()) }

@@ -133,7 +133,7 @@ impl<'p> Solver<'p> {
                             keys.extend(Self::keys(&key).unwrap_or_default());
                         }
                         self.change(frame, id, |object| {
-                            object.entries.retain(|(key, _)| !keys.contains(key))
+                            object.entries.retain(|(key, _)| !keys.contains(key));
                         });
                     }
                     self.set_variable(frame, *variable, copy);

@@ -59,12 +59,12 @@ impl<'p> Solver<'p> {
                     if value.refs.iter().any(|one| {
                         matches!(one, Ref::Object(id) if self.kind(frame, *id) == ObjectKind::Dictionary)
                     }) {
-                        self.values_of(frame, &value, site.span)
+                        self.values_of(frame, &value)
                     } else {
                         element
                     }
                 }
-                PortStep::Keys => self.keys_of(frame, &value, site.span),
+                PortStep::Keys => self.keys_of(frame, &value),
             };
         }
         self.read(frame, &value)

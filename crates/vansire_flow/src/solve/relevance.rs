@@ -78,7 +78,7 @@ impl Relevance {
                     })
                     // Middleware is handed its request by a framework that its file needn't import.
                     || body.parameters.iter().any(|one| one.name.as_str() == "request")
-                        && body.mentions.iter().any(|name| models.source_words.get(name).is_some());
+                        && body.mentions.iter().any(|name| models.source_words.contains_key(name));
                 if source {
                     sources.push(index);
                 }
@@ -207,7 +207,7 @@ fn packages_in_reach(input: &Input<'_>) -> Vec<FxHashSet<Symbol>> {
         .collect()
 }
 
-impl<'p> Solver<'p> {
+impl Solver<'_> {
     /// Before anything is known of what bodies do: by names alone.
     pub(super) fn assume_relevant(&mut self, relevance: &Relevance) {
         let distances = relevance.spread(&mut |_| (true, true));

@@ -207,7 +207,7 @@ impl<'p> Solver<'p> {
                     let mut trace = Vec::new();
                     self.trace(label.step, &mut trace, 0);
                     let name = match label.origin {
-                        Origin::Source(source) => self.sources[source.0 as usize].name,
+                        Origin::Source(source) => self.sources[source.0 as usize],
                         Origin::Path(_) => Symbol::new("a parameter"),
                     };
                     (label.guessed, trace, name)

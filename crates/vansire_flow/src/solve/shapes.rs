@@ -34,7 +34,6 @@ pub enum ShapeRef {
     Iterator,
     Bound(Box<ShapeRef>),
     Partial(u16, Vec<Symbol>),
-    Object,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -126,7 +125,6 @@ impl<'p> Solver<'p> {
             ShapeRef::Set => object(frame, ObjectKind::Set),
             ShapeRef::Dictionary => object(frame, ObjectKind::Dictionary),
             ShapeRef::Iterator => object(frame, ObjectKind::Iterator),
-            ShapeRef::Object => Ref::Object(ObjectId::Path(path)),
             ShapeRef::Bound(function) => {
                 let receiver = self.child(path, PathStep::Receiver)?;
                 let value = self.path_value(frame, receiver);

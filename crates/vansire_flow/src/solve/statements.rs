@@ -112,10 +112,9 @@ impl<'p> Solver<'p> {
                     frame.state.alive = false;
                 }
             }
-            StmtKind::Assert { test, message } => {
+            StmtKind::Assert { test, .. } => {
                 // Compiled away under `-O`: it proves nothing.
                 self.expression(frame, test);
-                let _ = message;
             }
             StmtKind::If { test, body, or_else } => {
                 let (yes, no) = self.condition(frame, test);
@@ -136,7 +135,7 @@ impl<'p> Solver<'p> {
                 let value = self.function_value(frame, *body);
                 let index = self.body_index(frame.file, *body);
                 let (_, ir) = self.body(index);
-                let value = self.decorated(frame, value, &ir.decorators, ir.name_span);
+                let value = self.decorated(frame, value, &ir.decorators);
                 self.set_variable(frame, *target, value);
             }
             StmtKind::Class { body, target } => {

@@ -291,7 +291,7 @@ impl<'p> Solver<'p> {
                             }
                         }
                     }
-                    None => given.keyword_rest = Some(self.values_of(frame, &mapping, span)),
+                    None => given.keyword_rest = Some(self.values_of(frame, &mapping)),
                 }
                 self.format_method(frame, receiver, &given, span)
             }
@@ -362,7 +362,7 @@ impl<'p> Solver<'p> {
                 return value;
             }
             "items" => {
-                let key = self.keys_of(frame, receiver, span);
+                let key = self.keys_of(frame, receiver);
                 let value = self.values_of_unknown(frame, receiver);
                 return self.loose_list(frame, Value::tuple(vec![key, value]), span, 53);
             }
@@ -371,7 +371,7 @@ impl<'p> Solver<'p> {
                 return self.loose_list(frame, value, span, 54);
             }
             "keys" => {
-                let key = self.keys_of(frame, receiver, span);
+                let key = self.keys_of(frame, receiver);
                 return self.loose_list(frame, key, span, 55);
             }
             "copy" => return receiver.clone(),

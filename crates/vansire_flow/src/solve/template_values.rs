@@ -95,8 +95,8 @@ impl<'p> Solver<'p> {
                     }
                     "first" | "last" | "random" | "max" | "min" => return self.element(frame, &result, span),
                     "items" | "dictsort" => {
-                        let keys = self.keys_of(frame, &result, span);
-                        let values = self.values_of(frame, &result, span);
+                        let keys = self.keys_of(frame, &result);
+                        let values = self.values_of(frame, &result);
                         return self.loose_list(frame, Value::tuple(vec![keys, values]), span, 121);
                     }
                     _ => {}

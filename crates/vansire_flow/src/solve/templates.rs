@@ -150,14 +150,14 @@ impl<'p> Solver<'p> {
             "render" if owner == "django.shortcuts" => {
                 let template = site.arguments.get(1, "template_name")?;
                 let context = site.arguments.get(2, "context").unwrap_or_default();
-                let names = self.mapping_names(frame, &context, site.span);
+                let names = self.mapping_names(frame, &context);
                 self.render_named(frame, &template, Engine::Django, DJANGO_NAMES, names, site.span)?;
                 Some(Value::instance(Symbol::new("django.http.HttpResponse"), Labels::NONE))
             }
             "render_to_string" if owner == "django.template.loader" => {
                 let template = site.arguments.get(0, "template_name")?;
                 let context = site.arguments.get(1, "context").unwrap_or_default();
-                let names = self.mapping_names(frame, &context, site.span);
+                let names = self.mapping_names(frame, &context);
                 self.render_named(frame, &template, Engine::Django, DJANGO_NAMES, names, site.span)
             }
             "TemplateResponse"
@@ -166,7 +166,7 @@ impl<'p> Solver<'p> {
             {
                 let template = site.arguments.get(1, "template")?;
                 let context = site.arguments.get(2, "context").unwrap_or_default();
-                let names = self.mapping_names(frame, &context, site.span);
+                let names = self.mapping_names(frame, &context);
                 self.render_named(frame, &template, Engine::Django, DJANGO_NAMES, names, site.span)?;
                 None
             }
@@ -176,14 +176,14 @@ impl<'p> Solver<'p> {
                 let named = first.as_strings().is_some();
                 let template = if named { first } else { site.arguments.get(1, "name")? };
                 let context = site.arguments.get(if named { 1 } else { 2 }, "context").unwrap_or_default();
-                let names = self.mapping_names(frame, &context, site.span);
+                let names = self.mapping_names(frame, &context);
                 self.render_named(frame, &template, Engine::Jinja, &[], names, site.span)?;
                 None
             }
             "render_template" | "render_string" if owner == "aiohttp_jinja2" => {
                 let template = site.arguments.get(0, "template_name")?;
                 let context = site.arguments.get(2, "context").unwrap_or_default();
-                let names = self.mapping_names(frame, &context, site.span);
+                let names = self.mapping_names(frame, &context);
                 self.render_named(frame, &template, Engine::Jinja, &[], names, site.span)?;
                 None
             }
@@ -277,7 +277,7 @@ impl<'p> Solver<'p> {
             };
             let mut names = Self::keyword_names(site.arguments, 0);
             for argument in &site.arguments.positional {
-                let given = self.mapping_names(frame, argument, site.span);
+                let given = self.mapping_names(frame, argument);
                 names.known.extend(given.known);
                 names.rest = names.rest.join(&given.rest);
             }
@@ -393,7 +393,7 @@ impl<'p> Solver<'p> {
         context: &Value,
         span: Span,
     ) {
-        let names = self.mapping_names(frame, context, span);
+        let names = self.mapping_names(frame, context);
         self.render_named(frame, template, Engine::Django, DJANGO_NAMES, names, span);
     }
 
@@ -450,7 +450,7 @@ impl<'p> Solver<'p> {
         names
     }
 
-    fn mapping_names(&mut self, frame: &mut Frame<'p>, mapping: &Value, span: Span) -> Names {
+    fn mapping_names(&mut self, frame: &mut Frame<'p>, mapping: &Value) -> Names {
         let mut names = Names::default();
         if mapping.is_undefined() || matches!(mapping.as_constant(), Some(Constant::None)) {
             return names;
@@ -473,7 +473,7 @@ impl<'p> Solver<'p> {
                     }
                 }
             }
-            None => names.rest = self.values_of(frame, mapping, span),
+            None => names.rest = self.values_of(frame, mapping),
         }
         names
     }
