@@ -284,8 +284,9 @@ impl<'p> Solver<'p> {
             PathStep::Content => {
                 for reference in &base.refs {
                     if let Ref::Object(cell) = reference {
+                        // What the caller has proved of the variable holds for those who captured it.
                         let content = self.cell_content(frame, *cell);
-                        result = result.join(&content);
+                        result = result.join(&self.read(frame, &content));
                     }
                 }
             }

@@ -1,7 +1,7 @@
 //! Dependency injection: what a framework puts into a parameter by its annotation and default.
 
-use vansire_python::Symbol;
-use vansire_python::ir::{Expr, ExprKind, ParameterKind, Span};
+use vansire_python::ir::{Expr, ExprKind, ParameterKind, Span, StmtKind, TargetKind};
+use vansire_python::{Resolution, Symbol};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
@@ -22,6 +22,13 @@ impl<'p> Solver<'p> {
         entry: &Entry,
         depth: usize,
     ) -> Option<Value> {
+        let (file, annotation) = match annotation {
+            Some(annotation) => {
+                let (file, annotation) = self.unaliased(file, annotation, 0);
+                (file, Some(annotation))
+            }
+            None => (file, None),
+        };
         // `= Depends(function)`, also inside `Annotated`.
         let mut calls: Vec<&'p Expr> = default.into_iter().collect();
         let mut inner = annotation;
@@ -78,6 +85,39 @@ impl<'p> Solver<'p> {
             value = fact.apply(&value);
         }
         Some(value)
+    }
+
+    /// What a name in an annotation was assigned, where it stands for `Annotated[…]`:
+    /// `SessionDep = Annotated[Session, Depends(session)]`.
+    fn unaliased(&self, file: u32, annotation: &'p Expr, depth: usize) -> (u32, &'p Expr) {
+        let ExprKind::Name(_, wanted) = &annotation.kind else { return (file, annotation) };
+        let id = vansire_python::FileId(file);
+        let block = self.input.program.file(id).ir.bodies.first().map_or(&[][..], |body| &body.block);
+        for statement in block {
+            match &statement.kind {
+                StmtKind::Assign { targets, value, .. } => {
+                    let named = targets
+                        .iter()
+                        .any(|target| matches!(&target.kind, TargetKind::Name(_, name) if name == wanted));
+                    if named && matches!(value.kind, ExprKind::Subscript(..)) {
+                        return (file, value);
+                    }
+                }
+                StmtKind::ImportFrom { level, module, name, .. } if name == wanted && depth < 4 => {
+                    let found = self.input.program.resolve_module(id, *level, module.as_str());
+                    if let Resolution::File(other) = found
+                        && other != id
+                    {
+                        let (file, found) = self.unaliased(other.0, annotation, depth + 1);
+                        if !std::ptr::eq(found, annotation) {
+                            return (file, found);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        (file, annotation)
     }
 
     pub(super) fn dependency(

@@ -384,6 +384,10 @@ impl<'p> Solver<'p> {
                 return value;
             }
         }
+        if is_lookup(text) && !receiver.has_labels() {
+            self.count("lookups by a key");
+            return Value::unknown();
+        }
         let callee = Value::opaque(receiver.labels.inexact());
         let result = self.opaque_call(frame, &callee, arguments, span);
         if let Some(Identity::Entity(entity)) = receiver.identity
@@ -620,4 +624,20 @@ fn titled(text: &str) -> String {
             result
         })
         .collect()
+}
+
+/// Whether a method of something unknown looks up what is stored under its arguments, by its name: what it
+/// gives was put there by somebody else. What makes a path, an address or a text of its arguments doesn't.
+fn is_lookup(name: &str) -> bool {
+    const VERBS: [&str; 8] = ["get", "find", "fetch", "filter", "exclude", "lookup", "select", "query"];
+    const MAKES: [&str; 16] = [
+        "path", "url", "uri", "link", "name", "filename", "file", "text", "string", "html", "sql", "query",
+        "cmd", "command", "message", "body",
+    ];
+    let name = name.trim_start_matches("async_").trim_start_matches('_');
+    let verb = VERBS
+        .iter()
+        .any(|verb| name.strip_prefix(verb).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')));
+    let last = name.rsplit('_').next().unwrap_or_default();
+    verb && (last == name || !MAKES.contains(&last))
 }
