@@ -264,6 +264,8 @@ pub struct RawCheck {
     pub unless: Vec<Condition>,
     pub message: String,
     pub at: Option<String>,
+    /// `secret`: only where the result is kept under the name of a secret.
+    pub purpose: Option<String>,
     pub before: Option<String>,
     pub since: Option<String>,
     pub python_before: Option<String>,

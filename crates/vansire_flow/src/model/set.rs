@@ -123,6 +123,8 @@ pub struct Check {
     pub unless: Vec<ConditionModel>,
     pub message: Box<str>,
     pub at: Option<Port>,
+    /// Only where the result is kept under the name of a secret.
+    pub for_secret: bool,
 }
 
 /// All that is known about one callable.
@@ -501,6 +503,15 @@ impl ModelSet {
                 unless: compiler.conditions(&raw.unless)?,
                 message: raw.message.clone().into(),
                 at: raw.at.as_deref().map(|text| compiler.port(text)).transpose()?,
+                for_secret: match raw.purpose.as_deref() {
+                    None => false,
+                    Some("secret") => true,
+                    Some(other) => {
+                        return Err(
+                            compiler.error(other, format!("`{other}` is no purpose; only `secret` is"))
+                        );
+                    }
+                },
             };
             let mut word = |name: &str| {
                 if wanted {

@@ -395,7 +395,10 @@ impl<'p> Solver<'p> {
     }
 
     pub(super) fn apply_check(&mut self, frame: &mut Frame<'p>, check: &Check, site: &CallSite<'_>) {
-        if frame.state.alive && self.conditions(frame, site, &check.when, &check.unless) {
+        if frame.state.alive
+            && self.conditions(frame, site, &check.when, &check.unless)
+            && (!check.for_secret || self.is_for_secret(frame.body, site.span))
+        {
             let scope = frame.ir.qualified_name;
             self.checks
                 .entry((frame.file, site.span, check.rule))

@@ -36,6 +36,7 @@ mod passes;
 mod patterns;
 mod pieces;
 mod ports;
+mod purpose;
 mod pyregex;
 mod relevance;
 mod rendering;

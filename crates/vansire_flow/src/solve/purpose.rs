@@ -1,0 +1,282 @@
+//! What a value is made for, as far as the names around it tell.
+
+use vansire_python::Symbol;
+use vansire_python::ir::{
+    ArgumentKind, Constant, Expr, ExprKind, Span, Stmt, StmtKind, StringPart, Target, TargetKind,
+};
+
+use super::Solver;
+use crate::domain::BodyIndex;
+
+/// Words for what nobody may guess.
+const SECRET_WORDS: [&str; 29] = [
+    "token",
+    "tokens",
+    "secret",
+    "secrets",
+    "password",
+    "passwords",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "otp",
+    "totp",
+    "pin",
+    "nonce",
+    "salt",
+    "csrf",
+    "xsrf",
+    "captcha",
+    "credential",
+    "credentials",
+    "sessionid",
+    "sid",
+    "apikey",
+    "authcode",
+    "passcode",
+    "iv",
+    "jti",
+    "cookie",
+    "invitation",
+    "voucher",
+];
+
+/// Words that make a secret only next to one of the others.
+const SECRET_PAIRS: [(&str, &[&str]); 3] = [
+    (
+        "key",
+        &[
+            "api",
+            "secret",
+            "private",
+            "encryption",
+            "session",
+            "signing",
+            "access",
+            "auth",
+            "master",
+            "crypto",
+        ],
+    ),
+    ("id", &["session"]),
+    (
+        "code",
+        &[
+            "time",
+            "verification",
+            "reset",
+            "auth",
+            "authorization",
+            "login",
+            "invite",
+            "confirmation",
+            "activation",
+            "recovery",
+            "access",
+        ],
+    ),
+];
+
+/// Whether a name tells that what has it must not be guessed: `reset_token`, `sessionId`.
+pub(super) fn names_secret(name: &str) -> bool {
+    let words = words(name);
+    // A code that isn't said to be of something else is one to type in.
+    matches!(words.as_slice(), [word] if word == "code")
+        || words.iter().any(|word| SECRET_WORDS.contains(&word.as_str()))
+        || SECRET_PAIRS.iter().any(|(word, others)| {
+            words.iter().any(|one| one == word) && words.iter().any(|one| others.contains(&one.as_str()))
+        })
+}
+
+/// The words of `snake_case` and `camelCase`, in lower case.
+fn words(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut before_lower = false;
+    for one in name.chars() {
+        if !one.is_alphanumeric() || one.is_uppercase() && before_lower {
+            if !word.is_empty() {
+                words.push(std::mem::take(&mut word));
+            }
+        }
+        before_lower = one.is_lowercase();
+        if one.is_alphanumeric() {
+            word.extend(one.to_lowercase());
+        }
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+impl Solver<'_> {
+    /// Whether what a call gives is kept, passed or returned under the name of a secret.
+    pub(super) fn is_for_secret(&self, body: BodyIndex, span: Span) -> bool {
+        let (_, ir) = self.body(body);
+        let mut names = Vec::new();
+        names_in_block(&ir.block, span, &mut names);
+        // What a function makes is what its name says; so is what a lambda or an inner function helps to make.
+        let mut at = Some(body);
+        while let Some(index) = at {
+            let (_, own) = self.body(index);
+            if own.parent.is_none() {
+                break;
+            }
+            names.push(own.name);
+            at = self.parent(index);
+        }
+        names.iter().any(|name| names_secret(name.as_str()))
+    }
+}
+
+fn contains(outer: Span, inner: Span) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
+}
+
+fn names_in_block(block: &[Stmt], span: Span, names: &mut Vec<Symbol>) {
+    let Some(statement) = block.iter().find(|statement| contains(statement.span, span)) else { return };
+    let mut see = |expression: &Expr| names_in(expression, span, names);
+    match &statement.kind {
+        StmtKind::Assign { targets, value, .. } => {
+            see(value);
+            if contains(value.span, span) {
+                targets.iter().for_each(|target| names_of_target(target, names));
+            }
+        }
+        StmtKind::AugmentedAssign { target, value, .. } => {
+            see(value);
+            names_of_target(target, names);
+        }
+        StmtKind::Expr(value) | StmtKind::Return(Some(value)) => see(value),
+        StmtKind::If { body, or_else, .. } | StmtKind::While { body, or_else, .. } => {
+            names_in_block(body, span, names);
+            names_in_block(or_else, span, names);
+        }
+        StmtKind::For { body, or_else, .. } => {
+            names_in_block(body, span, names);
+            names_in_block(or_else, span, names);
+        }
+        StmtKind::With { body, .. } => names_in_block(body, span, names),
+        StmtKind::Try { body, handlers, or_else, finally, .. } => {
+            names_in_block(body, span, names);
+            handlers.iter().for_each(|handler| names_in_block(&handler.body, span, names));
+            names_in_block(or_else, span, names);
+            names_in_block(finally, span, names);
+        }
+        StmtKind::Match { cases, .. } => {
+            cases.iter().for_each(|case| names_in_block(&case.body, span, names))
+        }
+        _ => {}
+    }
+}
+
+fn names_of_target(target: &Target, names: &mut Vec<Symbol>) {
+    match &target.kind {
+        TargetKind::Name(_, name) | TargetKind::Attribute(_, name) => names.push(*name),
+        TargetKind::Subscript(_, index) => names.extend(text_of(index)),
+        TargetKind::Sequence(targets) => targets.iter().for_each(|target| names_of_target(target, names)),
+        TargetKind::Starred(target) => names_of_target(target, names),
+        TargetKind::Invalid => {}
+    }
+}
+
+fn text_of(expression: &Expr) -> Option<Symbol> {
+    match &expression.kind {
+        ExprKind::Constant(Constant::String(text)) => Some(Symbol::new(text)),
+        _ => None,
+    }
+}
+
+/// Keywords, keys and functions on the way down to a place.
+fn names_in(expression: &Expr, span: Span, names: &mut Vec<Symbol>) {
+    if !contains(expression.span, span) {
+        return;
+    }
+    let mut down = |inner: &Expr| names_in(inner, span, names);
+    match &expression.kind {
+        ExprKind::Call(call) => {
+            down(&call.callee);
+            for argument in &call.arguments {
+                if contains(argument.value.span, span) {
+                    names_in(&argument.value, span, names);
+                    match &call.callee.kind {
+                        ExprKind::Name(_, name) | ExprKind::Attribute(_, name) => names.push(*name),
+                        _ => {}
+                    }
+                    if let ArgumentKind::Keyword(name) = argument.kind {
+                        names.push(name);
+                    }
+                }
+            }
+        }
+        ExprKind::Dict(entries) => {
+            for (key, value) in entries {
+                if contains(value.span, span) {
+                    names.extend(key.as_ref().and_then(text_of));
+                    names_in(value, span, names);
+                }
+            }
+        }
+        ExprKind::Named(_, name, value) => {
+            down(value);
+            names.push(*name);
+        }
+        ExprKind::Attribute(inner, _)
+        | ExprKind::Unary(_, inner)
+        | ExprKind::Starred(inner)
+        | ExprKind::YieldFrom(inner)
+        | ExprKind::Yield(Some(inner))
+        | ExprKind::Await(inner) => down(inner),
+        ExprKind::Subscript(left, right) | ExprKind::Binary(_, left, right) => {
+            down(left);
+            down(right);
+        }
+        ExprKind::Boolean(_, all) | ExprKind::Tuple(all) | ExprKind::List(all) | ExprKind::Set(all) => {
+            all.iter().for_each(down);
+        }
+        ExprKind::Conditional { test, body, or_else } => {
+            down(test);
+            down(body);
+            down(or_else);
+        }
+        ExprKind::Comprehension(comprehension) => {
+            down(&comprehension.element);
+        }
+        ExprKind::Interpolated(parts) | ExprKind::Template(parts) => {
+            for part in parts {
+                if let StringPart::Value { value, .. } = part {
+                    down(value);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_secret;
+
+    #[test]
+    fn names() {
+        for name in [
+            "reset_token",
+            "sessionId",
+            "SECRET_KEY",
+            "apiKey",
+            "one_time_code",
+            "csrf",
+            "OTP",
+            "pin",
+            "code",
+        ] {
+            assert!(names_secret(name), "{name}");
+        }
+        for name in
+            ["cache_key", "id", "spinner", "tokenize", "status_code", "keyboard", "opinion", "delay", ""]
+        {
+            assert!(!names_secret(name), "{name}");
+        }
+    }
+}
