@@ -94,10 +94,9 @@ fn words(name: &str) -> Vec<String> {
     let mut word = String::new();
     let mut before_lower = false;
     for one in name.chars() {
-        if !one.is_alphanumeric() || one.is_uppercase() && before_lower {
-            if !word.is_empty() {
-                words.push(std::mem::take(&mut word));
-            }
+        let begins = !one.is_alphanumeric() || one.is_uppercase() && before_lower;
+        if begins && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
         }
         before_lower = one.is_lowercase();
         if one.is_alphanumeric() {
@@ -141,7 +140,9 @@ fn names_in_block(block: &[Stmt], span: Span, names: &mut Vec<Symbol>) {
         StmtKind::Assign { targets, value, .. } => {
             see(value);
             if contains(value.span, span) {
-                targets.iter().for_each(|target| names_of_target(target, names));
+                for target in targets {
+                    names_of_target(target, names);
+                }
             }
         }
         StmtKind::AugmentedAssign { target, value, .. } => {
@@ -160,12 +161,16 @@ fn names_in_block(block: &[Stmt], span: Span, names: &mut Vec<Symbol>) {
         StmtKind::With { body, .. } => names_in_block(body, span, names),
         StmtKind::Try { body, handlers, or_else, finally, .. } => {
             names_in_block(body, span, names);
-            handlers.iter().for_each(|handler| names_in_block(&handler.body, span, names));
+            for handler in handlers {
+                names_in_block(&handler.body, span, names);
+            }
             names_in_block(or_else, span, names);
             names_in_block(finally, span, names);
         }
         StmtKind::Match { cases, .. } => {
-            cases.iter().for_each(|case| names_in_block(&case.body, span, names))
+            for case in cases {
+                names_in_block(&case.body, span, names);
+            }
         }
         _ => {}
     }
@@ -175,7 +180,11 @@ fn names_of_target(target: &Target, names: &mut Vec<Symbol>) {
     match &target.kind {
         TargetKind::Name(_, name) | TargetKind::Attribute(_, name) => names.push(*name),
         TargetKind::Subscript(_, index) => names.extend(text_of(index)),
-        TargetKind::Sequence(targets) => targets.iter().for_each(|target| names_of_target(target, names)),
+        TargetKind::Sequence(targets) => {
+            for target in targets {
+                names_of_target(target, names);
+            }
+        }
         TargetKind::Starred(target) => names_of_target(target, names),
         TargetKind::Invalid => {}
     }
