@@ -202,15 +202,39 @@ fn large_files() {
 
 #[test]
 fn hostile_structure() {
-    let cycle = "class A(B): pass\nclass B(A): pass\nclass C(C): pass\n";
-    let mut recursion = String::new();
+    let view = "import os\nfrom flask import request\n";
+    let cycle = format!(
+        "{view}class A(B):\n    def go(self, line):\n        return self.turn(line)\nclass B(A):\n    def turn(self, line):\n        os.system(line)\n        return self.go(line)\nclass C(C): pass\ndef view():\n    A().go(B().go(request.args['line']))\n"
+    );
+    let mut recursion = view.to_owned();
     for number in 0..10_000 {
-        let next = (number + 1) % 10_000;
-        writeln!(recursion, "def f{number}(x):\n    return f{next}(x)").unwrap();
+        let (next, other) = ((number + 1) % 10_000, (number * 7 + 1) % 10_000);
+        writeln!(recursion, "def f{number}(x, n):\n    if n:\n        x = f{other}(x, n - 1)\n    os.system(x)\n    return f{next}(x, n)").unwrap();
     }
-    let project = Project::new(&[("cycle.py", cycle), ("recursion.py", &recursion)]);
-    let run = project.run(&["check"]);
-    assert_eq!((run.status, run.stdout.as_str()), (Some(0), "no findings in 2 files\n"), "{}", run.stderr);
+    recursion.push_str("def view(n):\n    f0(request.args['line'], n)\n");
+    let mut huge = format!("{view}def view():\n    x = request.args['line']\n");
+    for number in 0..2_000 {
+        writeln!(huge, "    v{number} = x + '{number}'\n    if v{number} > 'a':\n        x = v{number}")
+            .unwrap();
+    }
+    huge.push_str("    os.system(x)\n");
+    let mut wide = format!("{view}class Base: pass\n");
+    for number in 0..1_000 {
+        writeln!(wide, "class C{number}(Base):\n    def go(self, line):\n        os.system(line)").unwrap();
+    }
+    wide.push_str("ALL = [kind() for kind in Base.__subclasses__()]\ndef view():\n    for one in ALL:\n        one.go(request.args['line'])\n    C0().go(request.args['line'])\n");
+    let project = Project::new(&[
+        ("cycle.py", &cycle),
+        ("recursion.py", &recursion),
+        ("huge.py", &huge),
+        ("wide.py", &wide),
+    ]);
+    let report = project.report(&[]);
+    assert_eq!(problems(&report), []);
+    let mut found: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().map(|one| one["path"].as_str().unwrap()).collect();
+    found.dedup();
+    assert_eq!(found, ["cycle.py", "huge.py", "recursion.py", "wide.py"]);
 }
 
 #[cfg(unix)]
