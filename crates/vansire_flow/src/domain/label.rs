@@ -59,8 +59,8 @@ pub struct Label {
     pub normalized: bool,
     /// If there's a line break in it, it is the last character: `$` of a regular expression lets it pass.
     pub break_at_end: bool,
-    /// Something on the way was guessed.
-    pub guessed: bool,
+    /// How often something on the way was guessed, at most [`MAXIMUM_GUESSES`](super::MAXIMUM_GUESSES).
+    pub guesses: u8,
     /// Doesn't take part in comparisons: the first way found is kept.
     pub step: Option<StepId>,
 }
@@ -74,7 +74,7 @@ impl PartialEq for Label {
             && self.exact == other.exact
             && self.normalized == other.normalized
             && self.break_at_end == other.break_at_end
-            && self.guessed == other.guessed
+            && self.guesses == other.guesses
     }
 }
 
@@ -88,6 +88,13 @@ impl std::hash::Hash for Label {
 }
 
 impl Label {
+    /// What is left of it where something passes only by a guess.
+    #[must_use]
+    pub fn guessed(&self) -> Self {
+        let chars = if self.guesses < super::MAXIMUM_GUESSES { self.chars } else { CharSet::EMPTY };
+        Self { exact: false, guesses: self.guesses + 1, chars, ..*self }
+    }
+
     pub fn new(origin: Origin, step: Option<StepId>) -> Self {
         Self {
             origin,
@@ -97,7 +104,7 @@ impl Label {
             exact: true,
             normalized: false,
             break_at_end: false,
-            guessed: false,
+            guesses: 0,
             step,
         }
     }
@@ -112,7 +119,7 @@ impl Label {
             exact: self.exact && other.exact,
             normalized: self.normalized && other.normalized,
             break_at_end: self.break_at_end && other.break_at_end,
-            guessed: self.guessed && other.guessed,
+            guesses: self.guesses.min(other.guesses),
             ..*self
         }
     }
@@ -212,6 +219,18 @@ impl Labels {
     #[must_use]
     pub fn inexact(&self) -> Self {
         self.map(|label| Label { exact: false, ..*label })
+    }
+
+    /// Where something passes only by a guess.
+    #[must_use]
+    pub fn guessed(&self) -> Self {
+        self.map(Label::guessed)
+    }
+
+    /// What an attribute has of what its object had: where that was a guess, it's one more.
+    #[must_use]
+    pub fn of_attribute(&self) -> Self {
+        self.map(|label| if label.guesses > 0 { label.guessed() } else { Label { exact: false, ..*label } })
     }
 
     #[must_use]

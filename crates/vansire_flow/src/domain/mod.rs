@@ -26,6 +26,9 @@ pub const MAXIMUM_PARTS: usize = 24;
 pub const MAXIMUM_TEXT: usize = 4096;
 /// At most this many labels hang on one value; past that those whose origin stands first are kept.
 pub const MAXIMUM_LABELS: usize = 10;
+/// Data that was guessed to pass more often than this on one way is let go: what an unknown call of an attribute
+/// of an unknown call's result gives has little to do with what went in.
+pub const MAXIMUM_GUESSES: u8 = 3;
 /// At most this many different functions, classes and modules; past that it can be anything as well.
 pub const MAXIMUM_REFERENTS: usize = 24;
 /// At most this many objects, tuples and bound methods among them: each costs at every look.

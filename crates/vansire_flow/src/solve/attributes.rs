@@ -221,7 +221,7 @@ impl<'p> Solver<'p> {
             let member = self.member(Symbol::new("builtins.str"), name);
             result = result.join(&Value::reference(Ref::Bound(Rc::new((Ref::External(member), receiver)))));
         } else if base.other && !base.refs.iter().any(|one| matches!(one, Ref::Object(ObjectId::Path(_)))) {
-            let labels = base.labels.inexact();
+            let labels = base.labels.of_attribute();
             let mut opaque = Value::opaque(labels);
             if let Some(Identity::Entity(entity)) = base.identity {
                 opaque =

@@ -152,7 +152,7 @@ impl<'p> Solver<'p> {
         for value in arguments.all() {
             labels = labels.union(&self.deep_labels(frame, value));
         }
-        let labels = labels.map(|label| crate::domain::Label { exact: false, guessed: true, ..*label });
+        let labels = labels.guessed();
         let labels =
             self.stepped(&labels, StepKind::Through, frame.file, span, Symbol::new("an unknown call"));
         let identity = Identity::Site(span.start, 1);

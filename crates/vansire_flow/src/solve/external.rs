@@ -7,9 +7,7 @@ use vansire_python::ir::Span;
 
 use super::binding::Arguments;
 use super::{CallName, Frame, Solver};
-use crate::domain::{
-    Data, Fact, Identity, Key, Label, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value,
-};
+use crate::domain::{Data, Fact, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value};
 use crate::model::{Base, Check, FunctionModel, GuardWhen, PortStep, Sink};
 use crate::text::SinkKind;
 
@@ -314,7 +312,7 @@ impl<'p> Solver<'p> {
         for value in site.arguments.all() {
             labels = labels.union(&self.deep_labels(frame, value));
         }
-        let labels = labels.map(|label| Label { exact: false, guessed: true, ..*label });
+        let labels = labels.guessed();
         let labels = self.through_labels(frame, &labels, site.span, name);
         let last = name.as_str().rsplit('.').next().unwrap_or_default();
         let identity = Identity::Site(site.span.start, 47);

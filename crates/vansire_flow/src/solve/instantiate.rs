@@ -10,8 +10,8 @@ use super::binding::Binding;
 use super::entries::Pending;
 use super::{Frame, Solver, Summary};
 use crate::domain::{
-    ClassRef, Data, Fact, Facts, Identity, Label, Labels, MAXIMUM_LABELS, Object, ObjectId, ObjectKind,
-    Origin, Part, Partial, PathId, Predicate, Ref, Step, StepId, StepKind, Text, Value,
+    ClassRef, Data, Fact, Facts, Identity, Label, Labels, MAXIMUM_GUESSES, MAXIMUM_LABELS, Object, ObjectId,
+    ObjectKind, Origin, Part, Partial, PathId, Predicate, Ref, Step, StepId, StepKind, Text, Value,
 };
 use crate::text::CharSet;
 
@@ -27,15 +27,20 @@ pub(super) struct Mapper<'b> {
 
 /// What is left of a caller's label after what happened to that of the callee.
 fn passed(own: &Label, label: &Label) -> Label {
+    let guesses = own.guesses + label.guesses;
     Label {
         origin: own.origin,
-        chars: (own.chars & label.chars) | label.adds,
+        chars: if guesses <= MAXIMUM_GUESSES {
+            (own.chars & label.chars) | label.adds
+        } else {
+            CharSet::EMPTY
+        },
         adds: (own.adds & label.chars) | label.adds,
         cleared: own.cleared.union(label.cleared),
         exact: own.exact && label.exact,
         normalized: label.normalized || own.normalized && label.exact,
         break_at_end: (own.break_at_end || label.break_at_end) && !label.adds.contains('\n'),
-        guessed: own.guessed || label.guessed,
+        guesses,
         step: own.step,
     }
 }

@@ -51,7 +51,7 @@ impl<'p> Solver<'p> {
             for label in labels {
                 match found.labels.iter_mut().find(|own| own.origin == label.origin) {
                     Some(own) => {
-                        if own.guessed && !label.guessed {
+                        if own.guesses > label.guesses {
                             *own = label;
                         }
                     }
@@ -200,7 +200,7 @@ impl<'p> Solver<'p> {
                 }
                 None => self.location(*file, *span),
             };
-            let mut traces: Vec<(bool, Vec<TraceStep>, Symbol)> = found
+            let mut traces: Vec<(u8, Vec<TraceStep>, Symbol)> = found
                 .labels
                 .iter()
                 .map(|label| {
@@ -210,7 +210,7 @@ impl<'p> Solver<'p> {
                         Origin::Source(source) => self.sources[source.0 as usize],
                         Origin::Path(_) => Symbol::new("a parameter"),
                     };
-                    (label.guessed, trace, name)
+                    (label.guesses, trace, name)
                 })
                 .collect();
             traces.sort_by(|one, two| {
@@ -224,7 +224,7 @@ impl<'p> Solver<'p> {
             if traces.is_empty() {
                 continue;
             }
-            let (guessed, mut trace, source) = traces.remove(0);
+            let (guesses, mut trace, source) = traces.remove(0);
             let sink = short(found.sink);
             push(
                 &mut trace,
@@ -243,7 +243,11 @@ impl<'p> Solver<'p> {
                 })
                 .take(8)
                 .collect();
-            let confidence = if guessed { Confidence::Medium } else { Confidence::High };
+            let confidence = match guesses {
+                0 => Confidence::High,
+                1 => Confidence::Medium,
+                _ => Confidence::Low,
+            };
             let mut message = format!("user input from `{}` reaches `{sink}`", short(source));
             if !found.context.is_empty() {
                 message.push(' ');

@@ -384,12 +384,13 @@ impl<'p> Solver<'p> {
                 return value;
             }
         }
-        if is_lookup(text) && !receiver.has_labels() {
-            self.count("lookups by a key");
-            return Value::unknown();
-        }
         let callee = Value::opaque(receiver.labels.inexact());
-        let result = self.opaque_call(frame, &callee, arguments, span);
+        let result = if is_lookup(text) {
+            self.count("lookups by a key");
+            self.opaque_call(frame, &callee, &Arguments::default(), span)
+        } else {
+            self.opaque_call(frame, &callee, arguments, span)
+        };
         if let Some(Identity::Entity(entity)) = receiver.identity
             && arguments.positional.iter().all(Value::is_constant)
         {
