@@ -6,7 +6,7 @@ use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::{MAXIMUM_LABELS, PathId};
-use crate::text::{CharSet, KindSet};
+use crate::text::{CharSet, Form, KindSet};
 
 /// A place where data comes from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,6 +55,8 @@ pub struct Label {
     pub cleared: KindSet,
     /// The text is that of the origin, unchanged (though perhaps tested).
     pub exact: bool,
+    /// What is known of its form: holds as long as the text isn't changed.
+    pub form: Form,
     /// A path without `.` and `..` inside.
     pub normalized: bool,
     /// If there's a line break in it, it is the last character: `$` of a regular expression lets it pass.
@@ -72,6 +74,7 @@ impl PartialEq for Label {
             && self.adds == other.adds
             && self.cleared == other.cleared
             && self.exact == other.exact
+            && self.form == other.form
             && self.normalized == other.normalized
             && self.break_at_end == other.break_at_end
             && self.guesses == other.guesses
@@ -88,11 +91,17 @@ impl std::hash::Hash for Label {
 }
 
 impl Label {
+    /// What is left of it when the text is changed.
+    #[must_use]
+    pub fn changed(&self) -> Self {
+        Self { exact: false, form: Form::NONE, ..*self }
+    }
+
     /// What is left of it where something passes only by a guess.
     #[must_use]
     pub fn guessed(&self) -> Self {
         let chars = if self.guesses < super::MAXIMUM_GUESSES { self.chars } else { CharSet::EMPTY };
-        Self { exact: false, guesses: self.guesses + 1, chars, ..*self }
+        Self { guesses: self.guesses + 1, chars, ..self.changed() }
     }
 
     pub fn new(origin: Origin, step: Option<StepId>) -> Self {
@@ -102,6 +111,7 @@ impl Label {
             adds: CharSet::EMPTY,
             cleared: KindSet::EMPTY,
             exact: true,
+            form: Form::NONE,
             normalized: false,
             break_at_end: false,
             guesses: 0,
@@ -117,6 +127,7 @@ impl Label {
             adds: self.adds | other.adds,
             cleared: self.cleared.intersection(other.cleared),
             exact: self.exact && other.exact,
+            form: self.form.intersection(other.form),
             normalized: self.normalized && other.normalized,
             break_at_end: self.break_at_end && other.break_at_end,
             guesses: self.guesses.min(other.guesses),
@@ -212,12 +223,19 @@ impl Labels {
             chars: (label.chars & keeps) | adds,
             adds: (label.adds & keeps) | adds,
             break_at_end: label.break_at_end && !adds.contains('\n'),
+            form: Form::NONE,
             ..*label
         })
     }
 
     #[must_use]
     pub fn inexact(&self) -> Self {
+        self.map(Label::changed)
+    }
+
+    /// No longer the text itself, with what its maker says of its form.
+    #[must_use]
+    pub fn mapped(&self) -> Self {
         self.map(|label| Label { exact: false, ..*label })
     }
 
@@ -230,7 +248,7 @@ impl Labels {
     /// What an attribute has of what its object had: where that was a guess, it's one more.
     #[must_use]
     pub fn of_attribute(&self) -> Self {
-        self.map(|label| if label.guesses > 0 { label.guessed() } else { Label { exact: false, ..*label } })
+        self.map(|label| if label.guesses > 0 { label.guessed() } else { label.changed() })
     }
 
     #[must_use]

@@ -8,7 +8,7 @@ use super::FileIndex;
 
 use super::value::{Constant, Data, Identity};
 use super::{Label, Labels, MAXIMUM_SPLITS, Object, ObjectId, Part, Ref, Text, Value};
-use crate::text::{CharSet, KindSet};
+use crate::text::{CharSet, Form, KindSet};
 
 /// What is proved about a value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +18,7 @@ pub struct Fact {
     /// If there's a line break in it, it is the last character.
     pub break_at_end: bool,
     pub cleared: KindSet,
+    pub form: Form,
     pub truth: Option<bool>,
     pub not_none: bool,
     /// It is one of these (constants only).
@@ -37,6 +38,7 @@ impl Default for Fact {
             chars: CharSet::ALL,
             break_at_end: false,
             cleared: KindSet::EMPTY,
+            form: Form::NONE,
             truth: None,
             not_none: false,
             one_of: None,
@@ -55,6 +57,7 @@ impl Fact {
             chars: self.chars & other.chars,
             break_at_end: self.break_at_end || other.break_at_end,
             cleared: self.cleared.union(other.cleared),
+            form: self.form.union(other.form),
             truth: self.truth.or(other.truth),
             not_none: self.not_none || other.not_none,
             one_of: self.one_of.clone().or_else(|| other.one_of.clone()),
@@ -70,10 +73,20 @@ impl Fact {
     /// One of the two holds.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
+        // Constants of ours can be what they like.
+        let (ours, theirs) = (self.is_ours(), other.is_ours());
+        fn choose<T>(ours: bool, theirs: bool, one: T, two: T, both: fn(T, T) -> T) -> T {
+            match (ours, theirs) {
+                (true, false) => two,
+                (false, true) => one,
+                _ => both(one, two),
+            }
+        }
         Self {
             chars: self.all_chars() | other.all_chars(),
             break_at_end: self.break_at_end && other.break_at_end,
-            cleared: self.cleared.intersection(other.cleared),
+            cleared: choose(ours, theirs, self.cleared, other.cleared, KindSet::intersection),
+            form: choose(ours, theirs, self.form, other.form, Form::intersection),
             truth: if self.truth == other.truth { self.truth } else { None },
             not_none: self.not_none && other.not_none,
             one_of: match (&self.one_of, &other.one_of) {
@@ -147,13 +160,28 @@ impl Fact {
         }
     }
 
+    /// It is a constant, or text of ours.
+    fn is_ours(&self) -> bool {
+        self.trusted || self.one_of.is_some()
+    }
+
     /// Labels of a value for which this holds.
     pub fn restrict(&self, labels: &Labels) -> Labels {
-        if self.chars == CharSet::ALL && self.cleared.is_empty() && !self.break_at_end {
+        if self.chars == CharSet::ALL
+            && self.cleared.is_empty()
+            && self.form == Form::NONE
+            && !self.break_at_end
+        {
             return labels.clone();
         }
-        let labels = labels.restrict(self.chars, CharSet::EMPTY).clear(self.cleared);
-        if self.break_at_end { labels.map(|label| Label { break_at_end: true, ..*label }) } else { labels }
+        labels.map(|label| Label {
+            chars: label.chars & self.chars,
+            adds: label.adds & self.chars,
+            cleared: label.cleared.union(self.cleared),
+            form: label.form.union(self.form),
+            break_at_end: label.break_at_end || self.break_at_end,
+            ..*label
+        })
     }
 
     /// The characters that a text can have for which this holds.

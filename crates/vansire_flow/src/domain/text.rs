@@ -128,9 +128,7 @@ impl Text {
                 .iter()
                 .map(|part| match part {
                     Part::Literal(text) => Part::Literal(literal(text).into()),
-                    Part::Hole { labels, .. } => {
-                        Part::Hole { labels: hole(labels).inexact(), identity: None }
-                    }
+                    Part::Hole { labels, .. } => Part::Hole { labels: hole(labels).mapped(), identity: None },
                 })
                 .collect(),
         )

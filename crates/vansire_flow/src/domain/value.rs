@@ -35,6 +35,14 @@ impl Identity {
     /// The second number of values that are one character of a text.
     pub const CHARACTER: u32 = 110;
 
+    /// The second number of values that are one segment of a path.
+    pub const SEGMENT: u32 = 111;
+
+    /// One segment of a path, where a loop gives one after the other.
+    pub fn is_segment(self) -> bool {
+        matches!(self, Self::Site(_, Self::SEGMENT))
+    }
+
     /// One character of a text, where a loop gives one after the other.
     pub fn is_character(self) -> bool {
         matches!(self, Self::Site(_, Self::CHARACTER))
@@ -462,7 +470,7 @@ impl Value {
     /// Each text changed: literals by the first, labels by the second function.
     #[must_use]
     pub fn map_text(&self, literal: impl Fn(&str) -> String, hole: impl Fn(&Labels) -> Labels) -> Self {
-        let mut data = Data { other: self.other, labels: hole(&self.labels).inexact(), ..Data::default() };
+        let mut data = Data { other: self.other, labels: hole(&self.labels).mapped(), ..Data::default() };
         for text in &self.texts {
             data.add_text(text.map(&literal, &hole));
         }

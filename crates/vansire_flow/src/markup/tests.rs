@@ -320,7 +320,10 @@ fn dangerous(text: &str) -> Vec<(u32, &'static str)> {
             Step::Output(output) => {
                 for part in output.parts(facts.engine) {
                     let (chars, cleared) = (part.chars_after(CharSet::ALL), part.cleared());
-                    pieces.push((output.place.line, Piece::Hole(Hole { tainted: true, chars, cleared })));
+                    pieces.push((
+                        output.place.line,
+                        Piece::Hole(Hole { tainted: true, chars, cleared, form: crate::text::Form::NONE }),
+                    ));
                 }
             }
             Step::Node(_) => {}

@@ -202,6 +202,12 @@ impl<'p> Solver<'p> {
                 lineage.into_iter().any(|owner| {
                     let member = self.member(owner, name);
                     self.input.models.functions.contains_key(&member)
+                        || self
+                            .input
+                            .models
+                            .types
+                            .get(&owner)
+                            .is_some_and(|model| model.attributes.contains_key(&name))
                 })
             }
             _ => false,
@@ -681,7 +687,12 @@ impl<'p> Solver<'p> {
         if value.identity.is_some() || value.is_undefined() || single {
             return value;
         }
-        if value.refs.len() == 1 && !value.other && value.texts.is_empty() && value.constants.is_empty() {
+        if let [reference] = value.refs.as_slice()
+            && !value.other
+            && value.texts.is_empty()
+            && value.constants.is_empty()
+            && (!matches!(reference, Ref::Instance(_)) || value.labels.is_empty())
+        {
             return value;
         }
         let identity = Identity::Site(span.start, tag);

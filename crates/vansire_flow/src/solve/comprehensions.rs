@@ -23,7 +23,6 @@ impl<'p> Solver<'p> {
             return None;
         }
         let iterable = self.expression(frame, &clause.iterable);
-        let whole = self.whole_of(frame, &iterable);
         let element = self.element(frame, &iterable, clause.iterable.span);
         let element = self.identified_anew(frame, element, &iterable, clause.target.span);
         let identity = element.identity;
@@ -61,14 +60,13 @@ impl<'p> Solver<'p> {
         self.assign(frame, &clause.target, element);
         let tested = self.expression(frame, &comprehension.element);
         let mut result = Value::either();
-        if let (Some(whole), Some(identity), Some(predicate)) = (whole, identity, &tested.predicate) {
+        if let (Some(identity), Some(predicate)) = (identity, &tested.predicate) {
             let side = if all { &predicate.when_true } else { &predicate.when_false };
-            let facts: Vec<_> = side
-                .iter()
-                .filter(|(own, _)| *own == identity)
-                .map(|(_, fact)| (whole, fact.of_each_character()))
-                .collect();
-            let facts: Facts = Rc::new(facts);
+            let mut facts = Vec::new();
+            for (_, fact) in side.iter().filter(|(own, _)| *own == identity) {
+                facts.extend(self.of_whole(frame, &iterable, fact));
+            }
+            let facts = super::conditions::collect_facts(facts);
             result = if all {
                 result.with_predicate(facts, Rc::default())
             } else {

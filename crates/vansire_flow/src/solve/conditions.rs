@@ -7,8 +7,8 @@ use vansire_python::ir::{CompareOperator, Expr, ExprKind, Span, UnaryOperator};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Fact, Facts, Identity, Key, ObjectKind, Ref, State, Value};
-use crate::text::{CharSet, KindSet, SinkKind};
+use crate::domain::{Constant, Fact, Facts, Identity, Key, Label, ObjectKind, Part, Ref, State, Value};
+use crate::text::{CharSet, Form, KindSet, SinkKind};
 
 impl<'p> Solver<'p> {
     /// The states in which a condition holds and doesn't hold; none for the way that control can't go.
@@ -118,7 +118,11 @@ impl<'p> Solver<'p> {
     fn establish(state: &mut State, identity: Identity, fact: &Fact) {
         let implied = state.fact(identity).and_then(|own| own.implies);
         if let Some((base, kinds)) = implied
-            && (fact.one_of.is_some() || fact.trusted || fact.prefix.is_some() || !fact.cleared.is_empty())
+            && (fact.one_of.is_some()
+                || fact.trusted
+                || fact.prefix.is_some()
+                || !fact.cleared.is_empty()
+                || fact.form.has(Form::NO_PARENTS))
         {
             state.add_fact(base, &Fact { cleared: kinds, ..Fact::default() });
         }
@@ -215,7 +219,15 @@ impl<'p> Solver<'p> {
         let mut result: Option<Value> = None;
         for (operator, right) in rest {
             let right = self.expression(frame, right);
-            let value = self.compare_values(frame, *operator, &left, &right, span);
+            let mut value = self.compare_values(frame, *operator, &left, &right, span);
+            if result.is_none()
+                && value.truth().is_none()
+                && let Some(text) = first_character_of(first)
+                && self.characters(frame, &right).is_some_and(|chars| chars.contains('/'))
+                && let Some(identity) = self.expression(frame, text).identity
+            {
+                value = first_is_separator(&value, *operator, identity);
+            }
             result = Some(match result {
                 None => value,
                 Some(earlier) => match (earlier.truth(), value.truth()) {
@@ -399,11 +411,20 @@ impl<'p> Solver<'p> {
                 if let Some(fact) = without_characters(identity, other) {
                     when_false.push((identity, fact));
                 }
+                if names_parent(identity, other) {
+                    when_false.push((identity, no_parents()));
+                }
             } else if value.has_labels() && !other.has_labels() && by_value && !other.is_undefined() {
                 let labels = self.deep_labels(frame, other);
                 if labels.is_empty() {
                     when_true.push((identity, Fact { trusted: true, ..Fact::default() }));
                 }
+            } else if by_value
+                && value.has_labels()
+                && other.identity != Some(identity)
+                && let Some(fact) = like(other)
+            {
+                when_true.push((identity, fact));
             }
         }
         if by_value
@@ -469,26 +490,37 @@ impl<'p> Solver<'p> {
             }
             if let Some(identity) = container.identity {
                 let mut absent = CharSet::EMPTY;
-                let mut cleared = KindSet::EMPTY;
+                let mut form = Form::NONE;
                 if let [needle] = needles.as_slice() {
                     let mut chars = needle.chars();
-                    match (chars.next(), chars.next()) {
-                        (Some(one), None) => absent.insert(one),
-                        // Without two dots in a row there's no way up.
-                        (Some('.'), Some('.')) => absent.insert('.'),
+                    if let (Some(one), None) = (chars.next(), chars.next()) {
+                        absent.insert(one);
+                    }
+                    match *needle {
+                        "://" => absent.insert(':'),
+                        ".." | "../" => form = Form::NO_PARENTS,
                         _ => {}
                     }
-                    if *needle == "://" {
-                        absent.insert(':');
-                    }
-                    if matches!(*needle, "\r\n" | "\n\r") {
-                        cleared = KindSet::EMPTY;
-                    }
                 }
-                let fact = Fact { chars: !absent, cleared, ..Fact::default() };
+                let fact = Fact { chars: !absent, form, ..Fact::default() };
                 return Value::either().with_predicate(Rc::default(), Rc::new(vec![(identity, fact)]));
             }
             return Value::either();
+        }
+        if container
+            .refs
+            .iter()
+            .any(|one| matches!(one, Ref::Instance(name) if name.as_str() == "pathlib._Paths"))
+            && let Some(identity) = container.identity
+            && self.deep_labels(frame, item).is_empty()
+        {
+            let fact = Fact { cleared: super::guards::PATHS, ..Fact::default() };
+            return Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default());
+        }
+        if item.as_string() == Some("..")
+            && let Some(path) = self.path_of_segments(frame, container)
+        {
+            return Value::either().with_predicate(Rc::default(), Rc::new(vec![(path, no_parents())]));
         }
         // In a collection: of keys, or of elements.
         let mut members = Value::undefined();
@@ -563,6 +595,9 @@ impl<'p> Solver<'p> {
         {
             absent = Rc::new(vec![(identity, Fact { chars: !(chars & CharSet::ASCII), ..Fact::default() })]);
         }
+        if exact && names_parent(identity, &members) {
+            absent = Rc::new(vec![(identity, no_parents())]);
+        }
         let fact = if collections && !members.is_undefined() && members.is_constant() {
             Fact { one_of: Some(members), not_none: true, ..Fact::default() }
         } else {
@@ -602,7 +637,8 @@ impl<'p> Solver<'p> {
                 return Value::boolean(false);
             }
         }
-        let normalized = text.has_labels() && text.own_labels().iter().all(|label| label.normalized);
+        let normalized = text.has_labels()
+            && text.own_labels().iter().all(|label| label.normalized || label.form.has(Form::NO_PARENTS));
         if let Some(prefixes) = &prefixes
             && !text.other
             && !text.texts.is_empty()
@@ -626,6 +662,21 @@ impl<'p> Solver<'p> {
         }
         let Some(identity) = text.identity else { return Value::either() };
         let mut fact = Fact::default();
+        // What it doesn't begin with.
+        let mut form = Form::NONE;
+        for prefix in prefixes.iter().flatten() {
+            match prefix.as_str() {
+                "/" => form = form.union(Form::RELATIVE),
+                // Only at the beginning of a normal path there can be some.
+                ".." | "../" if normalized => form = form.union(Form::NO_PARENTS),
+                _ => {}
+            }
+        }
+        let absent = if form == Form::NONE {
+            Facts::default()
+        } else {
+            Rc::new(vec![(identity, Fact { form, ..Fact::default() })])
+        };
         match prefixes.as_deref() {
             Some([one]) => {
                 if text.other || !text.texts.is_empty() {
@@ -656,7 +707,7 @@ impl<'p> Solver<'p> {
                 }
             }
         }
-        Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default())
+        Value::either().with_predicate(Rc::new(vec![(identity, fact)]), absent)
     }
 
     pub(super) fn ends_with(frame: &mut Frame<'p>, text: &Value, suffix: &Value) -> Value {
@@ -687,6 +738,74 @@ impl<'p> Solver<'p> {
         }
         Value::either()
     }
+}
+
+/// The variable of `text[0]` and `text[:1]`.
+fn first_character_of(expression: &Expr) -> Option<&Expr> {
+    let ExprKind::Subscript(base, index) = &expression.kind else { return None };
+    let is = |expression: &Expr, number: i64| matches!(&expression.kind, ExprKind::Constant(vansire_python::ir::Constant::Integer(own)) if *own == number);
+    let first = match &index.kind {
+        ExprKind::Slice(lower, Some(upper), None) => {
+            is(upper, 1) && lower.as_ref().is_none_or(|lower| is(lower, 0))
+        }
+        _ => is(index, 0),
+    };
+    (first && matches!(base.kind, ExprKind::Name(..))).then_some(&**base)
+}
+
+/// A text's first character was compared with one or several, a separator among them.
+fn first_is_separator(value: &Value, operator: CompareOperator, text: Identity) -> Value {
+    let fact = vec![(text, Fact { form: Form::RELATIVE, ..Fact::default() })];
+    let (yes, no) = match &value.predicate {
+        Some(predicate) => (predicate.when_true.to_vec(), predicate.when_false.to_vec()),
+        None => (Vec::new(), Vec::new()),
+    };
+    let (yes, no) = match operator {
+        CompareOperator::Equal | CompareOperator::In => (yes, [no, fact].concat()),
+        CompareOperator::NotEqual | CompareOperator::NotIn => ([yes, fact].concat(), no),
+        _ => return value.clone(),
+    };
+    value.with_predicate(collect_facts(yes), collect_facts(no))
+}
+
+/// What holds of a value that is equal to this one: `basename(name) == name`.
+fn like(value: &Value) -> Option<Fact> {
+    let text = |one: &Ref| matches!(one, Ref::Instance(name) if name.as_str() == "builtins.str");
+    if !value.refs.iter().all(text) || !value.has_labels() || value.other && value.labels.is_empty() {
+        return None;
+    }
+    let mut chars = CharSet::EMPTY;
+    let mut labels: Vec<Label> = value.labels.iter().copied().collect();
+    for text in &value.texts {
+        for part in text.parts() {
+            match part {
+                Part::Literal(text) => chars = chars | CharSet::of(text),
+                Part::Hole { labels: own, .. } if own.is_empty() => return None,
+                Part::Hole { labels: own, .. } => labels.extend(own.iter().copied()),
+            }
+        }
+    }
+    let first = labels.first()?;
+    let (mut cleared, mut form) = (first.cleared, first.form);
+    for label in &labels {
+        chars = chars | label.chars;
+        cleared = cleared.intersection(label.cleared);
+        form = form.intersection(label.form);
+    }
+    if value.texts.iter().any(|text| text.parts().len() > 1) {
+        form = Form::NONE;
+    }
+    let fact = Fact { chars, cleared, form, ..Fact::default() };
+    (fact != Fact::default()).then_some(fact)
+}
+
+fn no_parents() -> Fact {
+    Fact { form: Form::NO_PARENTS, ..Fact::default() }
+}
+
+/// One segment of a path, and `..` among what it's compared with.
+fn names_parent(identity: Identity, members: &Value) -> bool {
+    identity.is_segment() && members.as_strings().is_some_and(|all| all.contains(&".."))
 }
 
 /// One character that is none of these.

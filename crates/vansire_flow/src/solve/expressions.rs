@@ -64,7 +64,8 @@ impl<'p> Solver<'p> {
             ExprKind::Binary(operator, left, right) => {
                 let left = self.expression(frame, left);
                 let right = self.expression(frame, right);
-                self.binary(frame, *operator, &left, &right, span)
+                let value = self.binary(frame, *operator, &left, &right, span);
+                if value.has_labels() { self.identified(frame, value, span, 57) } else { value }
             }
             ExprKind::Unary(operator, operand) => {
                 let value = self.expression(frame, operand);

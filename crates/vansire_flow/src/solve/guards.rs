@@ -8,14 +8,18 @@ use vansire_python::ir::{BinaryOperator, CompareOperator, Span};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Fact, Facts, Identity, Key, ObjectKind, Ref, Value};
-use crate::text::{CharSet, KindSet, SinkKind};
+use crate::domain::{Fact, Facts, Identity, Key, Label, ObjectKind, Ref, Value};
+use crate::text::{CharSet, Form, KindSet, SinkKind};
 
 /// Where the name of a file is used.
-const PATHS: KindSet = KindSet::EMPTY.with(SinkKind::Path).with(SinkKind::Archive).with(SinkKind::WritePath);
+pub(super) const PATHS: KindSet =
+    KindSet::EMPTY.with(SinkKind::Path).with(SinkKind::Archive).with(SinkKind::WritePath);
 
 /// The field under which a set of characters remembers the text that they're from.
 const TEXT_OF: &str = "<text>";
+
+/// The field under which the segments of a path remember the path.
+const PATH_OF: &str = "<path>";
 
 impl<'p> Solver<'p> {
     /// What such a function gives; none when it is no such function, or when the models say the rest.
@@ -38,6 +42,23 @@ impl<'p> Solver<'p> {
                 // It raises where the path lies elsewhere.
                 frame.state.add_fact(identity, &Fact { cleared: PATHS, ..Fact::default() });
                 None
+            }
+            "os.path.isabs" | "pathlib.PurePath.is_absolute" => {
+                let path = if receiver.is_some() { receiver?.clone() } else { arguments.get(0, "s")? };
+                if path.as_strings().is_some() {
+                    return None;
+                }
+                let fact = Fact { form: Form::RELATIVE, ..Fact::default() };
+                Some(Value::either().with_predicate(Rc::default(), Rc::new(vec![(path.identity?, fact)])))
+            }
+            "os.path.relpath" => {
+                // Both are made absolute and normal: where the way doesn't lead up, the path lies below.
+                let (path, start) = (arguments.get(0, "path")?, arguments.get(1, "start")?);
+                if !path.has_labels() || !self.deep_labels(frame, &start).is_empty() {
+                    return None;
+                }
+                let labels = path.own_labels().map(|label| Label { normalized: true, ..label.changed() });
+                Some(Self::implying(frame, Value::opaque(labels), path.identity?, PATHS, span))
             }
             "os.path.commonpath" => {
                 let paths = self.known_elements(frame, &arguments.get(0, "paths")?)?;
@@ -72,6 +93,14 @@ impl<'p> Solver<'p> {
         }
     }
 
+    /// `path.parents`: where a folder of ours is among them, the path lies in it.
+    pub(super) fn parents(frame: &mut Frame<'p>, value: Value, path: &Value, span: Span) -> Value {
+        match path.identity {
+            Some(identity) if normalized(path) => Self::implying(frame, value, identity, PATHS, span),
+            _ => value,
+        }
+    }
+
     /// The identity of a path without `..` that is compared with a folder of ours.
     fn inside(&mut self, frame: &mut Frame<'p>, path: &Value, folder: &Value) -> Option<Identity> {
         let ours = self.deep_labels(frame, folder).is_empty();
@@ -101,6 +130,27 @@ impl<'p> Solver<'p> {
             }
         }
         None
+    }
+
+    // ---- segments of paths
+
+    /// What a path was split into remembers the path.
+    pub(super) fn note_path_of_segments(&mut self, frame: &mut Frame<'p>, segments: &Value, path: &Value) {
+        if let [Ref::Object(id)] = segments.refs.as_slice()
+            && path.identity.is_some()
+            && path.has_labels()
+        {
+            let path = path.clone();
+            self.change(frame, *id, |object| object.set_field(Symbol::new(PATH_OF), path));
+        }
+    }
+
+    pub(super) fn path_of_segments(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<Identity> {
+        let [Ref::Object(id)] = value.refs.as_slice() else { return None };
+        if value.other {
+            return None;
+        }
+        self.object(frame, *id).field(Symbol::new(PATH_OF)).and_then(|path| path.identity)
     }
 
     // ---- sets of characters

@@ -38,6 +38,7 @@ fn passed(own: &Label, label: &Label) -> Label {
         adds: (own.adds & label.chars) | label.adds,
         cleared: own.cleared.union(label.cleared),
         exact: own.exact && label.exact,
+        form: if label.exact { own.form.union(label.form) } else { label.form },
         normalized: label.normalized || own.normalized && label.exact,
         break_at_end: (own.break_at_end || label.break_at_end) && !label.adds.contains('\n'),
         guesses,

@@ -6,6 +6,7 @@ use vansire_python::ir::{Expr, Span, Stmt, Target};
 
 use super::{Frame, Loop, MAXIMUM_ITERATIONS, MAXIMUM_UNROLLING, Solver};
 use crate::domain::{Fact, Identity, ObjectId, ObjectKind, Ref, State, Value};
+use crate::text::Form;
 
 impl<'p> Solver<'p> {
     pub(super) fn while_loop(
@@ -95,8 +96,10 @@ impl<'p> Solver<'p> {
                     }
                     head = if round >= 2 { Self::widen(&head, next) } else { next };
                 }
-                if let (Some(fact), Some(whole)) = (tested, self.whole_of(frame, &sequence)) {
-                    head.add_fact(whole, &fact.of_each_character());
+                if let Some(fact) = tested {
+                    for (whole, fact) in self.of_whole(frame, &sequence, &fact) {
+                        head.add_fact(whole, &fact);
+                    }
                 }
                 Some(head)
             }
@@ -121,7 +124,14 @@ impl<'p> Solver<'p> {
             .refs
             .iter()
             .all(|one| matches!(one, Ref::Object(ObjectId::Path(path)) if !frame.kinds.contains_key(path)));
-        let identity = Identity::Site(span.start, if text { Identity::CHARACTER } else { 10 });
+        let number = if text {
+            Identity::CHARACTER
+        } else if self.path_of_segments(frame, sequence).is_some() {
+            Identity::SEGMENT
+        } else {
+            10
+        };
+        let identity = Identity::Site(span.start, number);
         // Where the last one was kept under another name, what is proved of this one doesn't hold for it.
         for slot in 0..frame.state.locals.len() {
             let kept = &frame.state.locals[slot];
@@ -132,6 +142,25 @@ impl<'p> Solver<'p> {
         }
         frame.state.forget(identity);
         value.with_identity(Some(identity))
+    }
+
+    /// What follows for a sequence when this holds for each of its elements.
+    pub(super) fn of_whole(
+        &mut self,
+        frame: &mut Frame<'p>,
+        sequence: &Value,
+        fact: &Fact,
+    ) -> Vec<(Identity, Fact)> {
+        let mut facts = Vec::new();
+        if let Some(whole) = self.whole_of(frame, sequence) {
+            facts.push((whole, fact.of_each_character()));
+        }
+        if fact.form != Form::NONE
+            && let Some(path) = self.path_of_segments(frame, sequence)
+        {
+            facts.push((path, Fact { form: fact.form, ..Fact::default() }));
+        }
+        facts
     }
 
     /// The identity under which facts about every element of a sequence are kept.

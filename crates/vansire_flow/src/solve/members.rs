@@ -133,7 +133,16 @@ impl<'p> Solver<'p> {
                     return Some(headers);
                 }
                 let labels = self.labels_of_receiver(frame, receiver);
+                if full.as_str() == "pathlib.PurePath.parts" {
+                    // The first can be the root.
+                    let parts = self.loose_list(frame, Value::opaque(labels.inexact()), span, 58);
+                    self.note_path_of_segments(frame, &parts, receiver);
+                    return Some(parts);
+                }
                 let mut value = Value::instance(models.canonical(kind), labels.inexact());
+                if full.as_str() == "pathlib.PurePath.parents" {
+                    return Some(Self::parents(frame, value, receiver, span));
+                }
                 if let Some(Identity::Entity(entity)) = receiver.identity {
                     value =
                         value.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}")))));

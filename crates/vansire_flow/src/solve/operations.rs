@@ -7,7 +7,7 @@ use super::external::CallSite;
 use super::{Frame, Solver};
 use crate::domain::{Label, Labels, ObjectId, Part, Ref, Text, Value};
 use crate::model::{Base, Step, TextOperation};
-use crate::text::{CharSet, SinkKind};
+use crate::text::{CharSet, Form, SinkKind};
 
 impl<'p> Solver<'p> {
     pub(super) fn step_value(
@@ -120,8 +120,7 @@ impl<'p> Solver<'p> {
                         if let Some(text) = text.as_constant() {
                             return Text::literal(text);
                         }
-                        let labels =
-                            text.labels().map(|label| Label { normalized: true, exact: false, ..*label });
+                        let labels = text.labels().map(|label| Label { normalized: true, ..label.changed() });
                         // A prefix that `..` can take away isn't known any longer.
                         let climbs = labels.chars().contains('.') && labels.chars().contains('/');
                         if climbs || text.prefix().is_empty() {
@@ -132,11 +131,8 @@ impl<'p> Solver<'p> {
                                     .iter()
                                     .map(|part| match part {
                                         Part::Hole { labels, .. } => Part::Hole {
-                                            labels: labels.map(|label| Label {
-                                                normalized: true,
-                                                exact: false,
-                                                ..*label
-                                            }),
+                                            labels: labels
+                                                .map(|label| Label { normalized: true, ..label.changed() }),
                                             identity: None,
                                         },
                                         part @ Part::Literal(_) => part.clone(),
@@ -245,7 +241,8 @@ impl<'p> Solver<'p> {
                         let joined = self.concatenate(frame, &earlier, &part);
                         // An absolute part takes the place of all before it.
                         let starts_over = value.as_texts().iter().any(|text| {
-                            matches!(text.parts().first(), Some(Part::Hole { labels, .. }) if labels.chars().contains('/'))
+                            matches!(text.parts().first(), Some(Part::Hole { labels, .. }) if labels.chars().contains('/')
+                                && !labels.iter().all(|label| label.form.has(Form::RELATIVE)))
                         });
                         if starts_over { joined.join(&part.with_identity(None)) } else { joined }
                     }

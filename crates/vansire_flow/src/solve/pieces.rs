@@ -147,7 +147,11 @@ impl<'p> Solver<'p> {
             _ => CharSet::EMPTY,
         };
         let labels = receiver.own_labels().restrict(!removes, CharSet::EMPTY).inexact();
-        self.loose_list(frame, Value::opaque(labels), span, 58)
+        let list = self.loose_list(frame, Value::opaque(labels), span, 58);
+        if name != "splitlines" && maximum.is_none() && text.as_deref() == Some("/") {
+            self.note_path_of_segments(frame, &list, receiver);
+        }
+        list
     }
 
     pub(super) fn slice_text(base: &Value, bounds: Option<(Option<i64>, Option<i64>, i64)>) -> Value {
@@ -155,7 +159,7 @@ impl<'p> Solver<'p> {
             let reverse = bounds == Some((None, None, -1));
             return base.map_text(
                 |text| if reverse { text.chars().rev().collect() } else { text.to_owned() },
-                Clone::clone,
+                Labels::inexact,
             );
         };
         let mut texts = Vec::new();

@@ -178,7 +178,7 @@ impl<'p> Solver<'p> {
                             labels.restrict(substitution.keeps, substitution.adds)
                         })
                     }
-                    _ => text.map_text(str::to_owned, Clone::clone),
+                    _ => text.map_text(str::to_owned, crate::domain::Labels::inexact),
                 };
                 // Literal parts may be changed as well: their text isn't known any longer.
                 result = result.edit(|data| {
@@ -283,7 +283,7 @@ impl<'p> Solver<'p> {
                     return Value::unknown();
                 }
                 Value::opaque(labels.map(|label| {
-                    let label = Label { exact: false, ..*label };
+                    let label = label.changed();
                     Label { chars: label.chars & chars, adds: label.adds & chars, ..label }
                 }))
             };

@@ -157,7 +157,7 @@ impl<'p> Solver<'p> {
             return text;
         }
         let padding = specification.own_labels();
-        text.map_text(str::to_owned, Clone::clone).with_labels(&padding.inexact())
+        text.map_text(str::to_owned, Labels::inexact).with_labels(&padding.inexact())
     }
 
     /// `repr(value)`: line breaks and other controls are written as escapes.

@@ -254,6 +254,7 @@ impl<'p> Solver<'p> {
                             tainted: index == at,
                             chars: if index == at { chars } else { CharSet::ALL },
                             cleared: label.cleared,
+                            form: label.form,
                         }),
                     })
                     .collect();

@@ -10,7 +10,7 @@ use super::{Frame, Solver};
 use crate::domain::{
     Constant, Fact, Identity, Key, Label, Labels, ObjectId, ObjectKind, Part, PathStep, Ref, Text, Value,
 };
-use crate::text::{CharSet, SinkKind};
+use crate::text::{CharSet, Form, SinkKind};
 
 const METHODS: &[&str] = &[
     "capitalize",
@@ -152,13 +152,21 @@ impl<'p> Solver<'p> {
             }
             "lower" | "casefold" => {
                 let value = receiver.map_text(str::to_lowercase, |labels| {
-                    labels.map(|label| Label { chars: lowered(label.chars), exact: false, ..*label })
+                    labels.map(|label| Label {
+                        chars: lowered(label.chars),
+                        form: label.form,
+                        ..label.changed()
+                    })
                 });
                 changed(frame, value)
             }
             "upper" => {
                 let value = receiver.map_text(str::to_uppercase, |labels| {
-                    labels.map(|label| Label { chars: raised(label.chars), exact: false, ..*label })
+                    labels.map(|label| Label {
+                        chars: raised(label.chars),
+                        form: label.form,
+                        ..label.changed()
+                    })
                 });
                 changed(frame, value)
             }
@@ -166,7 +174,11 @@ impl<'p> Solver<'p> {
                 let value = receiver.map_text(
                     |text| if name == "title" { titled(text) } else { text.to_owned() },
                     |labels| {
-                        labels.map(|label| Label { chars: label.chars.both_cases(), exact: false, ..*label })
+                        labels.map(|label| Label {
+                            chars: label.chars.both_cases(),
+                            form: label.form,
+                            ..label.changed()
+                        })
                     },
                 );
                 changed(frame, value)
@@ -185,7 +197,7 @@ impl<'p> Solver<'p> {
                 let affix = argument(0).as_ref().and_then(|one| one.as_string().map(str::to_owned));
                 let texts = receiver.as_texts().into_iter().map(|text| {
                     let Some(affix) = &affix else {
-                        return text.map(str::to_owned, Clone::clone);
+                        return text.map(str::to_owned, Labels::inexact);
                     };
                     let mut parts = text.parts().to_vec();
                     if name == "removeprefix" {
@@ -211,7 +223,7 @@ impl<'p> Solver<'p> {
             "translate" => self.translated(frame, receiver, &argument(0).unwrap_or_default()),
             "center" | "ljust" | "rjust" | "zfill" => {
                 let fill = argument(1).map(|one| one.own_labels()).unwrap_or_default();
-                let value = receiver.map_text(str::to_owned, Clone::clone).with_labels(&fill.inexact());
+                let value = receiver.map_text(str::to_owned, Labels::inexact).with_labels(&fill.inexact());
                 changed(frame, value)
             }
             "encode" | "decode" => {
@@ -434,6 +446,7 @@ impl<'p> Solver<'p> {
             text.to_owned()
         };
         let (front, back) = (name != "rstrip", name != "lstrip");
+        let slashes = chars.is_some_and(|chars| chars.contains('/'));
         let texts: Vec<Text> = receiver
             .as_texts()
             .into_iter()
@@ -447,7 +460,18 @@ impl<'p> Solver<'p> {
                         Part::Literal(text) => {
                             Part::Literal(trim(text, front && at == 0, back && at + 1 == count).into())
                         }
-                        Part::Hole { labels, .. } => Part::Hole { labels: labels.inexact(), identity: None },
+                        Part::Hole { labels, .. } => {
+                            let labels = if front && at == 0 && slashes {
+                                labels.map(|label| {
+                                    // Segments stay what they are where only separators go.
+                                    let kept = if chars == Some("/") { label.form } else { Form::NONE };
+                                    Label { form: kept.union(Form::RELATIVE), ..label.changed() }
+                                })
+                            } else {
+                                labels.inexact()
+                            };
+                            Part::Hole { labels, identity: None }
+                        }
                     })
                     .collect();
                 Text::from_parts(parts)
@@ -493,13 +517,15 @@ impl<'p> Solver<'p> {
                         // Taken away wherever it stands, a text of equal characters leaves at most one of them
                         // in a row: no dots that lead upwards.
                         None if from == ".." && !limited && to_text.is_some_and(|to| !to.contains('.')) => {
-                            labels.restrict(!CharSet::of("."), adds)
+                            labels
+                                .restrict(CharSet::ALL, adds)
+                                .map(|label| Label { form: Form::NO_PARENTS, ..label.changed() })
                         }
                         None => labels.inexact(),
                     },
                 )
             }
-            None => receiver.map_text(str::to_owned, Clone::clone),
+            None => receiver.map_text(str::to_owned, Labels::inexact),
         };
         if to_text.is_none() && added.is_empty() { value } else { value.with_labels(&added) }
     }

@@ -3,12 +3,14 @@
 
 mod charset;
 mod context;
+mod form;
 pub mod format;
 mod kind;
 pub mod regex;
 
 pub use charset::CharSet;
 pub use context::dangers;
+pub use form::Form;
 pub use kind::{KindSet, SinkKind};
 
 /// A part of a text that reaches a sink: pieces stand one after the other.
@@ -27,6 +29,8 @@ pub struct Hole {
     pub chars: CharSet,
     /// The kinds of sinks for which it was made harmless.
     pub cleared: KindSet,
+    /// What it isn't like.
+    pub form: Form,
 }
 
 /// Why a text is dangerous in a sink.

@@ -20,7 +20,7 @@ mod url;
 #[cfg(test)]
 mod tests;
 
-use super::{CharSet, Danger, Hole, Piece, SinkKind};
+use super::{CharSet, Danger, Form, Hole, Piece, SinkKind};
 
 /// Letters, digits and the underscore; not those outside ASCII.
 const WORD: CharSet = CharSet::LETTERS.union(CharSet::DIGITS).union(CharSet::of("_"));

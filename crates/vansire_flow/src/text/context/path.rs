@@ -1,11 +1,14 @@
 //! Paths of files.
 
-use super::{After, CharSet, Hole, Scanner, Verdict, left};
+use super::{After, CharSet, Form, Hole, Scanner, Verdict, left};
 
 /// Whether a hole can lead out of where the text before it leads.
 fn traverses(started: bool, hole: Hole) -> Verdict {
     if !hole.chars.contains('/') {
         // A name without a slash stays in its folder; a backslash is a separator on Windows only.
+        return None;
+    }
+    if hole.form.has(Form::NO_PARENTS) && (started || hole.form.has(Form::RELATIVE)) {
         return None;
     }
     if !started {

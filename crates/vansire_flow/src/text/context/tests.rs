@@ -11,7 +11,7 @@ fn pieces(text: &str, holes: &[CharSet]) -> Vec<Piece<'static>> {
         pieces.push(Piece::Literal(&rest[..start]));
         let tainted = rest[start..].starts_with("{}");
         let chars = if tainted { *holes.next().expect("a set per hole") } else { CharSet::ALL };
-        pieces.push(Piece::Hole(Hole { tainted, chars, cleared: KindSet::EMPTY }));
+        pieces.push(Piece::Hole(Hole { tainted, chars, cleared: KindSet::EMPTY, form: Form::NONE }));
         rest = &rest[start + if tainted { 2 } else { 3 }..];
     }
     pieces.push(Piece::Literal(rest));
@@ -58,7 +58,8 @@ fn nothing_to_say() {
 fn everything_is_dangerous_where_it_can_be() {
     for &kind in SinkKind::ALL {
         assert_eq!(judged(kind, "{}", &[ALL]).len(), 1, "{kind:?}");
-        let cleared = Hole { tainted: true, chars: ALL, cleared: KindSet::EMPTY.with(kind) };
+        let cleared =
+            Hole { tainted: true, chars: ALL, cleared: KindSet::EMPTY.with(kind), form: Form::NONE };
         assert!(dangers(kind, &[Piece::Hole(cleared)]).is_empty(), "{kind:?}");
     }
 }

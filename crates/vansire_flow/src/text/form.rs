@@ -1,0 +1,31 @@
+//! What a text's form rules out, where its characters alone don't: how it can't begin, which segments it lacks.
+
+/// A set of properties of a text that is used as a path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Form(u8);
+
+impl Form {
+    pub const NONE: Self = Self(0);
+    /// No segment is `..`.
+    pub const NO_PARENTS: Self = Self(1);
+    /// It doesn't begin with a separator.
+    pub const RELATIVE: Self = Self(2);
+
+    /// Whether all of these hold.
+    #[must_use]
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// These and those hold.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What holds in both.
+    #[must_use]
+    pub fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}
