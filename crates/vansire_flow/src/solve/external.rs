@@ -6,6 +6,7 @@ use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::binding::Arguments;
+use super::strings::is_lookup;
 use super::{CallName, Frame, Solver};
 use crate::domain::{Data, Fact, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value};
 use crate::model::{Base, Check, FunctionModel, GuardWhen, PortStep, Sink};
@@ -309,12 +310,17 @@ impl<'p> Solver<'p> {
         if let Some(receiver) = site.receiver {
             labels = labels.union(&self.deep_labels(frame, receiver));
         }
-        for value in site.arguments.all() {
-            labels = labels.union(&self.deep_labels(frame, value));
+        let last = name.as_str().rsplit('.').next().unwrap_or_default();
+        // What is found by a key isn't made of the key.
+        if site.receiver.is_some() && is_lookup(last) {
+            self.count("lookups by a key");
+        } else {
+            for value in site.arguments.all() {
+                labels = labels.union(&self.deep_labels(frame, value));
+            }
         }
         let labels = labels.guessed();
         let labels = self.through_labels(frame, &labels, site.span, name);
-        let last = name.as_str().rsplit('.').next().unwrap_or_default();
         let identity = Identity::Site(site.span.start, 47);
         frame.state.forget(identity);
         // By its name a class: methods will be looked up under it.

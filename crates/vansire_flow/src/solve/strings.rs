@@ -655,7 +655,7 @@ fn titled(text: &str) -> String {
 
 /// Whether a method of something unknown looks up what is stored under its arguments, by its name: what it
 /// gives was put there by somebody else. What makes a path, an address or a text of its arguments doesn't.
-fn is_lookup(name: &str) -> bool {
+pub(super) fn is_lookup(name: &str) -> bool {
     const VERBS: [&str; 8] = ["get", "find", "fetch", "filter", "exclude", "lookup", "select", "query"];
     const MAKES: [&str; 16] = [
         "path", "url", "uri", "link", "name", "filename", "file", "text", "string", "html", "sql", "query",
