@@ -377,7 +377,7 @@ impl<'p> Solver<'p> {
         Some(summary)
     }
 
-    fn known_summary(&self, body: BodyIndex, context: &Rc<Context>) -> Option<Rc<Summary>> {
+    pub(super) fn known_summary(&self, body: BodyIndex, context: &Rc<Context>) -> Option<Rc<Summary>> {
         let known = self.memo.get(&body)?;
         known.iter().find(|(own, _)| own == context).map(|(_, summary)| summary.clone())
     }
@@ -420,8 +420,10 @@ impl<'p> Solver<'p> {
         // The callee's paths are a matter of their own.
         let projecting = std::mem::take(&mut self.projecting);
         let touched = std::mem::take(&mut self.touched);
+        let partial = std::mem::take(&mut self.partial);
         let mut summary = self.interpret(body, context);
         summary.touched = std::mem::replace(&mut self.touched, touched);
+        summary.partial = std::mem::replace(&mut self.partial, partial) || self.work > self.maximum_work;
         self.projecting = projecting;
         summary
     }
@@ -608,6 +610,7 @@ impl<'p> Solver<'p> {
             hits: frame.hits,
             pending: frame.pending,
             touched: false,
+            partial: false,
             demands: frame.demands.into_iter().collect(),
         }
     }

@@ -97,7 +97,18 @@ impl Solver<'_> {
         }
         self.begin_work(super::MAXIMUM_WORK);
         let context = Rc::new(Context { shapes: Vec::new(), root: true, precise: false });
-        let Some(summary) = self.solve(body, &context) else { return };
+        // What is known of it without a caller serves, unless there's more to see without one.
+        let known = self.known_summary(body, &Rc::new(Context::default()));
+        let summary = match known {
+            Some(summary) if !summary.partial => {
+                self.visited.insert(body);
+                summary
+            }
+            _ => {
+                let Some(summary) = self.solve(body, &context) else { return };
+                summary
+            }
+        };
         // Its effects, seen from nowhere.
         let mut frame = self.new_frame(body, context);
         frame.hits.clone_from(&summary.hits);

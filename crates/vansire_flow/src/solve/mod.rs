@@ -131,6 +131,9 @@ pub struct Summary {
     pub pending: Vec<Pending>,
     /// Data from outside came in here, or out of what it calls.
     pub touched: bool,
+    /// With nobody calling it, there would be more to see: fields of its object that hold data, or work that
+    /// was cut short.
+    pub partial: bool,
     /// The inputs whose shapes matter; whether their constants always do, not only along a flow.
     pub demands: Vec<(PathId, bool)>,
 }
@@ -256,6 +259,7 @@ pub struct Solver<'p> {
     projecting: u32,
     /// Data from outside was met in the body that is being interpreted.
     touched: bool,
+    partial: bool,
     /// How deep calls nest, known bodies included.
     nesting: u32,
     /// What was done for this root, and how much may be.
@@ -336,6 +340,7 @@ impl<'p> Solver<'p> {
             module_depth: 0,
             projecting: 0,
             touched: false,
+            partial: false,
             nesting: 0,
             work: 0,
             maximum_work: MAXIMUM_WORK,
@@ -453,6 +458,7 @@ impl<'p> Solver<'p> {
         }
         if let Some(known) = self.field_of_self(frame, path) {
             self.meet(&known);
+            self.partial |= known.has_labels() || !known.texts.is_empty();
             value = value.edit(|data| {
                 for reference in &known.refs {
                     if !data.refs.contains(reference) {
