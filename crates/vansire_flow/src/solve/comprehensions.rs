@@ -66,7 +66,7 @@ impl<'p> Solver<'p> {
             for (_, fact) in side.iter().filter(|(own, _)| *own == identity) {
                 facts.extend(self.of_whole(frame, &iterable, fact));
             }
-            let facts = super::conditions::collect_facts(facts);
+            let facts = super::comparisons::collect_facts(facts);
             result = if all {
                 result.with_predicate(facts, Rc::default())
             } else {

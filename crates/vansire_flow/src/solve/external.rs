@@ -436,7 +436,7 @@ impl<'p> Solver<'p> {
             }
         }
         let (when_true, when_false) =
-            (super::conditions::collect_facts(when_true), super::conditions::collect_facts(when_false));
+            (super::comparisons::collect_facts(when_true), super::comparisons::collect_facts(when_false));
         if when_true.is_empty() && when_false.is_empty() {
             return result;
         }

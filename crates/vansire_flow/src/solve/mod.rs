@@ -11,6 +11,7 @@ mod builtin_functions;
 mod builtins;
 mod calls;
 mod classes;
+mod comparisons;
 mod comprehensions;
 mod conditions;
 mod containers;

@@ -443,7 +443,7 @@ impl<'p> Solver<'p> {
                 // `table.get(character, character)`: what is left as it is has no place in the table.
                 if let Some(identity) = key.identity
                     && default.identity == key.identity
-                    && let Some(fact) = super::conditions::without_characters(identity, &object.all_keys())
+                    && let Some(fact) = super::comparisons::without_characters(identity, &object.all_keys())
                 {
                     default = fact.apply(&default);
                 }

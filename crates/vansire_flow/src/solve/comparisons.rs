@@ -1,0 +1,637 @@
+//! Comparisons: whether they're surely true or false, and what either proves of what was compared.
+
+use std::rc::Rc;
+
+use vansire_python::Symbol;
+use vansire_python::ir::{CompareOperator, Expr, ExprKind, Span};
+
+use super::binding::Arguments;
+use super::{Frame, Solver};
+use crate::domain::{Constant, Fact, Facts, Identity, Key, Label, ObjectKind, Part, Ref, Value};
+use crate::text::{CharSet, Form, KindSet, SinkKind};
+
+impl<'p> Solver<'p> {
+    pub(super) fn compare(
+        &mut self,
+        frame: &mut Frame<'p>,
+        first: &'p Expr,
+        rest: &'p [(CompareOperator, Expr)],
+        span: Span,
+    ) -> Value {
+        let mut left = self.expression(frame, first);
+        let mut result: Option<Value> = None;
+        for (operator, right) in rest {
+            let right = self.expression(frame, right);
+            let mut value = self.compare_values(frame, *operator, &left, &right, span);
+            if result.is_none()
+                && value.truth().is_none()
+                && let Some(text) = first_character_of(first)
+                && self.characters(frame, &right).is_some_and(|chars| chars.contains('/'))
+                && let Some(identity) = self.expression(frame, text).identity
+            {
+                value = first_is_separator(&value, *operator, identity);
+            }
+            result = Some(match result {
+                None => value,
+                Some(earlier) => match (earlier.truth(), value.truth()) {
+                    (Some(false), _) | (_, Some(false)) => Value::boolean(false),
+                    (Some(true), Some(true)) => Value::boolean(true),
+                    _ => {
+                        let mut facts = frame.state.clone();
+                        facts.facts = Rc::default();
+                        for value in [&earlier, &value] {
+                            if let Some(predicate) = &value.predicate {
+                                facts.add_facts(&predicate.when_true);
+                            }
+                        }
+                        Value::either().with_predicate(facts.facts, Rc::default())
+                    }
+                },
+            });
+            left = right;
+        }
+        result.unwrap_or_else(Value::either)
+    }
+
+    pub(super) fn compare_values(
+        &mut self,
+        frame: &mut Frame<'p>,
+        operator: CompareOperator,
+        left: &Value,
+        right: &Value,
+        span: Span,
+    ) -> Value {
+        match operator {
+            CompareOperator::Equal => self.equality(frame, left, right, true, span),
+            CompareOperator::NotEqual => {
+                let value = self.equality(frame, left, right, true, span);
+                Self::negated(&value)
+            }
+            CompareOperator::Is => self.equality(frame, left, right, false, span),
+            CompareOperator::IsNot => {
+                let value = self.equality(frame, left, right, false, span);
+                Self::negated(&value)
+            }
+            CompareOperator::In => self.membership(frame, left, right, span),
+            CompareOperator::NotIn => {
+                let value = self.membership(frame, left, right, span);
+                Self::negated(&value)
+            }
+            CompareOperator::Less
+            | CompareOperator::LessEqual
+            | CompareOperator::Greater
+            | CompareOperator::GreaterEqual => {
+                if let Some(value) = self.compare_sets(frame, operator, left, right) {
+                    return value;
+                }
+                Self::demand_value(frame, left);
+                Self::demand_value(frame, right);
+                let order = match (left.as_constant(), right.as_constant()) {
+                    (Some(one), Some(two)) => {
+                        one.number().zip(two.number()).and_then(|(one, two)| one.partial_cmp(&two))
+                    }
+                    _ => match (left.as_string(), right.as_string()) {
+                        (Some(one), Some(two)) => Some(one.cmp(two)),
+                        _ => None,
+                    },
+                };
+                match order {
+                    Some(order) => Value::boolean(match operator {
+                        CompareOperator::Less => order.is_lt(),
+                        CompareOperator::LessEqual => order.is_le(),
+                        CompareOperator::Greater => order.is_gt(),
+                        _ => order.is_ge(),
+                    }),
+                    None => Value::either(),
+                }
+            }
+        }
+    }
+
+    pub(super) fn negated(value: &Value) -> Value {
+        let result = match value.truth() {
+            Some(truth) => Value::boolean(!truth),
+            None => Value::either(),
+        };
+        match &value.predicate {
+            Some(predicate) => {
+                result.with_predicate(predicate.when_false.clone(), predicate.when_true.clone())
+            }
+            None => result,
+        }
+    }
+
+    fn equality(
+        &mut self,
+        frame: &mut Frame<'p>,
+        left: &Value,
+        right: &Value,
+        by_value: bool,
+        span: Span,
+    ) -> Value {
+        if by_value && let Some(method) = self.special_method(frame, left, "__eq__") {
+            return self.call(frame, &method, &Arguments::of(vec![right.clone()]), span);
+        }
+        // Both known.
+        if left.is_constant() && right.is_constant() && !left.is_undefined() && !right.is_undefined() {
+            let both = |value: &Value| value.texts.len() + value.constants.len();
+            if both(left) == 1 && both(right) == 1 {
+                let same = match (left.as_constant(), right.as_constant()) {
+                    (Some(one), Some(two)) => match (one.number(), two.number()) {
+                        (Some(one), Some(two)) if by_value => one.to_bits() == two.to_bits(),
+                        _ => one == two,
+                    },
+                    _ => left.texts == right.texts && left.constants == right.constants,
+                };
+                return Value::boolean(same);
+            }
+            let common = left.texts.iter().any(|text| right.texts.contains(text))
+                || left.constants.iter().any(|one| right.constants.contains(one));
+            if !common {
+                return Value::boolean(false);
+            }
+        }
+        if let ([Ref::Class(one)], [Ref::Class(two)]) = (left.refs.as_slice(), right.refs.as_slice())
+            && !left.other
+            && !right.other
+        {
+            return Value::boolean(one.body == two.body);
+        }
+        if let ([Ref::Object(one)], [Ref::Object(two)]) = (left.refs.as_slice(), right.refs.as_slice())
+            && !left.other
+            && !right.other
+            && matches!(one, crate::domain::ObjectId::Global(_))
+            && matches!(two, crate::domain::ObjectId::Global(_))
+            && !by_value
+        {
+            return Value::boolean(one == two);
+        }
+        if by_value && let Some(value) = Self::signature(frame, left, right) {
+            return value;
+        }
+        Self::demand_value(frame, left);
+        Self::demand_value(frame, right);
+        let is_none = |value: &Value| matches!(value.as_constant(), Some(Constant::None));
+        let mut when_true: Vec<(Identity, Fact)> = Vec::new();
+        let mut when_false: Vec<(Identity, Fact)> = Vec::new();
+        for (value, other) in [(left, right), (right, left)] {
+            if is_none(other) {
+                let never = !value.other
+                    && !value.constants.contains(&Constant::None)
+                    && !value.is_undefined()
+                    && !value
+                        .refs
+                        .iter()
+                        .any(|one| matches!(one, Ref::Object(crate::domain::ObjectId::Path(_))));
+                if never {
+                    return Value::boolean(false);
+                }
+                if let Some(identity) = value.identity {
+                    when_true.push((identity, Fact { one_of: Some(other.clone()), ..Fact::default() }));
+                    when_false.push((identity, Fact { not_none: true, ..Fact::default() }));
+                }
+                if let Some(predicate) = &value.predicate {
+                    // The value is false only by being None.
+                    when_true.extend(predicate.when_false.iter().cloned());
+                    let only_none = value.constants.iter().all(|one| *one == Constant::None) && !value.other;
+                    if only_none {
+                        when_false.extend(predicate.when_true.iter().cloned());
+                    }
+                }
+                continue;
+            }
+            let Some(identity) = value.identity else { continue };
+            if other.is_constant() && !other.is_undefined() {
+                when_true.push((identity, Fact { one_of: Some(other.clone()), ..Fact::default() }));
+                // `flag == False` is `not flag`.
+                if let Some(Constant::Boolean(truth)) = other.as_constant() {
+                    let side = Fact { truth: Some(*truth), ..Fact::default() };
+                    when_true.push((identity, side));
+                }
+                if other.as_string() == Some("") {
+                    when_false.push((identity, Fact { truth: Some(true), ..Fact::default() }));
+                }
+                if let Some(fact) = without_characters(identity, other) {
+                    when_false.push((identity, fact));
+                }
+                if names_parent(identity, other) {
+                    when_false.push((identity, no_parents()));
+                }
+            } else if value.has_labels() && !other.has_labels() && by_value && !other.is_undefined() {
+                let labels = self.deep_labels(frame, other);
+                if labels.is_empty() {
+                    when_true.push((identity, Fact { trusted: true, ..Fact::default() }));
+                }
+            } else if by_value
+                && value.has_labels()
+                && other.identity != Some(identity)
+                && let Some(fact) = like(other)
+            {
+                when_true.push((identity, fact));
+            }
+        }
+        if by_value
+            && let (Some(predicate), Some(Constant::Boolean(truth))) = (&left.predicate, right.as_constant())
+        {
+            let (yes, no) = (&predicate.when_true, &predicate.when_false);
+            let (one, two) = if *truth { (yes, no) } else { (no, yes) };
+            when_true.extend(one.iter().cloned());
+            when_false.extend(two.iter().cloned());
+        }
+        Value::either().with_predicate(collect_facts(when_true), collect_facts(when_false))
+    }
+
+    fn membership(&mut self, frame: &mut Frame<'p>, item: &Value, container: &Value, span: Span) -> Value {
+        if let Some(method) = self.special_method(frame, container, "__contains__") {
+            return self.call(frame, &method, &Arguments::of(vec![item.clone()]), span);
+        }
+        Self::demand_value(frame, container);
+        Self::demand_value(frame, item);
+        // In a text.
+        if let Some(text) = container.as_string() {
+            if let Some(item) = item.as_string() {
+                return Value::boolean(text.contains(item));
+            }
+            if let Some(identity) = item.identity {
+                let fact = Fact { chars: CharSet::of(text), ..Fact::default() };
+                let mut absent = Facts::default();
+                if identity.is_character() && text.is_ascii() {
+                    absent = Rc::new(vec![(identity, Fact { chars: !CharSet::of(text), ..Fact::default() })]);
+                }
+                return Value::either().with_predicate(Rc::new(vec![(identity, fact)]), absent);
+            }
+            return Value::either();
+        }
+        // A text in a text that isn't known: a deny-list.
+        if let Some(needles) = item.as_strings()
+            && container
+                .refs
+                .iter()
+                .all(|one| matches!(one, Ref::Instance(_) | Ref::Object(crate::domain::ObjectId::Path(_))))
+        {
+            let mut sure = None;
+            if let [needle] = needles.as_slice() {
+                // The known parts decide, if they hold it.
+                if !container.other
+                    && !container.texts.is_empty()
+                    && container.texts.iter().all(|text| {
+                        text.parts().iter().any(
+                        |part| matches!(part, crate::domain::Part::Literal(text) if text.contains(needle)),
+                    )
+                    })
+                {
+                    sure = Some(true);
+                }
+                if let Some(all) = container.as_strings()
+                    && all.iter().all(|text| !text.contains(needle))
+                {
+                    sure = Some(false);
+                }
+            }
+            if let Some(sure) = sure {
+                return Value::boolean(sure);
+            }
+            if let Some(identity) = container.identity {
+                let mut absent = CharSet::EMPTY;
+                let mut form = Form::NONE;
+                if let [needle] = needles.as_slice() {
+                    let mut chars = needle.chars();
+                    if let (Some(one), None) = (chars.next(), chars.next()) {
+                        absent.insert(one);
+                    }
+                    match *needle {
+                        "://" => absent.insert(':'),
+                        ".." | "../" => form = Form::NO_PARENTS,
+                        _ => {}
+                    }
+                }
+                let fact = Fact { chars: !absent, form, ..Fact::default() };
+                return Value::either().with_predicate(Rc::default(), Rc::new(vec![(identity, fact)]));
+            }
+            return Value::either();
+        }
+        if container
+            .refs
+            .iter()
+            .any(|one| matches!(one, Ref::Instance(name) if name.as_str() == "pathlib._Paths"))
+            && let Some(identity) = container.identity
+            && self.deep_labels(frame, item).is_empty()
+        {
+            let fact = Fact { cleared: super::guards::PATHS, ..Fact::default() };
+            return Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default());
+        }
+        if item.as_string() == Some("..")
+            && let Some(path) = self.path_of_segments(frame, container)
+        {
+            return Value::either().with_predicate(Rc::default(), Rc::new(vec![(path, no_parents())]));
+        }
+        // In a collection: of keys, or of elements.
+        let mut members = Value::undefined();
+        let mut exact = !container.other && !container.refs.is_empty();
+        let mut collections = false;
+        for reference in &container.refs {
+            match reference {
+                Ref::Tuple(elements) => {
+                    collections = true;
+                    for element in elements.iter() {
+                        members = members.join(element);
+                    }
+                }
+                Ref::Object(id) => {
+                    let object = self.object(frame, *id);
+                    match &object.kind {
+                        ObjectKind::Dictionary => {
+                            collections = true;
+                            members = members.join(&object.all_keys());
+                            exact &= object.exact && object.keys.is_undefined();
+                        }
+                        ObjectKind::List | ObjectKind::Set | ObjectKind::Iterator => {
+                            collections = true;
+                            members = members.join(&object.all());
+                            exact &= object.exact;
+                        }
+                        ObjectKind::Instance(_) if object.field(Symbol::new("value")).is_some() => {
+                            exact = false;
+                        }
+                        _ => {
+                            exact = false;
+                            members = members.join(&self.element(frame, &Value::object(*id), span));
+                        }
+                    }
+                }
+                Ref::Class(class) => {
+                    // An enum: its members' values.
+                    collections = true;
+                    let namespace = self.object(frame, class.namespace);
+                    for (_, value) in &namespace.fields {
+                        if let Some(Ref::Object(id)) = value.refs.first() {
+                            let member = self.object(frame, *id);
+                            if let Some(value) = member.field(Symbol::new("value")) {
+                                members = members.join(value);
+                            }
+                        }
+                    }
+                }
+                _ => exact = false,
+            }
+        }
+        if collections && exact && members.is_undefined() {
+            return Value::boolean(false);
+        }
+        if exact && members.is_constant() && item.is_constant() {
+            let all_in = item.texts.iter().all(|text| members.texts.contains(text))
+                && item.constants.iter().all(|one| members.constants.contains(one));
+            let none_in = !item.texts.iter().any(|text| members.texts.contains(text))
+                && !item.constants.iter().any(|one| members.constants.contains(one));
+            if none_in {
+                return Value::boolean(false);
+            }
+            if all_in && item.texts.len() + item.constants.len() == 1 {
+                return Value::boolean(true);
+            }
+        }
+        let Some(identity) = item.identity else { return Value::either() };
+        let mut absent = Facts::default();
+        if identity.is_character()
+            && exact
+            && let Some(chars) = self.characters(frame, container)
+        {
+            absent = Rc::new(vec![(identity, Fact { chars: !(chars & CharSet::ASCII), ..Fact::default() })]);
+        }
+        if exact && names_parent(identity, &members) {
+            absent = Rc::new(vec![(identity, no_parents())]);
+        }
+        let fact = if collections && !members.is_undefined() && members.is_constant() {
+            Fact { one_of: Some(members), not_none: true, ..Fact::default() }
+        } else {
+            let labels = self.deep_labels(frame, container);
+            let symbolic =
+                container.refs.iter().any(|one| matches!(one, Ref::Object(crate::domain::ObjectId::Path(_))));
+            if labels.is_empty() && (collections || !symbolic) && !members.has_labels() {
+                Fact { trusted: true, ..Fact::default() }
+            } else {
+                return Value::either().with_predicate(Rc::default(), absent);
+            }
+        };
+        Value::either().with_predicate(Rc::new(vec![(identity, fact)]), absent)
+    }
+
+    /// The constant keys that a value can be.
+    pub(super) fn keys(value: &Value) -> Option<Vec<Key>> {
+        Key::of(value)
+    }
+
+    /// `text.startswith(prefix)` and its kin.
+    pub(super) fn starts_with(&mut self, frame: &mut Frame<'p>, text: &Value, prefix: &Value) -> Value {
+        Self::demand_value(frame, prefix);
+        let prefixes: Option<Vec<String>> = match prefix.refs.as_slice() {
+            [Ref::Tuple(elements)] => elements.iter().map(|one| one.as_string().map(str::to_owned)).collect(),
+            _ => prefix.as_strings().map(|all| all.into_iter().map(str::to_owned).collect()),
+        };
+        if let (Some(all), Some(prefixes)) = (text.as_strings(), &prefixes) {
+            let hits = all
+                .iter()
+                .filter(|text| prefixes.iter().any(|prefix| text.starts_with(prefix.as_str())))
+                .count();
+            if hits == all.len() {
+                return Value::boolean(true);
+            }
+            if hits == 0 {
+                return Value::boolean(false);
+            }
+        }
+        let normalized = text.has_labels()
+            && text.own_labels().iter().all(|label| label.normalized || label.form.has(Form::NO_PARENTS));
+        if let Some(prefixes) = &prefixes
+            && !text.other
+            && !text.texts.is_empty()
+            && text.constants.is_empty()
+            && text.refs.is_empty()
+            && !normalized
+        {
+            let sure = |wanted: bool| {
+                text.texts.iter().all(|text| {
+                    let known = text.prefix();
+                    prefixes.iter().any(|prefix| known.starts_with(prefix.as_str())) == wanted
+                        && (wanted || prefixes.iter().all(|prefix| !prefix.starts_with(known)))
+                })
+            };
+            if sure(true) {
+                return Value::boolean(true);
+            }
+            if sure(false) && text.texts.iter().all(|text| !text.prefix().is_empty()) {
+                return Value::boolean(false);
+            }
+        }
+        let Some(identity) = text.identity else { return Value::either() };
+        let mut fact = Fact::default();
+        // What it doesn't begin with.
+        let mut form = Form::NONE;
+        for prefix in prefixes.iter().flatten() {
+            match prefix.as_str() {
+                "/" => form = form.union(Form::RELATIVE),
+                // Only at the beginning of a normal path there can be some.
+                ".." | "../" if normalized => form = form.union(Form::NO_PARENTS),
+                _ => {}
+            }
+        }
+        let absent = if form == Form::NONE {
+            Facts::default()
+        } else {
+            Rc::new(vec![(identity, Fact { form, ..Fact::default() })])
+        };
+        match prefixes.as_deref() {
+            Some([one]) => {
+                if text.other || !text.texts.is_empty() {
+                    fact.prefix = Some(Symbol::new(one));
+                }
+                if normalized && (one.ends_with('/') || one.ends_with('\\')) && one.len() > 1 {
+                    fact.cleared = fact.cleared.with(SinkKind::Path).with(SinkKind::Archive);
+                }
+            }
+            Some(several) => {
+                if several.iter().all(|one| one.contains("://") && one.matches('/').count() >= 3) {
+                    fact.cleared =
+                        fact.cleared.with(SinkKind::Url).with(SinkKind::Redirect).with(SinkKind::Host);
+                }
+                if normalized && several.iter().all(|one| one.ends_with('/')) {
+                    fact.cleared = fact.cleared.with(SinkKind::Path).with(SinkKind::Archive);
+                }
+            }
+            None => {
+                let labels = self.deep_labels(frame, prefix);
+                if normalized && labels.is_empty() {
+                    // A folder that isn't known: with a separator behind it, as far as that is known.
+                    let separated = prefix.texts.iter().any(|text| text.suffix().ends_with(['/', '\\']))
+                        || prefix.texts.is_empty();
+                    if separated {
+                        fact.cleared = fact.cleared.with(SinkKind::Path).with(SinkKind::Archive);
+                    }
+                }
+            }
+        }
+        Value::either().with_predicate(Rc::new(vec![(identity, fact)]), absent)
+    }
+
+    pub(super) fn ends_with(frame: &mut Frame<'p>, text: &Value, suffix: &Value) -> Value {
+        Self::demand_value(frame, suffix);
+        let suffixes: Option<Vec<String>> = match suffix.refs.as_slice() {
+            [Ref::Tuple(elements)] => elements.iter().map(|one| one.as_string().map(str::to_owned)).collect(),
+            _ => suffix.as_strings().map(|all| all.into_iter().map(str::to_owned).collect()),
+        };
+        if let (Some(all), Some(suffixes)) = (text.as_strings(), &suffixes) {
+            let hits = all
+                .iter()
+                .filter(|text| suffixes.iter().any(|suffix| text.ends_with(suffix.as_str())))
+                .count();
+            if hits == all.len() {
+                return Value::boolean(true);
+            }
+            if hits == 0 {
+                return Value::boolean(false);
+            }
+        }
+        let Some(identity) = text.identity else { return Value::either() };
+        // A host that ends in ".ours.example" is ours: what follows for its URL is in `implies`.
+        if let Some(suffixes) = suffixes
+            && suffixes.iter().all(|suffix| suffix.starts_with('.') && suffix.len() > 2)
+        {
+            let fact = Fact { cleared: KindSet::EMPTY.with(SinkKind::Host), ..Fact::default() };
+            return Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default());
+        }
+        Value::either()
+    }
+}
+
+/// The variable of `text[0]` and `text[:1]`.
+fn first_character_of(expression: &Expr) -> Option<&Expr> {
+    let ExprKind::Subscript(base, index) = &expression.kind else { return None };
+    let is = |expression: &Expr, number: i64| matches!(&expression.kind, ExprKind::Constant(vansire_python::ir::Constant::Integer(own)) if *own == number);
+    let first = match &index.kind {
+        ExprKind::Slice(lower, Some(upper), None) => {
+            is(upper, 1) && lower.as_ref().is_none_or(|lower| is(lower, 0))
+        }
+        _ => is(index, 0),
+    };
+    (first && matches!(base.kind, ExprKind::Name(..))).then_some(&**base)
+}
+
+/// A text's first character was compared with one or several, a separator among them.
+fn first_is_separator(value: &Value, operator: CompareOperator, text: Identity) -> Value {
+    let fact = vec![(text, Fact { form: Form::RELATIVE, ..Fact::default() })];
+    let (yes, no) = match &value.predicate {
+        Some(predicate) => (predicate.when_true.to_vec(), predicate.when_false.to_vec()),
+        None => (Vec::new(), Vec::new()),
+    };
+    let (yes, no) = match operator {
+        CompareOperator::Equal | CompareOperator::In => (yes, [no, fact].concat()),
+        CompareOperator::NotEqual | CompareOperator::NotIn => ([yes, fact].concat(), no),
+        _ => return value.clone(),
+    };
+    value.with_predicate(collect_facts(yes), collect_facts(no))
+}
+
+/// What holds of a value that is equal to this one: `basename(name) == name`.
+fn like(value: &Value) -> Option<Fact> {
+    let text = |one: &Ref| matches!(one, Ref::Instance(name) if name.as_str() == "builtins.str");
+    if !value.refs.iter().all(text) || !value.has_labels() || value.other && value.labels.is_empty() {
+        return None;
+    }
+    let mut chars = CharSet::EMPTY;
+    let mut labels: Vec<Label> = value.labels.iter().copied().collect();
+    for text in &value.texts {
+        for part in text.parts() {
+            match part {
+                Part::Literal(text) => chars = chars | CharSet::of(text),
+                Part::Hole { labels: own, .. } if own.is_empty() => return None,
+                Part::Hole { labels: own, .. } => labels.extend(own.iter().copied()),
+            }
+        }
+    }
+    let first = labels.first()?;
+    let (mut cleared, mut form) = (first.cleared, first.form);
+    for label in &labels {
+        chars = chars | label.chars;
+        cleared = cleared.intersection(label.cleared);
+        form = form.intersection(label.form);
+    }
+    if value.texts.iter().any(|text| text.parts().len() > 1) {
+        form = Form::NONE;
+    }
+    let fact = Fact { chars, cleared, form, ..Fact::default() };
+    (fact != Fact::default()).then_some(fact)
+}
+
+fn no_parents() -> Fact {
+    Fact { form: Form::NO_PARENTS, ..Fact::default() }
+}
+
+/// One segment of a path, and `..` among what it's compared with.
+fn names_parent(identity: Identity, members: &Value) -> bool {
+    identity.is_segment() && members.as_strings().is_some_and(|all| all.contains(&".."))
+}
+
+/// One character that is none of these.
+pub(super) fn without_characters(identity: Identity, members: &Value) -> Option<Fact> {
+    if !identity.is_character() {
+        return None;
+    }
+    let chars = members
+        .as_strings()?
+        .iter()
+        // Only those that are one character, and only ASCII, whose characters are told apart.
+        .filter(|text| text.len() == 1)
+        .fold(CharSet::EMPTY, |chars, text| chars | CharSet::of(text));
+    (!chars.is_empty()).then(|| Fact { chars: !chars, ..Fact::default() })
+}
+
+pub(super) fn collect_facts(facts: Vec<(Identity, Fact)>) -> Facts {
+    let mut result: Vec<(Identity, Fact)> = Vec::new();
+    for (identity, fact) in facts {
+        match result.binary_search_by_key(&identity, |(own, _)| *own) {
+            Ok(at) => result[at].1 = result[at].1.and(&fact),
+            Err(at) => result.insert(at, (identity, fact)),
+        }
+    }
+    Rc::new(result)
+}
