@@ -195,7 +195,15 @@ impl<'p> Solver<'p> {
             && !arguments.all().any(|value| self.carries_source(frame, value))
         {
             self.called.insert(body);
-            return self.opaque_call(frame, &Value::undefined(), arguments, span);
+            self.count("calls that lead nowhere");
+            let result = self.opaque_call(frame, &Value::undefined(), arguments, span);
+            // Of what type it is, its annotation tells.
+            let (file, _) = self.body(body);
+            let declared = ir.returns.as_ref().map(|returns| self.annotated(file, returns));
+            return match declared.as_ref().map(|declared| declared.refs.as_slice()) {
+                Some([Ref::Instance(kind)]) => Self::typed(*kind, &result),
+                _ => result,
+            };
         }
         if self.nesting >= 2 * MAXIMUM_DEPTH as u32 || self.work > 2 * self.maximum_work {
             self.count("calls beyond a bound");
