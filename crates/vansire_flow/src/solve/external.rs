@@ -67,7 +67,13 @@ impl<'p> Solver<'p> {
                 }
                 let mut given = Arguments::default();
                 for port in &invocation.arguments {
-                    if port.path.last() == Some(&PortStep::Spread) {
+                    // Arguments that are handed on keep their places.
+                    if let Base::ArgumentsFrom(from) = port.base
+                        && matches!(port.path.as_slice(), [] | [PortStep::Spread])
+                    {
+                        given.positional.extend(arguments.positional.iter().skip(from as usize).cloned());
+                        given.rest.clone_from(&arguments.rest);
+                    } else if port.path.last() == Some(&PortStep::Spread) {
                         let mut whole = port.clone();
                         whole.path.pop();
                         let sequence = self.port_value(frame, &site, &whole);
@@ -78,9 +84,6 @@ impl<'p> Solver<'p> {
                             Some(elements) => given.positional.extend(elements),
                             None => given.rest = Some(self.element(frame, &sequence, span)),
                         }
-                    } else if let Base::ArgumentsFrom(from) = port.base {
-                        given.positional.extend(arguments.positional.iter().skip(from as usize).cloned());
-                        given.rest.clone_from(&arguments.rest);
                     } else {
                         let value = self.port_value(frame, &site, port);
                         if !value.is_undefined() {

@@ -633,6 +633,13 @@ impl<'p> Solver<'p> {
         if let Some(Identity::Path(path)) = value.identity {
             *frame.demands.entry(path).or_insert(false) |= strong;
         }
+        // What a text is put together of.
+        let holes = value.texts.iter().flat_map(crate::domain::Text::parts);
+        for part in holes {
+            if let crate::domain::Part::Hole { identity: Some(Identity::Path(path)), .. } = part {
+                *frame.demands.entry(*path).or_insert(false) |= strong;
+            }
+        }
         for reference in &value.refs {
             if let Ref::Object(ObjectId::Path(path)) = reference {
                 *frame.demands.entry(*path).or_insert(false) |= strong;

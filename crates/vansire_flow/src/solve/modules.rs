@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use vansire_python::ir::{Constant, Expr, ExprKind, Variable};
 use vansire_python::{FileId, Resolution, Symbol};
 
+use super::binding::Arguments;
 use super::{Frame, ModuleStatus, Solver};
 use crate::domain::{FileIndex, ObjectId, Ref, Value};
 
@@ -133,6 +134,7 @@ impl<'p> Solver<'p> {
         // Annotations of what is called now name what the module holds.
         self.flush(&mut frame);
         self.run_pending(&mut frame);
+        self.run_made_functions(&mut frame);
         self.module_depth -= 1;
         self.flush(&mut frame);
         self.settle(&mut frame);
@@ -150,6 +152,29 @@ impl<'p> Solver<'p> {
         }
         self.modules.insert(file, ModuleStatus::Done(values));
         (self.work, self.maximum_work) = before;
+    }
+
+    /// Functions that decorators have put in the place of others, where data comes in: perhaps nobody in the
+    /// project calls them, and only here is known what they wrap.
+    fn run_made_functions(&mut self, frame: &mut Frame<'p>) {
+        for number in 0..frame.ir.slots.len() {
+            let Some(value) = frame.state.locals.get(number).cloned() else { continue };
+            for reference in &value.refs {
+                let Ref::Function(body, Some(_)) = reference else { continue };
+                let made_here = self.parent(*body).is_some_and(|parent| self.body(parent).1.parent.is_some());
+                if !made_here || self.called.contains(body) || self.calm.get(body.0 as usize) != Some(&false)
+                {
+                    continue;
+                }
+                let before = frame.state.clone();
+                let given = Arguments { keyword_rest: Some(Value::unknown()), ..Arguments::default() };
+                self.call(frame, &Value::reference(reference.clone()), &given, frame.statement);
+                let after = frame.state.alive.then(|| frame.state.clone());
+                if let Some(state) = self.join_states(frame, Some(before), after) {
+                    frame.state = state;
+                }
+            }
+        }
     }
 
     /// Lets everybody see what a module has made so far.

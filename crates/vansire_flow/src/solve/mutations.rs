@@ -36,6 +36,8 @@ impl<'p> Solver<'p> {
         if !frame.state.alive {
             return;
         }
+        // Under which key something is kept decides about what is found under the others.
+        Self::demand_value(frame, index);
         let keys = Key::of(index);
         let strong = base.refs.len() == 1 && keys.as_ref().is_some_and(|keys| keys.len() == 1);
         for reference in &base.refs.clone() {
