@@ -205,8 +205,10 @@ impl Fact {
 /// The texts of a value that can begin with this.
 fn with_prefix(value: &Value, prefix: &str) -> Value {
     let known = |labels: &Labels, rest: &[Part]| {
-        let mut parts =
-            vec![Part::Literal(prefix.into()), Part::Hole { labels: labels.inexact(), identity: None }];
+        // What no segment of the whole is, none of the rest is; how the whole begins says nothing of the rest.
+        let labels =
+            labels.map(|label| Label { form: label.form.intersection(Form::NO_PARENTS), ..label.changed() });
+        let mut parts = vec![Part::Literal(prefix.into()), Part::Hole { labels, identity: None }];
         parts.extend_from_slice(rest);
         Text::from_parts(parts)
     };

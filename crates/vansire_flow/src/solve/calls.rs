@@ -83,6 +83,24 @@ impl<'p> Solver<'p> {
         arguments: &Arguments,
         span: Span,
     ) -> Value {
+        // A class that is its own constructor, an object that is its own `__call__`.
+        if self.nesting >= 2 * MAXIMUM_DEPTH as u32 {
+            self.count("calls beyond a bound");
+            return self.opaque_call(frame, &Value::undefined(), arguments, span);
+        }
+        self.nesting += 1;
+        let value = self.call_one(frame, reference, arguments, span);
+        self.nesting -= 1;
+        value
+    }
+
+    fn call_one(
+        &mut self,
+        frame: &mut Frame<'p>,
+        reference: &Ref,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Value {
         match reference {
             Ref::Function(body, environment) => self.call_body(frame, *body, *environment, arguments, span),
             Ref::Bound(bound) => match &bound.0 {
@@ -205,19 +223,16 @@ impl<'p> Solver<'p> {
                 _ => result,
             };
         }
-        if self.nesting >= 2 * MAXIMUM_DEPTH as u32 || self.work > 2 * self.maximum_work {
+        if self.work > 2 * self.maximum_work {
             self.count("calls beyond a bound");
             return self.opaque_call(frame, &Value::undefined(), arguments, span);
         }
-        self.nesting += 1;
         let mut binding = self.bind(frame, ir, environment, arguments, span, body);
         let Some(summary) = self.summary(frame, body, &mut binding) else {
-            self.nesting -= 1;
             self.count("calls beyond a bound");
             return self.opaque_call(frame, &Value::undefined(), arguments, span);
         };
         let returned = self.instantiate(frame, &summary, &mut binding, span, ir.name, body.0);
-        self.nesting -= 1;
         if let Some(value) = returned {
             if value.identity.is_none() && !value.is_constant() {
                 let identity = Identity::Site(span.start, 2);
