@@ -159,7 +159,7 @@ impl<'p> Solver<'p> {
             let reverse = bounds == Some((None, None, -1));
             return base.map_text(
                 |text| if reverse { text.chars().rev().collect() } else { text.to_owned() },
-                Labels::inexact,
+                Labels::unquoted,
             );
         };
         let mut texts = Vec::new();
@@ -190,7 +190,7 @@ impl<'p> Solver<'p> {
                             }
                         }
                         Some(Part::Hole { labels, identity }) => {
-                            *labels = labels.inexact();
+                            *labels = labels.unquoted();
                             *identity = None;
                             break;
                         }
@@ -209,7 +209,7 @@ impl<'p> Solver<'p> {
                 } else {
                     for part in &mut parts {
                         if let Part::Hole { labels, identity } = part {
-                            *labels = labels.inexact();
+                            *labels = labels.unquoted();
                             *identity = None;
                         }
                     }
@@ -236,7 +236,7 @@ impl<'p> Solver<'p> {
                                 kept.push(Part::Literal(text));
                             }
                             Part::Hole { labels, .. } => {
-                                kept.push(Part::Hole { labels: labels.inexact(), identity: None });
+                                kept.push(Part::Hole { labels: labels.unquoted(), identity: None });
                                 break;
                             }
                         }
@@ -261,7 +261,7 @@ impl<'p> Solver<'p> {
                                 }
                             }
                             Some(Part::Hole { labels, identity }) => {
-                                *labels = labels.inexact();
+                                *labels = labels.unquoted();
                                 *identity = None;
                                 break;
                             }
@@ -274,6 +274,6 @@ impl<'p> Solver<'p> {
             texts.push(Text::from_parts(parts));
         }
         let value = Value::texts(texts);
-        if lower.is_none() && upper.is_none() { value } else { value.map_labels(Labels::inexact) }
+        if lower.is_none() && upper.is_none() { value } else { value.map_labels(Labels::unquoted) }
     }
 }
