@@ -105,7 +105,8 @@ impl<'p> Solver<'p> {
             }
         };
         let changed = |frame: &mut Frame<'p>, value: Value| {
-            let identity = Identity::Site(span.start, 51);
+            // Calls in a chain begin at the same place.
+            let identity = Identity::Site(span.end, 51);
             frame.state.forget(identity);
             // The host of a URL in small letters is still the host of that URL.
             if let Some(implies) =
@@ -505,7 +506,7 @@ impl<'p> Solver<'p> {
             })
             .collect();
         let value = Value::texts(texts);
-        if value.is_constant() { value } else { value.with_identity(Some(Identity::Site(span.start, 56))) }
+        if value.is_constant() { value } else { value.with_identity(Some(Identity::Site(span.end, 56))) }
     }
 
     fn replaced(receiver: &Value, arguments: &Arguments) -> Value {
