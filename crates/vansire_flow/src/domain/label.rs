@@ -6,7 +6,7 @@ use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::{MAXIMUM_LABELS, PathId};
-use crate::text::{CharSet, Form, KindSet};
+use crate::text::{CharSet, Form, KindSet, SinkKind};
 
 /// A place where data comes from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -90,11 +90,20 @@ impl std::hash::Hash for Label {
     }
 }
 
+/// What a text is harmless for as long as its quotes stand around it.
+const QUOTED: KindSet = KindSet::EMPTY.with(SinkKind::Shell).with(SinkKind::Command).with(SinkKind::Code);
+
 impl Label {
     /// What is left of it when the text is changed.
     #[must_use]
     pub fn changed(&self) -> Self {
         Self { exact: false, form: Form::NONE, ..*self }
+    }
+
+    /// What is left of it when quotes can have been taken away: what they made harmless no longer is.
+    #[must_use]
+    pub fn unquoted(&self) -> Self {
+        Self { cleared: self.cleared.without(QUOTED), ..self.changed() }
     }
 
     /// What is left of it where something passes only by a guess.
@@ -231,6 +240,12 @@ impl Labels {
     #[must_use]
     pub fn inexact(&self) -> Self {
         self.map(Label::changed)
+    }
+
+    /// Where quotes can have been taken away.
+    #[must_use]
+    pub fn unquoted(&self) -> Self {
+        self.map(Label::unquoted)
     }
 
     /// No longer the text itself, with what its maker says of its form.

@@ -30,6 +30,10 @@ pub struct Fact {
     /// It was taken out of another value (the host of a URL): when this one is found good, that one
     /// is harmless for these kinds.
     pub implies: Option<(Identity, KindSet)>,
+    /// It is another text without some characters: that one has these besides the characters of this one.
+    pub without: Option<(Identity, CharSet)>,
+    /// It is the number of that character.
+    pub code_of: Option<Identity>,
 }
 
 impl Default for Fact {
@@ -45,6 +49,8 @@ impl Default for Fact {
             trusted: false,
             prefix: None,
             implies: None,
+            without: None,
+            code_of: None,
         }
     }
 }
@@ -67,6 +73,8 @@ impl Fact {
                 (one, two) => one.or(two),
             },
             implies: self.implies.or(other.implies),
+            without: self.without.or(other.without),
+            code_of: self.code_of.or(other.code_of),
         }
     }
 
@@ -96,6 +104,8 @@ impl Fact {
             trusted: self.trusted && other.trusted,
             prefix: if self.prefix == other.prefix { self.prefix } else { None },
             implies: if self.implies == other.implies { self.implies } else { None },
+            without: if self.without == other.without { self.without } else { None },
+            code_of: if self.code_of == other.code_of { self.code_of } else { None },
         }
     }
 

@@ -74,12 +74,18 @@ pub enum TextOperation {
     EscapeHtml,
     UnescapeHtml,
     QuoteShell,
+    UnquoteShell,
+    /// A Unicode normal form.
+    Normalize,
     QuoteUrl,
     Decode,
     Elements,
     JsonDump,
     Number,
-    Table { keeps: CharSet, adds: CharSet },
+    Table {
+        keeps: CharSet,
+        adds: CharSet,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -748,6 +754,8 @@ impl Compiler<'_> {
             "escape-html" => TextOperation::EscapeHtml,
             "unescape-html" => TextOperation::UnescapeHtml,
             "quote-shell" => TextOperation::QuoteShell,
+            "unquote-shell" => TextOperation::UnquoteShell,
+            "normalize" => TextOperation::Normalize,
             "quote-url" => TextOperation::QuoteUrl,
             "decode" => TextOperation::Decode,
             "elements" => TextOperation::Elements,

@@ -185,6 +185,13 @@ impl<'p> Solver<'p> {
                             Value::reference(reference.clone()),
                         ))))
                     }
+                    (_, "string")
+                        if Self::regex_member(partial, name).is_some_and(
+                            |one| matches!(one, Ref::External(full) if full.as_str() == "re.Match.string"),
+                        ) =>
+                    {
+                        partial.positional.get(2).cloned().unwrap_or_default()
+                    }
                     _ if let Some(name) = Self::regex_member(partial, name) => {
                         Value::reference(Ref::Bound(Rc::new((name, Value::reference(reference.clone())))))
                     }

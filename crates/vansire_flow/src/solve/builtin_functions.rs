@@ -63,8 +63,14 @@ impl<'p> Solver<'p> {
             }
             "ord" => {
                 // A number; but `chr` makes the character of it again.
-                let labels = self.deep_labels(frame, &first?);
-                Value::opaque(labels.restrict(CharSet::EMPTY, CharSet::DIGITS).inexact())
+                let value = first?;
+                let mut characters = value.as_string().unwrap_or_default().chars();
+                if let (Some(one), None) = (characters.next(), characters.next()) {
+                    return Some(Value::integer(i64::from(one as u32)));
+                }
+                let labels = self.deep_labels(frame, &value);
+                let number = Value::opaque(labels.restrict(CharSet::EMPTY, CharSet::DIGITS).inexact());
+                Self::note_code(frame, number, &value, span)
             }
             "abs" | "round" | "divmod" | "pow" | "hash" | "id" => match (name, first?.as_constant()) {
                 ("abs", Some(Constant::Integer(number))) => Value::integer(number.abs()),

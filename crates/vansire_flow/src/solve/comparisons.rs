@@ -84,6 +84,9 @@ impl<'p> Solver<'p> {
                 if let Some(value) = self.compare_sets(frame, operator, left, right) {
                     return value;
                 }
+                if let Some(value) = Self::compare_characters(frame, operator, left, right) {
+                    return value;
+                }
                 Self::demand_value(frame, left);
                 Self::demand_value(frame, right);
                 let order = match (left.as_constant(), right.as_constant()) {
@@ -167,6 +170,9 @@ impl<'p> Solver<'p> {
             return Value::boolean(one == two);
         }
         if by_value && let Some(value) = Self::signature(frame, left, right) {
+            return value;
+        }
+        if by_value && let Some(value) = Self::same_code(frame, left, right) {
             return value;
         }
         Self::demand_value(frame, left);
@@ -392,6 +398,9 @@ impl<'p> Solver<'p> {
         }
         let Some(identity) = item.identity else { return Value::either() };
         let mut absent = Facts::default();
+        if exact && let Some(value) = self.code_among(frame, identity, container) {
+            return value;
+        }
         if identity.is_character()
             && exact
             && let Some(chars) = self.characters(frame, container)

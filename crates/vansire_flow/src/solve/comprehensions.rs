@@ -123,7 +123,7 @@ impl<'p> Solver<'p> {
         let sequence = self.expression(frame, &clause.iterable);
         let known = self.iterated_elements(frame, &sequence, clause.iterable.span);
         match known {
-            Some(elements) if elements.len() <= MAXIMUM_UNROLLING => {
+            Some(elements) if elements.len() <= super::loops::unrolled(&elements, 1) => {
                 for element in elements {
                     self.assign(frame, &clause.target, element);
                     self.filtered(frame, comprehension, at, result, span);

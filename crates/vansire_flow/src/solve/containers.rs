@@ -66,6 +66,11 @@ impl<'p> Solver<'p> {
         if let Some(elements) = self.known_elements(frame, value) {
             return Some(elements);
         }
+        if let Some(text) = value.as_string()
+            && text.chars().count() <= super::MAXIMUM_UNROLLING_OF_CHARACTERS
+        {
+            return Some(text.chars().map(|one| Value::string(&one.to_string())).collect());
+        }
         if value.other || !value.texts.is_empty() || !value.constants.is_empty() {
             return None;
         }

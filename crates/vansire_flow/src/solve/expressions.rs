@@ -43,8 +43,12 @@ impl<'p> Solver<'p> {
                 self.attribute(frame, &base, *name, span)
             }
             ExprKind::Subscript(base, index) => {
+                let variable = base;
                 let base = self.expression(frame, base);
                 if let ExprKind::Slice(lower, upper, step) = &index.kind {
+                    if let Some(piece) = self.cut_at_sign(frame, variable, &base, &index.kind, span) {
+                        return piece;
+                    }
                     let mut bound = |bound: &'p Option<Box<Expr>>| {
                         bound.as_ref().map(|bound| self.expression(frame, bound))
                     };

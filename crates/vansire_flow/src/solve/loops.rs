@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use vansire_python::ir::{Expr, Span, Stmt, Target};
 
-use super::{Frame, Loop, MAXIMUM_ITERATIONS, MAXIMUM_UNROLLING, Solver};
+use super::{Frame, Loop, MAXIMUM_ITERATIONS, MAXIMUM_UNROLLING, MAXIMUM_UNROLLING_OF_CHARACTERS, Solver};
 use crate::domain::{Fact, Identity, ObjectId, ObjectKind, Ref, State, Value};
 use crate::text::Form;
 
@@ -66,7 +66,7 @@ impl<'p> Solver<'p> {
         let mut breaks: Option<State> = None;
         let known = self.iterated_elements(frame, &sequence, iterable.span);
         let exhausted = match known {
-            Some(elements) if elements.len() <= MAXIMUM_UNROLLING => {
+            Some(elements) if elements.len() <= unrolled(&elements, body.len()) => {
                 let mut state = Some(frame.state.clone());
                 for element in elements {
                     let Some(from) = state else { break };
@@ -237,6 +237,13 @@ fn widen_value(value: &Value, earlier: &Value) -> Value {
             data.add_text(widened);
         }
     })
+}
+
+/// How many known elements are gone through one after the other.
+pub(super) fn unrolled(elements: &[Value], statements: usize) -> usize {
+    let characters =
+        || elements.iter().all(|one| one.as_string().is_some_and(|text| text.chars().count() == 1));
+    if statements == 1 && characters() { MAXIMUM_UNROLLING_OF_CHARACTERS } else { MAXIMUM_UNROLLING }
 }
 
 fn is_true(test: &Expr) -> bool {

@@ -10,6 +10,7 @@ mod binding;
 mod builtin_functions;
 mod builtins;
 mod calls;
+mod characters;
 mod classes;
 mod comparisons;
 mod comprehensions;
@@ -81,6 +82,8 @@ pub const MAXIMUM_ROUNDS: usize = 3;
 pub const MAXIMUM_ITERATIONS: usize = 5;
 /// Loops over known elements, or with known conditions, are unrolled up to this many times.
 pub const MAXIMUM_UNROLLING: usize = 12;
+/// The same for loops over known characters with a single statement: what removes one after the other.
+pub const MAXIMUM_UNROLLING_OF_CHARACTERS: usize = 48;
 /// A summary keeps at most this many flows that end in a sink and start with the caller.
 pub const MAXIMUM_HITS: usize = 32;
 /// At most this many expressions are interpreted, and values put into other terms, for one root; past

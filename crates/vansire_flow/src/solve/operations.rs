@@ -167,6 +167,24 @@ impl<'p> Solver<'p> {
                 let kinds = [SinkKind::Shell, SinkKind::Command].into_iter().collect();
                 value.map_text(|text| format!("'{text}'"), |labels| labels.clear(kinds))
             }
+            TextOperation::UnquoteShell => {
+                let labels = self.deep_labels(frame, value);
+                Value::opaque(labels.unquoted())
+            }
+            TextOperation::Normalize => {
+                let value = self.text_of_object(frame, value);
+                // Characters outside ASCII can become any of it: `；` is normalized to `;`.
+                value.map_text(str::to_owned, |labels| {
+                    labels.map(|label| {
+                        let all = if label.chars.has_other() { CharSet::ALL } else { label.chars };
+                        Label {
+                            chars: all,
+                            adds: if label.chars.has_other() { all } else { label.adds },
+                            ..label.changed()
+                        }
+                    })
+                })
+            }
             TextOperation::QuoteUrl => {
                 let value = self.text_of_object(frame, value);
                 let keeps = CharSet::class("A-Za-z0-9_.~/-");

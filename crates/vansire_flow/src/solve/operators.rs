@@ -259,6 +259,10 @@ impl<'p> Solver<'p> {
     fn multiply(&mut self, frame: &mut Frame<'p>, left: &Value, right: &Value, span: Span) -> Value {
         let (sequence, count) = if right.as_integer().is_some() { (left, right) } else { (right, left) };
         if let Some(count) = count.as_integer() {
+            let is_text = !sequence.texts.is_empty() || sequence.has_labels();
+            if count <= 0 && is_text && sequence.refs.is_empty() {
+                return Value::string("");
+            }
             if let Some(text) = sequence.as_string()
                 && (0..=64).contains(&count)
                 && text.len() < 256

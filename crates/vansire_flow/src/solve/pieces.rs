@@ -1,10 +1,10 @@
 //! Texts taken apart: `split`, `partition`, slices.
 
-use vansire_python::ir::Span;
+use vansire_python::ir::{self, BinaryOperator, Expr, ExprKind, Span};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Labels, Object, ObjectKind, Part, Text, Value};
+use crate::domain::{Constant, Labels, Object, ObjectKind, Part, Ref, Text, Value};
 use crate::text::CharSet;
 
 impl<'p> Solver<'p> {
@@ -154,12 +154,47 @@ impl<'p> Solver<'p> {
         list
     }
 
+    /// `text[: text.index(" ")]`, `path[path.rfind("/") + 1 :]`: what `partition` would give.
+    pub(super) fn cut_at_sign(
+        &mut self,
+        frame: &mut Frame<'p>,
+        variable: &Expr,
+        base: &Value,
+        slice: &ExprKind,
+        span: Span,
+    ) -> Option<Value> {
+        let ExprKind::Slice(lower, upper, None) = slice else { return None };
+        if !base.refs.is_empty() || base.is_constant() {
+            return None;
+        }
+        let ((sign, from_right), place) = match (lower.as_deref(), upper.as_deref()) {
+            (None, Some(end)) => (place_of_sign(variable, end)?, 0),
+            (Some(start), None) => {
+                let ExprKind::Binary(BinaryOperator::Add, place, offset) = &start.kind else { return None };
+                let found = place_of_sign(variable, place)?;
+                let behind = i64::try_from(found.0.chars().count()).ok()?;
+                if !matches!(&offset.kind, ExprKind::Constant(ir::Constant::Integer(own)) if *own == behind) {
+                    return None;
+                }
+                (found, 2)
+            }
+            _ => return None,
+        };
+        let name = if from_right { "rpartition" } else { "partition" };
+        let arguments = Arguments::of(vec![Value::string(sign)]);
+        let parts = self.str_method(frame, base, name, &arguments, span)?;
+        match parts.refs.as_slice() {
+            [Ref::Tuple(parts)] => parts.get(place).map(|part| part.map_labels(Labels::unquoted)),
+            _ => None,
+        }
+    }
+
     pub(super) fn slice_text(base: &Value, bounds: Option<(Option<i64>, Option<i64>, i64)>) -> Value {
         let Some((lower, upper, 1)) = bounds else {
             let reverse = bounds == Some((None, None, -1));
             return base.map_text(
                 |text| if reverse { text.chars().rev().collect() } else { text.to_owned() },
-                Labels::inexact,
+                Labels::unquoted,
             );
         };
         let mut texts = Vec::new();
@@ -190,7 +225,7 @@ impl<'p> Solver<'p> {
                             }
                         }
                         Some(Part::Hole { labels, identity }) => {
-                            *labels = labels.inexact();
+                            *labels = labels.unquoted();
                             *identity = None;
                             break;
                         }
@@ -209,7 +244,7 @@ impl<'p> Solver<'p> {
                 } else {
                     for part in &mut parts {
                         if let Part::Hole { labels, identity } = part {
-                            *labels = labels.inexact();
+                            *labels = labels.unquoted();
                             *identity = None;
                         }
                     }
@@ -236,7 +271,7 @@ impl<'p> Solver<'p> {
                                 kept.push(Part::Literal(text));
                             }
                             Part::Hole { labels, .. } => {
-                                kept.push(Part::Hole { labels: labels.inexact(), identity: None });
+                                kept.push(Part::Hole { labels: labels.unquoted(), identity: None });
                                 break;
                             }
                         }
@@ -261,7 +296,7 @@ impl<'p> Solver<'p> {
                                 }
                             }
                             Some(Part::Hole { labels, identity }) => {
-                                *labels = labels.inexact();
+                                *labels = labels.unquoted();
                                 *identity = None;
                                 break;
                             }
@@ -274,6 +309,25 @@ impl<'p> Solver<'p> {
             texts.push(Text::from_parts(parts));
         }
         let value = Value::texts(texts);
-        if lower.is_none() && upper.is_none() { value } else { value.map_labels(Labels::inexact) }
+        if lower.is_none() && upper.is_none() { value } else { value.map_labels(Labels::unquoted) }
+    }
+}
+
+/// The sign that `text.index(sign)` looks for in this variable, and whether it does so from the right.
+fn place_of_sign<'e>(variable: &Expr, place: &'e Expr) -> Option<(&'e str, bool)> {
+    let (ExprKind::Name(text, _), ExprKind::Call(call)) = (&variable.kind, &place.kind) else { return None };
+    let ExprKind::Attribute(owner, method) = &call.callee.kind else { return None };
+    let ExprKind::Name(searched, _) = &owner.kind else { return None };
+    let from_right = match method.as_str() {
+        "index" | "find" => false,
+        "rindex" | "rfind" => true,
+        _ => return None,
+    };
+    let [argument] = call.arguments.as_slice() else { return None };
+    match &argument.value.kind {
+        ExprKind::Constant(ir::Constant::String(sign)) if searched == text && !sign.is_empty() => {
+            Some((sign, from_right))
+        }
+        _ => None,
     }
 }

@@ -5,7 +5,7 @@ use vansire_python::ir::{Span, StringPart};
 use super::binding::Arguments;
 use super::{Frame, Solver};
 use crate::domain::{Constant, Identity, Labels, ObjectId, ObjectKind, Part, Ref, Text, Value};
-use crate::text::CharSet;
+use crate::text::{CharSet, KindSet, SinkKind};
 
 impl<'p> Solver<'p> {
     /// The texts that a value turns into as a string, objects by their methods.
@@ -173,6 +173,12 @@ impl<'p> Solver<'p> {
         }
         let controls = CharSet::range(0, 31);
         let labels = labels.restrict(!controls, CharSet::of("\\'")).inexact();
+        // A literal of Python, as long as its quotes stay.
+        let plain = value
+            .refs
+            .iter()
+            .all(|one| !matches!(one, Ref::Instance(name) if name.as_str() != "builtins.str"));
+        let labels = if plain { labels.clear(KindSet::EMPTY.with(SinkKind::Code)) } else { labels };
         Value::text(Text::from_parts(vec![
             Part::Literal("'".into()),
             Part::Hole { labels, identity: None },

@@ -6,6 +6,7 @@ use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::binding::Arguments;
+use super::comparisons::collect_facts;
 use super::{Frame, Solver};
 use crate::domain::{
     Constant, Fact, Identity, Key, Label, Labels, ObjectId, ObjectKind, Part, PathStep, Ref, Text, Value,
@@ -92,14 +93,20 @@ impl<'p> Solver<'p> {
             }
             match receiver.identity {
                 Some(identity) => {
-                    let fact = Fact { chars: keeps, truth: Some(true), ..Fact::default() };
-                    Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default())
+                    let mut facts =
+                        vec![(identity, Fact { chars: keeps, truth: Some(true), ..Fact::default() })];
+                    // What the test of a changed text shows of the text before.
+                    if let Some((whole, besides)) = frame.state.fact(identity).and_then(|own| own.without) {
+                        facts.push((whole, Fact { chars: keeps | besides, ..Fact::default() }));
+                    }
+                    Value::either().with_predicate(collect_facts(facts), Rc::default())
                 }
                 None => Value::either(),
             }
         };
         let changed = |frame: &mut Frame<'p>, value: Value| {
-            let identity = Identity::Site(span.start, 51);
+            // Calls in a chain begin at the same place.
+            let identity = Identity::Site(span.end, 51);
             frame.state.forget(identity);
             // The host of a URL in small letters is still the host of that URL.
             if let Some(implies) =
@@ -197,7 +204,7 @@ impl<'p> Solver<'p> {
                 let affix = argument(0).as_ref().and_then(|one| one.as_string().map(str::to_owned));
                 let texts = receiver.as_texts().into_iter().map(|text| {
                     let Some(affix) = &affix else {
-                        return text.map(str::to_owned, Labels::inexact);
+                        return without_affix(&text, argument(0).as_ref(), name == "removeprefix");
                     };
                     let mut parts = text.parts().to_vec();
                     if name == "removeprefix" {
@@ -218,7 +225,11 @@ impl<'p> Solver<'p> {
             }
             "replace" => {
                 let value = Self::replaced(receiver, arguments);
-                changed(frame, value)
+                let value = changed(frame, value);
+                if let Some(removed) = argument(0).as_ref().and_then(|one| one.as_string()) {
+                    Self::note_removed(frame, receiver, &value, CharSet::of(removed));
+                }
+                value
             }
             "translate" => self.translated(frame, receiver, &argument(0).unwrap_or_default()),
             "center" | "ljust" | "rjust" | "zfill" => {
@@ -433,6 +444,19 @@ impl<'p> Solver<'p> {
 
     // ---- single methods
 
+    /// Notes that a value is the receiver without some characters.
+    fn note_removed(frame: &mut Frame<'p>, receiver: &Value, value: &Value, removed: CharSet) {
+        let (Some(whole), Some(own)) = (receiver.identity, value.identity) else { return };
+        let (whole, earlier) = match frame.state.fact(whole).and_then(|fact| fact.without) {
+            Some(before) => before,
+            None => (whole, CharSet::EMPTY),
+        };
+        if whole != own {
+            let fact = Fact { without: Some((whole, earlier | removed)), ..Fact::default() };
+            frame.state.add_fact(own, &fact);
+        }
+    }
+
     fn strip(receiver: &Value, name: &str, chars: Option<&str>, span: Span) -> Value {
         let trim = |text: &str, front: bool, back: bool| -> String {
             let Some(chars) = chars else { return text.to_owned() };
@@ -446,6 +470,7 @@ impl<'p> Solver<'p> {
             text.to_owned()
         };
         let (front, back) = (name != "rstrip", name != "lstrip");
+        let quotes = chars.is_none_or(|chars| chars.contains(['\'', '"']));
         let slashes = chars.is_some_and(|chars| chars.contains('/'));
         let texts: Vec<Text> = receiver
             .as_texts()
@@ -470,7 +495,10 @@ impl<'p> Solver<'p> {
                             } else {
                                 labels.inexact()
                             };
-                            Part::Hole { labels, identity: None }
+                            Part::Hole {
+                                labels: if quotes { labels.unquoted() } else { labels },
+                                identity: None,
+                            }
                         }
                     })
                     .collect();
@@ -478,7 +506,7 @@ impl<'p> Solver<'p> {
             })
             .collect();
         let value = Value::texts(texts);
-        if value.is_constant() { value } else { value.with_identity(Some(Identity::Site(span.start, 56))) }
+        if value.is_constant() { value } else { value.with_identity(Some(Identity::Site(span.end, 56))) }
     }
 
     fn replaced(receiver: &Value, arguments: &Arguments) -> Value {
@@ -503,6 +531,11 @@ impl<'p> Solver<'p> {
                     },
                     |labels| match single {
                         Some(single) => {
+                            let labels = &if matches!(single, '\'' | '"' | '\\') {
+                                labels.unquoted()
+                            } else {
+                                labels.clone()
+                            };
                             let mut set = CharSet::EMPTY;
                             set.insert(single);
                             // A backslash or a second quote in front of a quote makes it a part of the text.
@@ -611,6 +644,19 @@ fn doubled_kinds(single: char, to: &str) -> crate::text::KindSet {
         kinds = kinds.with(SinkKind::Xpath);
     }
     kinds
+}
+
+/// A text without a beginning or end that is itself data: `("a" + text).removesuffix(text)`.
+fn without_affix(text: &Text, affix: Option<&Value>, front: bool) -> Text {
+    let parts = text.parts();
+    let end = if front { parts.first() } else { parts.last() };
+    if let Some(Part::Hole { identity: Some(own), .. }) = end
+        && affix.is_some_and(|affix| affix.identity == Some(*own))
+    {
+        let rest = if front { &parts[1..] } else { &parts[..parts.len() - 1] };
+        return Text::from_parts(rest.to_vec());
+    }
+    text.map(str::to_owned, Labels::inexact)
 }
 
 /// The part in front of a separator has none in it.

@@ -2,8 +2,8 @@
 
 use super::{After, CharSet, Hole, LETTERS_OR_OTHER, Scanner, SinkKind, Verdict, left};
 
-/// Metacharacters outside quotes, except blanks and line breaks.
-const META: CharSet = CharSet::of(";&|`$()<>{}*?[]~!#'\"\\");
+/// Metacharacters outside quotes, except blanks and line breaks. A tilde gives the name of a folder, no more.
+const META: CharSet = CharSet::of(";&|`$()<>{}*?[]!#'\"\\");
 const IN_DOUBLE: CharSet = CharSet::of("\"$`\\");
 const BLANKS: CharSet = CharSet::of(" \t");
 
