@@ -120,6 +120,12 @@ impl<'p> Solver<'p> {
                     object.rest = value;
                     return Some(Value::object(self.allocate(frame, span, 84, object)));
                 }
+                if name == "reversed"
+                    && let Some(value) = &first
+                    && let Some(method) = self.special_method(frame, value, "__reversed__")
+                {
+                    return Some(self.call(frame, &method, &Arguments::default(), span));
+                }
                 let mut object = Object::new(kind);
                 let origin = first.clone();
                 if let Some(value) = first {
