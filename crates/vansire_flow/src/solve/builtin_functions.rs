@@ -499,6 +499,7 @@ impl<'p> Solver<'p> {
                 if arguments.positional.len() >= 3 {
                     return Some(Value::unknown());
                 }
+                Self::demand_value(frame, &value);
                 let mut result = Value::undefined();
                 for reference in &value.refs {
                     if let Ref::Object(id) = reference
