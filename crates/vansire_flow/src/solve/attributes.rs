@@ -119,6 +119,11 @@ impl<'p> Solver<'p> {
                             }
                             "__dict__" => Value::object(class.namespace),
                             "__members__" => self.enum_members(frame, *class, span),
+                            "__subclasses__" => Value::reference(Ref::Bound(Rc::new((
+                                Ref::External(Symbol::new("builtins.type.__subclasses__")),
+                                receiver,
+                            )))),
+                            _ if let Some(value) = self.metaclass_attribute(frame, *class, name) => value,
                             _ => {
                                 let mut found = Value::undefined();
                                 for external in self.external_ancestors(frame, *class) {
@@ -373,6 +378,10 @@ impl<'p> Solver<'p> {
                 if let Some((value, _)) = &found
                     && self.is_data_descriptor(frame, value)
                 {
+                    // A subclass may have another.
+                    if let ObjectId::Path(path) = id {
+                        Self::demand(frame, path);
+                    }
                     return self.through_class(frame, &value.clone(), Some(&own), &class_value, span);
                 }
                 let object = self.object(frame, id);
@@ -390,12 +399,22 @@ impl<'p> Solver<'p> {
                     {
                         let step = self.path_step(path, PathStep::Attribute(name));
                         let before = self.path_value(frame, step);
+                        // The caller has looked it up, in the object's own class.
+                        if frame.context.shape(step).is_some() {
+                            return before;
+                        }
                         return before.join(&result);
                     }
                     if let ObjectId::Path(path) = id
                         && callable
                     {
                         Self::demand(frame, path);
+                    }
+                    // A cached property's value takes its place.
+                    if matches!(id, ObjectId::Local(_) | ObjectId::Path(_))
+                        && value.refs.iter().any(|one| matches!(Self::descriptor(one), Some(("property", _))))
+                    {
+                        self.write_field(frame, id, name, &result, true);
                     }
                     return result;
                 }

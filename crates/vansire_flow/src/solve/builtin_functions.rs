@@ -126,6 +126,12 @@ impl<'p> Solver<'p> {
                     object.rest = value;
                     return Some(Value::object(self.allocate(frame, span, 84, object)));
                 }
+                if name == "reversed"
+                    && let Some(value) = &first
+                    && let Some(method) = self.special_method(frame, value, "__reversed__")
+                {
+                    return Some(self.call(frame, &method, &Arguments::default(), span));
+                }
                 let mut object = Object::new(kind);
                 let origin = first.clone();
                 if let Some(value) = first {
@@ -499,6 +505,7 @@ impl<'p> Solver<'p> {
                 if arguments.positional.len() >= 3 {
                     return Some(Value::unknown());
                 }
+                Self::demand_value(frame, &value);
                 let mut result = Value::undefined();
                 for reference in &value.refs {
                     if let Ref::Object(id) = reference

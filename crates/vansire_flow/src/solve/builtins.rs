@@ -69,6 +69,12 @@ impl<'p> Solver<'p> {
             if owner == "builtins.object" {
                 return self.object_method(frame, method, receiver, arguments, span);
             }
+            if owner == "builtins.type" {
+                return self.type_method(frame, method, receiver, arguments, span);
+            }
+            if let Some(value) = self.record_method(frame, owner, method, receiver, arguments, span) {
+                return Some(value);
+            }
             if owner == "builtins.property" {
                 return self.property_method(method, receiver, arguments);
             }
@@ -142,6 +148,9 @@ impl<'p> Solver<'p> {
             | "attr.define"
             | "attrs.define"
             | "attrs.frozen"
+            | "attrs.mutable"
+            | "attr.frozen"
+            | "attr.mutable"
             | "pydantic.dataclasses.dataclass" => {
                 let first = arguments.positional.first();
                 let is_function = first.is_some_and(|value| {
@@ -239,7 +248,7 @@ impl<'p> Solver<'p> {
                 Some(self.copied(frame, &arguments.positional.first()?.clone(), true, span, 0))
             }
             "typing.cast" => arguments.positional.get(1).cloned(),
-            "types.SimpleNamespace" | "argparse.Namespace" => {
+            "types.SimpleNamespace" | "argparse.Namespace" | "threading.local" => {
                 let mut object = Object::new(ObjectKind::External(name));
                 for (name, value) in &arguments.keywords {
                     object.set_field(*name, value.clone());
@@ -334,7 +343,7 @@ impl<'p> Solver<'p> {
                 }
                 Some(Value::object(self.allocate(frame, span, 81, copy)))
             }
-            "dataclasses.replace" => {
+            "dataclasses.replace" | "attr.evolve" | "attrs.evolve" | "copy.replace" => {
                 let value = arguments.positional.first()?.clone();
                 let copy = self.copied(frame, &value, false, span, 0);
                 for (name, value) in &arguments.keywords {
@@ -348,6 +357,18 @@ impl<'p> Solver<'p> {
                     positional: Vec::new(),
                     keywords: arguments.keywords.clone(),
                 }))))
+            }
+            "attr.Factory" | "attrs.Factory" => {
+                let factory = arguments.get(0, "factory")?;
+                Some(Value::reference(Ref::Partial(Rc::new(Partial {
+                    callee: Value::external(Symbol::new("dataclasses.field")),
+                    positional: Vec::new(),
+                    keywords: vec![(Symbol::new("factory"), factory)],
+                }))))
+            }
+            "contextlib.ExitStack.enter_context" | "contextlib.AsyncExitStack.enter_async_context" => {
+                let manager = arguments.get(0, "cm")?;
+                Some(self.enter(frame, &manager, span))
             }
             "importlib.import_module" => {
                 let name = arguments.positional.first()?.as_string()?.to_owned();
@@ -465,7 +486,9 @@ impl<'p> Solver<'p> {
                 Some(Value::unknown())
             }
             "__setattr__" => {
-                let name = arguments.positional.first()?.as_string()?.to_owned();
+                let name = arguments.positional.first()?;
+                Self::demand_value(frame, name);
+                let name = name.as_string()?.to_owned();
                 let value = arguments.positional.get(1)?.clone();
                 for reference in &receiver.refs.clone() {
                     if let Ref::Object(id) = reference {
@@ -476,6 +499,7 @@ impl<'p> Solver<'p> {
             }
             "__getattribute__" => {
                 let name = arguments.positional.first()?.clone();
+                Self::demand_value(frame, &name);
                 let name = name.as_string().map(Symbol::new)?;
                 Some(self.attribute(frame, receiver, name, span))
             }

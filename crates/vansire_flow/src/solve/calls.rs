@@ -267,6 +267,8 @@ impl<'p> Solver<'p> {
         let mut demands = self.demands.get(&body).cloned().unwrap_or_default();
         let precise = frame.context.precise
             || frame.ir.parent.is_none()
+            // Where data comes in, what was made of constants before decides where it goes.
+            || self.calm.get(frame.body.0 as usize) == Some(&false)
             || binding.parameters.clone().iter().any(|value| self.carries_source(frame, value));
         let mut last = None;
         for _ in 0..4 {

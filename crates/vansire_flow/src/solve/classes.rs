@@ -9,6 +9,7 @@ use vansire_python::ir::{
 };
 
 use super::binding::Arguments;
+use super::records::{field_option, is_field, is_wrapped};
 use super::shapes::Context;
 use super::{Frame, Solver};
 use crate::domain::{
@@ -193,7 +194,6 @@ impl<'p> Solver<'p> {
         arguments: &Arguments,
         span: Span,
     ) -> Value {
-        let lineage = self.lineage(frame, class);
         // A metaclass of the project that overrides the call.
         let namespace = self.object(frame, class.namespace);
         if let Some(metaclass) = namespace.field(Symbol::new("<metaclass>")).cloned()
@@ -203,6 +203,19 @@ impl<'p> Solver<'p> {
             let method = Self::bind_function(&call, &Value::reference(Ref::Class(class)));
             return self.call(frame, &method, arguments, span);
         }
+        self.construct_plainly(frame, class, arguments, span)
+    }
+
+    /// Without asking the metaclass: what `type.__call__` does.
+    pub(super) fn construct_plainly(
+        &mut self,
+        frame: &mut Frame<'p>,
+        class: ClassRef,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Value {
+        let lineage = self.lineage(frame, class);
+        let namespace = self.object(frame, class.namespace);
         if namespace.field(Symbol::new("<enum>")).is_some() {
             return self.enum_member(frame, class, arguments);
         }
@@ -238,18 +251,31 @@ impl<'p> Solver<'p> {
             let method = Self::bind_function(&initialize, &instance);
             self.call(frame, &method, arguments, span);
         } else if namespace.field(Symbol::new("<dataclass>")).is_some() || self.has_fields(frame, &lineage) {
-            self.fill_fields(frame, &lineage, &instance, arguments, span);
-            if let Some((method, _)) = self.lookup_in(frame, &lineage, Symbol::new("__post_init__")) {
+            let after = self.fill_fields(frame, &lineage, &instance, arguments, span);
+            if let Some((method, _)) = self
+                .lookup_in(frame, &lineage, Symbol::new("__post_init__"))
+                .or_else(|| self.lookup_in(frame, &lineage, Symbol::new("__attrs_post_init__")))
+            {
                 let method = Self::bind_function(&method, &instance);
-                self.call(frame, &method, &Arguments::default(), span);
+                self.call(frame, &method, &Arguments::of(after), span);
             }
+            self.validate_fields(frame, class, &lineage, &instance, span);
         } else if text_like || externals.iter().any(|name| name.as_str() == "builtins.int") {
             let value = arguments.get(0, "object").unwrap_or_else(|| Value::string(""));
             let text = self.text_value(frame, &value);
             return self.carry_text(frame, &instance, text);
         } else {
             for name in externals {
-                if matches!(name.as_str(), "builtins.dict" | "builtins.list" | "builtins.set") {
+                if matches!(
+                    name.as_str(),
+                    "builtins.dict"
+                        | "builtins.list"
+                        | "builtins.set"
+                        | "collections.OrderedDict"
+                        | "collections.UserDict"
+                        | "collections.UserList"
+                        | "collections.deque"
+                ) {
                     let content = self.call_external(frame, name, None, arguments, span);
                     self.adopt(frame, &instance, &content);
                 } else if name.as_str() == "builtins.Exception" || self.is_exception(name) {
@@ -316,7 +342,7 @@ impl<'p> Solver<'p> {
     }
 
     /// Constructors made from annotated fields: dataclasses, named tuples, pydantic models.
-    fn has_fields(&mut self, frame: &mut Frame<'p>, lineage: &[Ancestor]) -> bool {
+    pub(super) fn has_fields(&mut self, frame: &mut Frame<'p>, lineage: &[Ancestor]) -> bool {
         lineage.iter().any(|ancestor| match ancestor {
             Ancestor::External(name) => matches!(
                 name.as_str(),
@@ -346,11 +372,15 @@ impl<'p> Solver<'p> {
             let (_, ir) = self.body(class.body);
             for statement in &ir.block {
                 let (name, has_value) = match &statement.kind {
-                    StmtKind::Annotate { target, .. } => match &target.kind {
-                        TargetKind::Name(_, name) => (*name, false),
-                        _ => continue,
-                    },
-                    StmtKind::Assign { targets, annotation: Some(_), .. } => {
+                    StmtKind::Annotate { target, annotation } if !is_wrapped(annotation, "ClassVar") => {
+                        match &target.kind {
+                            TargetKind::Name(_, name) => (*name, false),
+                            _ => continue,
+                        }
+                    }
+                    StmtKind::Assign { targets, annotation, .. }
+                        if !annotation.as_ref().is_some_and(|one| is_wrapped(one, "ClassVar")) =>
+                    {
                         match targets.first().map(|t| &t.kind) {
                             Some(TargetKind::Name(_, name)) => (*name, true),
                             _ => continue,
@@ -360,6 +390,12 @@ impl<'p> Solver<'p> {
                 };
                 let default =
                     if has_value { self.object(frame, class.namespace).field(name).cloned() } else { None };
+                // Without an annotation only `attr.ib()` makes a field.
+                if matches!(&statement.kind, StmtKind::Assign { annotation: None, .. })
+                    && !default.as_ref().is_some_and(is_field)
+                {
+                    continue;
+                }
                 match fields.iter_mut().find(|(own, _)| *own == name) {
                     Some((_, own)) => *own = default,
                     None => fields.push((name, default)),
@@ -376,8 +412,11 @@ impl<'p> Solver<'p> {
         instance: &Value,
         arguments: &Arguments,
         span: Span,
-    ) {
+    ) -> Vec<Value> {
         let fields = self.annotated_fields(frame, lineage);
+        let passed_on = self.passed_to_post_init(lineage);
+        let mut after = Vec::new();
+        let mut at = 0;
         let tuple_like = lineage.iter().any(
             |ancestor| matches!(ancestor, Ancestor::External(name) if name.as_str() == "typing.NamedTuple"),
         );
@@ -385,10 +424,17 @@ impl<'p> Solver<'p> {
             |ancestor| matches!(ancestor, Ancestor::External(name) if name.as_str() == "typing.TypedDict"),
         );
         let mut values = Vec::new();
-        for (at, (name, default)) in fields.iter().enumerate() {
-            let given = arguments.positional.get(at).cloned().or_else(|| {
-                arguments.keywords.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone())
-            });
+        for (name, default) in &fields {
+            let option = |wanted: &str| default.as_ref().and_then(|default| field_option(default, wanted));
+            let position = arguments.positional.get(at);
+            let given = if option("init").is_some_and(|value| value.truth() == Some(false)) {
+                None
+            } else {
+                at += 1;
+                position.cloned().or_else(|| {
+                    arguments.keywords.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone())
+                })
+            };
             let value = if let Some(value) = given {
                 value
             } else {
@@ -402,6 +448,14 @@ impl<'p> Solver<'p> {
             };
             let value = if value.is_undefined() { Value::unknown() } else { value };
             let value = self.checked_field(lineage, *name, value);
+            let value = match option("converter") {
+                Some(converter) => self.call(frame, &converter, &Arguments::of(vec![value]), span),
+                None => value,
+            };
+            if passed_on.contains(name) {
+                after.push(value);
+                continue;
+            }
             values.push(value.clone());
             if typed_dict {
                 if let Some(Ref::Object(id)) = instance.refs.first() {
@@ -414,6 +468,7 @@ impl<'p> Solver<'p> {
         if tuple_like && let Some(Ref::Object(id)) = instance.refs.first() {
             self.change(frame, *id, |object| object.elements = values);
         }
+        after
     }
 
     /// `field(default=…, default_factory=…)`

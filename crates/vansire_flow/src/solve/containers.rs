@@ -235,7 +235,13 @@ impl<'p> Solver<'p> {
         if let Some(method) = self.special_method(frame, &own, "__getitem__") {
             return self.call(frame, &method, &Arguments::of(vec![Value::unknown()]), span);
         }
-        let all = if object.entries.is_empty() { object.all() } else { object.all_keys() };
+        let mut all = if object.entries.is_empty() { object.all() } else { object.all_keys() };
+        if let (ObjectId::Path(path), ObjectKind::Instance(class)) = (id, &object.kind)
+            && let Some(step) = self.iterated_step(frame, *class)
+        {
+            let step = self.path_step(path, step);
+            all = all.join(&self.path_value(frame, step));
+        }
         if all.is_undefined() { Value::unknown() } else { all }
     }
 
@@ -316,8 +322,15 @@ impl<'p> Solver<'p> {
                 Ref::Instance(kind) => self.external_item(frame, *kind, base, index, keys.as_deref(), span),
                 // `List[int]`, `Model[T]`: the thing itself.
                 Ref::Class(class) => {
-                    if self.class_lookup(frame, *class, Symbol::new("__class_getitem__")).is_some() {
-                        Value::reference(reference.clone())
+                    let hook = Symbol::new("__class_getitem__");
+                    if let Some((found, _)) = self.class_lookup(frame, *class, hook) {
+                        let own = Value::reference(reference.clone());
+                        if found.refs.iter().any(|one| matches!(one, Ref::Function(..))) {
+                            let method = Self::bind_function(&found, &own);
+                            self.call(frame, &method, &Arguments::of(vec![index.clone()]), span)
+                        } else {
+                            own
+                        }
                     } else {
                         let namespace = self.object(frame, class.namespace);
                         if namespace.field(Symbol::new("<enum>")).is_some() {
@@ -453,6 +466,19 @@ impl<'p> Solver<'p> {
                 }
                 if !object.elements.is_empty() {
                     return Self::at(&object.elements, keys);
+                }
+                if let Some(method) = self.special_method(frame, &own, "__missing__") {
+                    let empty = object.entries.is_empty() && object.rest.is_undefined();
+                    let found = if empty {
+                        Value::undefined()
+                    } else {
+                        self.dictionary_item(frame, id, &object, keys, span)
+                    };
+                    if keys.is_some_and(|keys| keys.iter().all(|key| object.entry(key).is_some())) {
+                        return found;
+                    }
+                    let missing = self.call(frame, &method, &Arguments::of(vec![index.clone()]), span);
+                    return found.join(&missing);
                 }
                 if !object.entries.is_empty() || !object.rest.is_undefined() {
                     return self.dictionary_item(frame, id, &object, keys, span);

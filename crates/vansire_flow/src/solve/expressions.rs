@@ -342,7 +342,7 @@ impl<'p> Solver<'p> {
             })
             .filter(|id| self.kind(frame, *id) == ObjectKind::Unknown)
             .collect();
-        if unknown.is_empty() && !receiver.other {
+        if unknown.is_empty() && (!receiver.other || self.is_declared(frame, receiver)) {
             let callee = self.attribute(frame, receiver, name, callee_span);
             return self.call(frame, &callee, arguments, span);
         }
@@ -403,6 +403,16 @@ impl<'p> Solver<'p> {
             self.resume(frame, after, state);
         }
         result
+    }
+
+    /// An input whose class an annotation tells, or the method that it is the receiver of: there's nothing
+    /// else that it could be, but an instance of a subclass.
+    fn is_declared(&mut self, frame: &mut Frame<'p>, value: &Value) -> bool {
+        let [Ref::Object(id @ ObjectId::Path(path))] = value.refs.as_slice() else { return false };
+        value.texts.is_empty()
+            && value.constants.is_empty()
+            && !frame.context.shape(*path).is_some_and(|shape| shape.other)
+            && matches!(self.kind(frame, *id), ObjectKind::Instance(_))
     }
 
     fn super_value(&mut self, frame: &mut Frame<'p>, call: &'p Call) -> Option<Value> {

@@ -133,6 +133,8 @@ impl<'p> Solver<'p> {
                         .iter()
                         .filter_map(|reference| match reference {
                             Ref::Object(id) => Some(*id),
+                            // Attributes that were set on a class.
+                            Ref::Class(class) if !object.fields.is_empty() => Some(class.namespace),
                             _ => None,
                         })
                         .collect();

@@ -18,6 +18,15 @@ impl<'p> Solver<'p> {
         value: &Value,
         span: Span,
     ) -> Value {
+        let special = match operator {
+            UnaryOperator::Not => None,
+            UnaryOperator::Negative => Some("__neg__"),
+            UnaryOperator::Positive => Some("__pos__"),
+            UnaryOperator::Invert => Some("__invert__"),
+        };
+        if let Some(method) = special.and_then(|name| self.special_method(frame, value, name)) {
+            return self.call(frame, &method, &Arguments::default(), span);
+        }
         match operator {
             UnaryOperator::Not => {
                 let truth = match value.truth() {
@@ -34,10 +43,7 @@ impl<'p> Solver<'p> {
             UnaryOperator::Negative => match value.as_constant() {
                 Some(Constant::Integer(number)) => Value::integer(number.wrapping_neg()),
                 Some(Constant::Float(number)) => Value::constant(Constant::Float(-number)),
-                _ => match self.special_method(frame, value, "__neg__") {
-                    Some(method) => self.call(frame, &method, &Arguments::default(), span),
-                    None => Value::opaque(value.own_labels().restrict(CharSet::NUMBER, CharSet::EMPTY)),
-                },
+                _ => Value::opaque(value.own_labels().restrict(CharSet::NUMBER, CharSet::EMPTY)),
             },
             UnaryOperator::Positive => value.clone(),
             UnaryOperator::Invert => Value::opaque(value.own_labels().inexact()),
@@ -102,7 +108,19 @@ impl<'p> Solver<'p> {
         // Methods of the project's classes.
         let name = operator_name(operator);
         if let Some(method) = self.special_method(frame, left, &format!("__{name}")) {
-            return self.call(frame, &method, &Arguments::of(vec![right.clone()]), span);
+            let result = self.call(frame, &method, &Arguments::of(vec![right.clone()]), span);
+            let declines =
+                |one: &Ref| matches!(one, Ref::External(name) if name.as_str() == "builtins.NotImplemented");
+            if !result.refs.iter().any(declines) {
+                return result;
+            }
+            let result = result.edit(|data| data.refs.retain(|one| !declines(one)));
+            let reflected = match self.special_method(frame, right, &format!("__r{name}")) {
+                Some(method) => self.call(frame, &method, &Arguments::of(vec![left.clone()]), span),
+                None => Value::undefined(),
+            };
+            let result = result.join(&reflected);
+            return if result.is_undefined() { Value::unknown() } else { result };
         }
         if let Some(method) = self.special_method(frame, right, &format!("__r{name}")) {
             return self.call(frame, &method, &Arguments::of(vec![left.clone()]), span);

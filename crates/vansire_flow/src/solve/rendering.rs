@@ -76,6 +76,9 @@ impl<'p> Solver<'p> {
                 };
             }
         }
+        if let Some(text) = self.fields_represented(frame, value, 0) {
+            return text;
+        }
         let texts = self.texts_of(frame, value);
         let mut result = Value::texts(texts);
         if result.identity.is_none() {
@@ -127,6 +130,9 @@ impl<'p> Solver<'p> {
                 if let Some(method) = self.special_method(frame, value, "__repr__") {
                     return self.call(frame, &method, &Arguments::default(), span);
                 }
+                if let Some(text) = self.fields_represented(frame, value, 0) {
+                    return text;
+                }
                 return self.represented(frame, value);
             }
             Some(_) => {
@@ -134,6 +140,9 @@ impl<'p> Solver<'p> {
                 return value;
             }
             None => {}
+        }
+        if let Some(method) = self.special_method(frame, value, "__format__") {
+            return self.call(frame, &method, &Arguments::of(vec![specification.clone()]), span);
         }
         if let Some(text) = specification.as_string() {
             let kind = text.chars().last();
@@ -148,9 +157,6 @@ impl<'p> Solver<'p> {
                     _ => Value::unknown(),
                 };
             }
-        }
-        if let Some(method) = self.special_method(frame, value, "__format__") {
-            return self.call(frame, &method, &Arguments::of(vec![specification.clone()]), span);
         }
         let text = self.text_value(frame, value);
         if specification.as_string() == Some("") {
