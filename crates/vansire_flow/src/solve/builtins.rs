@@ -282,7 +282,12 @@ impl<'p> Solver<'p> {
             | "multiprocessing.Queue"
             | "asyncio.LifoQueue" => {
                 if text.ends_with("Queue") {
-                    return self.builtin_function(frame, "list", &Arguments::default(), span);
+                    let made = self.builtin_function(frame, "list", &Arguments::default(), span)?;
+                    if let (true, Some(Ref::Object(id))) = (text.ends_with("LifoQueue"), made.refs.first()) {
+                        let stack = Symbol::new("<stack>");
+                        self.change(frame, *id, |object| object.set_field(stack, Value::boolean(true)));
+                    }
+                    return Some(made);
                 }
                 self.builtin_function(frame, "list", arguments, span)
             }

@@ -35,30 +35,30 @@ pub fn analyze(
     if options.call_graph {
         solver.call_graph = Some(BTreeMap::new());
     }
-    let relevance = Relevance::of_words(&input, next);
+    let mut relevance = Relevance::of_words(&input, next);
     if !options.call_graph {
         solver.assume_relevant(&relevance);
     }
-    let mut roots = None;
+    let mut roots: Vec<BodyIndex> = Vec::new();
+    let mut sources = None;
     for pass in 0..MAXIMUM_PASSES {
         solver.run_modules();
-        let roots = roots.get_or_insert_with(|| {
-            if options.call_graph {
-                (0..next).map(BodyIndex).collect()
-            } else {
-                solver.find_relevant(&relevance)
-            }
-        });
-        solver.pass(roots);
-        if pass + 1 == MAXIMUM_PASSES || !solver.again(next) {
+        if sources != Some(relevance.count_of_sources()) {
+            sources = Some(relevance.count_of_sources());
+            roots = match options.call_graph {
+                true => (0..next).map(BodyIndex).collect(),
+                false => solver.find_relevant(&relevance),
+            };
+        }
+        solver.pass(&roots);
+        if pass + 1 == MAXIMUM_PASSES || !solver.again(next, &mut relevance) {
             break;
         }
     }
     let mut statistics: BTreeMap<String, u64> =
         solver.statistics.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
     statistics.insert("bodies".to_owned(), u64::from(next));
-    statistics
-        .insert("relevant bodies".to_owned(), roots.map_or(0, |roots: Vec<BodyIndex>| roots.len()) as u64);
+    statistics.insert("relevant bodies".to_owned(), roots.len() as u64);
     let call_graph = solver.named_graph(next);
     Analysis { findings: solver.report(rules), statistics, call_graph }
 }

@@ -387,6 +387,22 @@ impl<'p> Solver<'p> {
             }
             "extend" | "extendleft" => {
                 let other = first.unwrap_or_else(Value::unknown);
+                if name == "extendleft" {
+                    let known = self.known_elements(frame, &other);
+                    let element = self.element(frame, &other, span);
+                    self.change(frame, id, |object| match known {
+                        Some(elements) if object.exact => {
+                            for one in elements {
+                                object.elements.insert(0, one);
+                            }
+                        }
+                        _ => {
+                            object.forget_positions();
+                            object.rest = object.rest.join(&element);
+                        }
+                    });
+                    return Some(Value::none());
+                }
                 self.extend_list(frame, id, &other, span);
                 Value::none()
             }
@@ -462,12 +478,15 @@ impl<'p> Solver<'p> {
                 }
             }
             "get" | "get_nowait" | "popleft" | "__next__" | "__anext__" if !is_dictionary => {
-                if name == "popleft" {
+                if matches!(name, "popleft" | "get" | "get_nowait") {
                     let object = self.object(frame, id);
-                    if object.exact && !object.elements.is_empty() {
-                        let value = object.elements[0].clone();
+                    if object.exact && object.kind == ObjectKind::List && !object.elements.is_empty() {
+                        // The one put in last comes first out of a stack, and out of nothing else.
+                        let last_first = object.field(Symbol::new("<stack>")).is_some();
+                        let at = if last_first { object.elements.len() - 1 } else { 0 };
+                        let value = object.elements[at].clone();
                         self.change(frame, id, |object| {
-                            object.elements.remove(0);
+                            object.elements.remove(at);
                         });
                         return Some(value);
                     }
@@ -508,6 +527,19 @@ impl<'p> Solver<'p> {
                 self.element(frame, &own, span)
             }
             "popitem" => {
+                let object = self.object(frame, id);
+                let known = object.exact && object.rest.is_undefined() && object.keys.is_undefined();
+                let last = arguments.get(0, "last").map_or(Some(true), |one| one.truth());
+                if let (true, true, Some(last)) = (known, is_dictionary, last)
+                    && !object.entries.is_empty()
+                {
+                    let at = if last { object.entries.len() - 1 } else { 0 };
+                    let (key, value) = object.entries[at].clone();
+                    self.change(frame, id, |object| {
+                        object.entries.remove(at);
+                    });
+                    return Some(Value::tuple(vec![key.value(), value]));
+                }
                 let key = self.keys_of(frame, &own);
                 let value = self.values_of(frame, &own);
                 Value::tuple(vec![key, value])
@@ -515,7 +547,16 @@ impl<'p> Solver<'p> {
             "remove" | "discard" => {
                 if let Some(value) = first {
                     self.change(frame, id, |object| {
-                        let at = object.elements.iter().position(|own| *own == value && own.is_constant());
+                        // The first that is the same value; those in front are known to be others.
+                        let at = object.elements.iter().position(|own| {
+                            let same = own.identity.is_some() && own.identity == value.identity;
+                            same || !(own.is_constant() && value.is_constant()) || *own == value
+                        });
+                        let at = at.filter(|&at| {
+                            let own = &object.elements[at];
+                            let known = own.is_constant() && own.as_string().is_some() && *own == value;
+                            known || own.identity.is_some() && own.identity == value.identity
+                        });
                         if let Some(at) = at {
                             object.elements.remove(at);
                         } else if object.kind == ObjectKind::List && object.exact {
@@ -536,7 +577,19 @@ impl<'p> Solver<'p> {
                 });
                 Value::none()
             }
-            "sort" | "rotate" => {
+            "rotate" => {
+                let by = first.as_ref().map_or(Some(1), Value::as_integer);
+                self.change(frame, id, |object| match by {
+                    Some(by) if object.exact && object.rest.is_undefined() => {
+                        let length = object.elements.len() as i64;
+                        let by = by.checked_rem_euclid(length).unwrap_or(0);
+                        object.elements.rotate_right(by as usize);
+                    }
+                    _ => object.forget_positions(),
+                });
+                Value::none()
+            }
+            "sort" => {
                 if let Some(key) = arguments.keyword("key") {
                     let element = self.element(frame, &own, span);
                     self.call(frame, &key, &Arguments::of(vec![element]), span);
@@ -544,7 +597,6 @@ impl<'p> Solver<'p> {
                 self.change(frame, id, |object| {
                     let sorted = object.exact
                         && object.elements.iter().all(|value| value.as_string().is_some())
-                        && name == "sort"
                         && arguments.keywords.is_empty();
                     if sorted {
                         object.elements.sort_by(|one, two| one.as_string().cmp(&two.as_string()));

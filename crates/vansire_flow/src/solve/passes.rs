@@ -5,6 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use vansire_python::Symbol;
 
 use super::Solver;
+use super::relevance::Relevance;
 use crate::domain::{BodyIndex, FileIndex, Object, ObjectId, Value};
 
 /// Who read what that functions can change, and who used whose summary.
@@ -34,9 +35,12 @@ impl Dependencies {
 
 impl Solver<'_> {
     /// Prepares for another pass. False when it would bring nothing new.
-    pub(super) fn again(&mut self, count: u32) -> bool {
-        let stored_globals = std::mem::take(&mut self.new_globals);
-        let stored_objects = std::mem::take(&mut self.new_objects);
+    pub(super) fn again(&mut self, count: u32, relevance: &mut Relevance) -> bool {
+        self.stored_globals = std::mem::take(&mut self.new_globals);
+        self.stored_objects = std::mem::take(&mut self.new_objects);
+        // Who reads it had no part in the first pass, if no other data comes in there.
+        let readers = self.readers_of_stored();
+        let woken = if readers.is_empty() { FxHashSet::default() } else { relevance.add_readers(&readers) };
         let mut dirty = vec![false; count as usize];
         let mut work: Vec<BodyIndex> = Vec::new();
         let mut mark = |bodies: Option<&FxHashSet<BodyIndex>>, work: &mut Vec<BodyIndex>| {
@@ -46,7 +50,7 @@ impl Solver<'_> {
                 }
             }
         };
-        for ((file, name), value) in &stored_globals {
+        for ((file, name), value) in &self.stored_globals {
             let own = match self.modules.get(file) {
                 Some(super::ModuleStatus::Done(values) | super::ModuleStatus::Running(values)) => {
                     values.get(name)
@@ -57,7 +61,7 @@ impl Solver<'_> {
                 mark(self.dependencies.variables.get(&(*file, *name)), &mut work);
             }
         }
-        for (id, object) in &stored_objects {
+        for (id, object) in &self.stored_objects {
             let own = match id {
                 ObjectId::Global(index) => self.globals.get(*index as usize),
                 _ => None,
@@ -66,14 +70,17 @@ impl Solver<'_> {
                 mark(self.dependencies.objects.get(id), &mut work);
             }
         }
+        let woken: FxHashSet<BodyIndex> = woken.into_iter().map(BodyIndex).collect();
+        mark(Some(&woken), &mut work);
         while let Some(body) = work.pop() {
             mark(self.dependencies.users.get(&body), &mut work);
         }
         if !dirty.contains(&true) {
             return false;
         }
-        self.stored_globals = stored_globals;
-        self.stored_objects = stored_objects;
+        if !woken.is_empty() {
+            self.assume_relevant(relevance);
+        }
         self.memo.retain(|body, _| !dirty[body.0 as usize]);
         self.class_fields.retain(|(body, _), _| !dirty[body.0 as usize]);
         self.visited = (0..count).map(BodyIndex).filter(|body| !dirty[body.0 as usize]).collect();

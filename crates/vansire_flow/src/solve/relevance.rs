@@ -9,7 +9,7 @@ use vansire_python::ir::{BodyKind, Expr, ExprKind};
 
 use super::shapes::Context;
 use super::{Input, Solver, Summary};
-use crate::domain::{BodyIndex, Origin, Ref, Root, Value};
+use crate::domain::{BodyIndex, Object, ObjectId, Origin, Ref, Root, Value};
 
 /// Callers of callers of bodies where data comes in are roots this far up.
 const MAXIMUM_CALLERS: u32 = 4;
@@ -122,6 +122,24 @@ impl Relevance {
         Self { sources, checks, callers }
     }
 
+    pub fn count_of_sources(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// What was stored where these read it comes in there. Those that weren't known to matter before.
+    pub fn add_readers(&mut self, readers: &[u32]) -> FxHashSet<u32> {
+        let far = |distances: &Distances| {
+            let numbered = (0u32..).zip(&distances.from_source);
+            numbered.filter(|(_, level)| **level == u32::MAX).map(|(index, _)| index).collect()
+        };
+        let before: FxHashSet<u32> = far(&self.spread(&mut |_| (true, true)));
+        self.sources.extend(readers);
+        self.sources.sort_unstable();
+        self.sources.dedup();
+        let after: FxHashSet<u32> = far(&self.spread(&mut |_| (true, true)));
+        before.difference(&after).copied().collect()
+    }
+
     /// Goes up from where something begins, as long as a body says that its callers matter.
     fn spread(&self, asks: &mut dyn FnMut(u32) -> (bool, bool)) -> Distances {
         let count = self.callers.len();
@@ -178,33 +196,41 @@ fn packages_in_reach(input: &Input<'_>) -> Vec<FxHashSet<Symbol>> {
         .program
         .files()
         .enumerate()
-        .map(|(number, (id, file))| {
+        .map(|(number, (id, _))| {
             let mut reach = direct[number].clone();
-            let mut see = |level: u32, module: &str| {
-                if let vansire_python::Resolution::File(other) =
-                    input.program.resolve_module(id, level, module)
-                {
-                    reach.extend(&direct[other.0 as usize]);
-                }
-            };
-            for name in &file.ir.imports {
-                see(0, name.as_str());
-            }
-            for statement in file.ir.bodies.first().map_or(&[][..], |body| &body.block) {
-                if let vansire_python::ir::StmtKind::ImportFrom { level, module, name, .. } = &statement.kind
-                    && *level > 0
-                {
-                    see(*level, module.as_str());
-                    let full = match module.as_str() {
-                        "" => name.as_str().to_owned(),
-                        module => format!("{module}.{name}"),
-                    };
-                    see(*level, &full);
-                }
+            for other in imported_files(input, id) {
+                reach.extend(&direct[other as usize]);
             }
             reach
         })
         .collect()
+}
+
+/// The files of the project that a file imports.
+fn imported_files(input: &Input<'_>, id: vansire_python::FileId) -> Vec<u32> {
+    let file = input.program.file(id);
+    let mut found = Vec::new();
+    let mut see = |level: u32, module: &str| {
+        if let vansire_python::Resolution::File(other) = input.program.resolve_module(id, level, module) {
+            found.push(other.0);
+        }
+    };
+    for name in &file.ir.imports {
+        see(0, name.as_str());
+    }
+    for statement in file.ir.bodies.first().map_or(&[][..], |body| &body.block) {
+        if let vansire_python::ir::StmtKind::ImportFrom { level, module, name, .. } = &statement.kind
+            && *level > 0
+        {
+            see(*level, module.as_str());
+            let full = match module.as_str() {
+                "" => name.as_str().to_owned(),
+                module => format!("{module}.{name}"),
+            };
+            see(*level, &full);
+        }
+    }
+    found
 }
 
 impl Solver<'_> {
@@ -243,6 +269,55 @@ impl Solver<'_> {
             .collect();
     }
 
+    /// The bodies that mention what holds data from outside since functions stored it there.
+    pub(super) fn readers_of_stored(&self) -> Vec<u32> {
+        let outside = |id: &ObjectId| self.stored_objects.get(id).is_some_and(|one| self.holds_outside(one));
+        let holds =
+            |value: &Value| value.refs.iter().any(|one| matches!(one, Ref::Object(id) if outside(id)));
+        let mut names: FxHashMap<u32, FxHashSet<Symbol>> = FxHashMap::default();
+        for ((file, name), value) in &self.stored_globals {
+            if self.is_from_outside(value) {
+                names.entry(*file).or_default().insert(*name);
+            }
+        }
+        for (file, status) in &self.modules {
+            let (super::ModuleStatus::Done(values) | super::ModuleStatus::Running(values)) = status;
+            for (name, value) in values.iter() {
+                if holds(value) {
+                    names.entry(*file).or_default().insert(*name);
+                }
+                for reference in &value.refs {
+                    let Ref::Class(class) = reference else { continue };
+                    let ObjectId::Global(number) = class.namespace else { continue };
+                    let stored = self.stored_objects.get(&class.namespace);
+                    let written = stored.into_iter().flat_map(|object| &object.fields);
+                    let own = self.globals.get(number as usize).into_iter().flat_map(|object| &object.fields);
+                    let fields = own.filter(|(_, value)| holds(value));
+                    let fields = fields.chain(written.filter(|(_, value)| self.is_from_outside(value)));
+                    names.entry(*file).or_default().extend(fields.map(|(name, _)| *name));
+                }
+            }
+        }
+        let mut readers = Vec::new();
+        if names.values().all(FxHashSet::is_empty) {
+            return readers;
+        }
+        for (number, (id, file)) in self.input.program.files().enumerate() {
+            let mut near = imported_files(self.input, id);
+            near.push(number as u32);
+            let near: Vec<_> = near.iter().filter_map(|file| names.get(file)).collect();
+            if file.is_stub || near.is_empty() {
+                continue;
+            }
+            for (at, body) in file.ir.bodies.iter().enumerate() {
+                if body.mentions.iter().any(|name| near.iter().any(|names| names.contains(name))) {
+                    readers.push(self.input.bases[number] + at as u32);
+                }
+            }
+        }
+        readers
+    }
+
     /// Whether callers of a body matter for the data that comes in below it, and for what its checks see.
     fn asks(&mut self, body: BodyIndex) -> (bool, bool) {
         let (_, ir) = self.body(body);
@@ -269,14 +344,16 @@ impl Solver<'_> {
             || self.is_from_outside(&summary.raised)
             || summary.globals.iter().any(|(_, value)| self.is_from_outside(value))
             || !summary.pending.is_empty()
-            || summary.objects.iter().any(|(_, object)| {
-                let inner = object.fields.iter().map(|(_, value)| value);
-                inner
-                    .chain(object.entries.iter().map(|(_, value)| value))
-                    .chain(&object.elements)
-                    .chain([&object.rest, &object.keys])
-                    .any(|value| self.is_from_outside(value))
-            })
+            || summary.objects.iter().any(|(_, object)| self.holds_outside(object))
+    }
+
+    fn holds_outside(&self, object: &Object) -> bool {
+        let inner = object.fields.iter().map(|(_, value)| value);
+        inner
+            .chain(object.entries.iter().map(|(_, value)| value))
+            .chain(&object.elements)
+            .chain([&object.rest, &object.keys])
+            .any(|value| self.is_from_outside(value))
     }
 
     fn is_from_outside(&self, value: &Value) -> bool {
