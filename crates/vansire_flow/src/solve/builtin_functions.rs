@@ -8,7 +8,10 @@ use vansire_python::ir::Span;
 use super::binding::Arguments;
 use super::{Frame, Solver};
 use crate::domain::{Constant, Fact, Key, Labels, Object, ObjectId, ObjectKind, Ref, Value};
-use crate::text::CharSet;
+use crate::text::{CharSet, KindSet, SinkKind};
+
+/// Marks a dictionary whose keys are names of variables.
+pub(super) const NAMESPACE: &str = "<namespace>";
 
 impl<'p> Solver<'p> {
     pub(super) fn builtin_function(
@@ -74,6 +77,10 @@ impl<'p> Solver<'p> {
             }
             "abs" | "round" | "divmod" | "pow" | "hash" | "id" => match (name, first?.as_constant()) {
                 ("abs", Some(Constant::Integer(number))) => Value::integer(number.abs()),
+                ("abs" | "round", None) => {
+                    let labels = arguments.positional[0].own_labels();
+                    Value::opaque(labels.restrict(CharSet::NUMBER, CharSet::EMPTY).inexact())
+                }
                 _ => Value::unknown(),
             },
             "chr" => {
@@ -105,7 +112,11 @@ impl<'p> Solver<'p> {
                     self.call(frame, &key, &Arguments::of(vec![element]), span);
                 }
                 if second.is_some() {
-                    arguments.positional.iter().fold(Value::undefined(), |all, one| all.join(one))
+                    let all = arguments.positional.iter().fold(Value::undefined(), |all, one| all.join(one));
+                    // The least of several is no larger than that of ours.
+                    let bounded = name == "min" && arguments.positional.iter().any(|one| !one.has_labels());
+                    let sizes = if bounded { KindSet::EMPTY.with(SinkKind::Size) } else { KindSet::EMPTY };
+                    all.map_labels(|labels| labels.clear(sizes))
                 } else {
                     let value = first?;
                     let default = arguments.keyword("default").unwrap_or_default();
@@ -497,6 +508,7 @@ impl<'p> Solver<'p> {
                     let value = self.global(frame, slot.name);
                     object.set_entry(Key::Text(slot.name), value);
                 }
+                object.set_field(Symbol::new(NAMESPACE), Value::boolean(true));
                 Value::object(self.allocate(frame, span, 89, object))
             }
             "locals" | "dir" => Value::unknown(),

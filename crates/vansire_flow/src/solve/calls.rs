@@ -378,9 +378,15 @@ impl<'p> Solver<'p> {
             return Some(self.running[at].assumed.clone());
         }
         if same.len() >= 3 {
-            // Recursion that always brings something new: it's taken as the first.
-            self.running[same[0]].used = true;
-            return Some(self.running[same[0]].assumed.clone());
+            // Recursion that always brings something new: from here on nothing of it is known.
+            context = Rc::new(Context { shapes: Vec::new(), root: false, precise: context.precise });
+            if let Some(&at) = same.iter().find(|&&at| self.running[at].context == context) {
+                self.running[at].used = true;
+                return Some(self.running[at].assumed.clone());
+            }
+            if let Some(summary) = self.known_summary(body, &context) {
+                return Some(summary);
+            }
         }
         if self.running.len() >= MAXIMUM_DEPTH || self.work > self.maximum_work {
             return None;

@@ -105,10 +105,28 @@ impl<'p> Solver<'p> {
                         CompareOperator::Greater => order.is_gt(),
                         _ => order.is_ge(),
                     }),
-                    None => Value::either(),
+                    None => Self::bounded(operator, left, right),
                 }
             }
         }
+    }
+
+    /// What isn't larger than something of ours is no size of an attacker's choice.
+    fn bounded(operator: CompareOperator, left: &Value, right: &Value) -> Value {
+        let bound = |value: &Value, by: &Value| -> Facts {
+            let cleared = KindSet::EMPTY.with(SinkKind::Size);
+            match value.identity {
+                Some(identity) if !by.has_labels() && !by.is_undefined() => {
+                    Rc::new(vec![(identity, Fact { cleared, ..Fact::default() })])
+                }
+                _ => Facts::default(),
+            }
+        };
+        let (smaller, larger) = match operator {
+            CompareOperator::Less | CompareOperator::LessEqual => (left, right),
+            _ => (right, left),
+        };
+        Value::either().with_predicate(bound(smaller, larger), bound(larger, smaller))
     }
 
     pub(super) fn negated(value: &Value) -> Value {

@@ -4,6 +4,8 @@ use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::binding::Arguments;
+use super::builtin_functions::NAMESPACE;
+use super::external::CallSite;
 use super::{Frame, Solver};
 use crate::domain::{
     Identity, Key, Label, Labels, Object, ObjectId, ObjectKind, Origin, PathStep, Ref, Value,
@@ -458,7 +460,16 @@ impl<'p> Solver<'p> {
                 }
                 self.element(frame, &Value::object(id), span)
             }
-            ObjectKind::Dictionary => self.dictionary_item(frame, id, &object, keys, span),
+            ObjectKind::Dictionary => {
+                if object.field(Symbol::new(NAMESPACE)).is_some()
+                    && let Some(model) =
+                        self.input.models.functions.get(&Symbol::new("builtins.Namespace.__getitem__"))
+                {
+                    let arguments = Arguments::of(vec![index.clone()]);
+                    self.apply_sinks(frame, model, &CallSite { receiver: None, arguments: &arguments, span });
+                }
+                self.dictionary_item(frame, id, &object, keys, span)
+            }
             ObjectKind::Instance(_) => {
                 let own = Value::object(id);
                 if let Some(method) = self.special_method(frame, &own, "__getitem__") {

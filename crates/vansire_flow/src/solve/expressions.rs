@@ -6,6 +6,7 @@ use vansire_python::Symbol;
 use vansire_python::ir::{self, Argument, ArgumentKind, Call, Expr, ExprKind, Span};
 
 use super::binding::Arguments;
+use super::builtin_functions::NAMESPACE;
 use super::{Frame, Solver};
 use crate::domain::{Constant, Data, Key, Labels, Object, ObjectId, ObjectKind, Ref, StepKind, Value};
 
@@ -456,6 +457,7 @@ impl<'p> Solver<'p> {
 
     fn locals_dictionary(&mut self, frame: &mut Frame<'p>, span: Span) -> Value {
         let mut object = Object::new(ObjectKind::Dictionary);
+        object.set_field(Symbol::new(NAMESPACE), Value::boolean(true));
         for (number, slot) in frame.ir.slots.iter().enumerate() {
             let variable = ir::Variable::Local(ir::SlotId(number as u32));
             if slot.name.as_str().starts_with('<') {

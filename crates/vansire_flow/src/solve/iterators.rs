@@ -4,7 +4,7 @@ use vansire_python::ir::Span;
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Fact, Key, Object, ObjectKind, Value};
+use crate::domain::{Constant, Fact, Identity, Key, Object, ObjectKind, Value};
 use crate::text::CharSet;
 
 impl<'p> Solver<'p> {
@@ -100,12 +100,16 @@ impl<'p> Solver<'p> {
         if let Some(method) = self.special_method(frame, value, "__int__") {
             return self.call(frame, &method, &Arguments::default(), span);
         }
-        if name != "int" {
-            return Value::unknown();
-        }
-        // Digits harm nobody; but `chr` makes the character of a number again.
+        // Digits harm nobody, but as a size; and `chr` makes the character of a number again.
+        let chars = if name == "int" {
+            CharSet::DIGITS | CharSet::of("-")
+        } else {
+            CharSet::NUMBER.minus(CharSet::of("_"))
+        };
         let labels = self.deep_labels(frame, value);
-        Value::opaque(labels.restrict(CharSet::EMPTY, CharSet::DIGITS | CharSet::of("-")).inexact())
+        let identity = Identity::Site(span.start, 101);
+        frame.state.forget(identity);
+        Value::opaque(labels.restrict(CharSet::EMPTY, chars).inexact()).with_identity(Some(identity))
     }
 
     pub(super) fn translation_table(

@@ -6,6 +6,7 @@ use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::binding::Arguments;
+use super::builtin_functions::NAMESPACE;
 use super::{Frame, Solver};
 use crate::domain::{Identity, Key, Object, ObjectId, ObjectKind, PathStep, Ref, Value};
 
@@ -58,6 +59,12 @@ impl<'p> Solver<'p> {
                         }
                         ObjectKind::External(kind) => {
                             self.item_assigned(frame, *kind, base, index, value, span);
+                        }
+                        ObjectKind::Dictionary
+                            if self.object(frame, *id).field(Symbol::new(NAMESPACE)).is_some() =>
+                        {
+                            let kind = Symbol::new("builtins.Namespace");
+                            self.item_assigned(frame, kind, base, index, value, span);
                         }
                         _ => {}
                     }
@@ -499,7 +506,8 @@ impl<'p> Solver<'p> {
                 let known = Key::of(&key);
                 let present =
                     known.as_ref().is_some_and(|keys| keys.iter().any(|key| object.entry(key).is_some()));
-                let mut value = if present || !object.exact || !object.rest.is_undefined() {
+                let mut value = if present || known.is_none() || !object.exact || !object.rest.is_undefined()
+                {
                     self.subscript(frame, &own, &key, span)
                 } else {
                     Value::undefined()

@@ -6,6 +6,7 @@ use super::external::CallSite;
 use super::{Frame, Solver};
 use crate::domain::{Constant, ObjectKind, Ref, Value};
 use crate::model::{Base, ConditionModel, Port, PortStep, Scalar};
+use crate::text::CharSet;
 
 impl<'p> Solver<'p> {
     pub(super) fn port_value(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>, port: &Port) -> Value {
@@ -216,7 +217,13 @@ impl<'p> Solver<'p> {
             kinds
                 .iter()
                 .any(|kind| types.iter().any(|wanted| models.is_subtype(*kind, models.canonical(*wanted))))
-        }) || (!value.texts.is_empty() || value.other)
+        }) || (!value.texts.is_empty() || value.other && !is_number(value))
             && types.iter().any(|wanted| matches!(wanted.as_str(), "builtins.str"))
     }
+}
+
+/// Whether it is data of which nothing but numbers are made.
+fn is_number(value: &Value) -> bool {
+    let labels = &value.labels;
+    !labels.is_empty() && labels.chars().is_subset_of(CharSet::NUMBER)
 }

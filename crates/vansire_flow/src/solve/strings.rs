@@ -353,6 +353,14 @@ impl<'p> Solver<'p> {
                 _ => None,
             })
             .collect();
+        // Whatever else has a method of this name, a text with data in it is the likeliest.
+        if matches!(text, "format" | "format_map")
+            && let Some(model) =
+                self.input.models.functions.get(&self.member(Symbol::new("builtins.str"), name))
+        {
+            let site = super::external::CallSite { receiver: Some(receiver), arguments, span };
+            self.apply_sinks(frame, model, &site);
+        }
         match text {
             "append" | "add" | "extend" | "insert" | "appendleft" | "update" | "setdefault" | "put"
             | "put_nowait" | "clear" | "popitem" | "move_to_end" | "send" | "asend"
