@@ -403,6 +403,15 @@ impl Value {
         })
     }
 
+    /// The functions that it can be: a class in the place of a constructor would construct without end.
+    #[must_use]
+    pub fn without_classes(&self) -> Self {
+        if !self.refs.iter().any(|reference| matches!(reference, Ref::Class(_))) {
+            return self.clone();
+        }
+        self.edit(|data| data.refs.retain(|reference| !matches!(reference, Ref::Class(_))))
+    }
+
     /// Only constants and known texts: nothing that needs to be told apart at run time.
     pub fn is_constant(&self) -> bool {
         !self.other && self.refs.is_empty() && self.texts.iter().all(|text| text.as_constant().is_some())

@@ -84,7 +84,8 @@ impl<'p> Solver<'p> {
         span: Span,
     ) -> Value {
         // A class that is its own constructor, an object that is its own `__call__`.
-        if self.nesting >= 2 * MAXIMUM_DEPTH as u32 {
+        self.work += 1;
+        if self.nesting >= 2 * MAXIMUM_DEPTH as u32 || self.work > 2 * self.maximum_work {
             self.count("calls beyond a bound");
             return self.opaque_call(frame, &Value::undefined(), arguments, span);
         }
@@ -267,8 +268,6 @@ impl<'p> Solver<'p> {
         let mut demands = self.demands.get(&body).cloned().unwrap_or_default();
         let precise = frame.context.precise
             || frame.ir.parent.is_none()
-            // Where data comes in, what was made of constants before decides where it goes.
-            || self.calm.get(frame.body.0 as usize) == Some(&false)
             || binding.parameters.clone().iter().any(|value| self.carries_source(frame, value));
         let mut last = None;
         for _ in 0..4 {
@@ -299,56 +298,6 @@ impl<'p> Solver<'p> {
             }
         }
         last
-    }
-
-    /// Whether data from outside is in a value, or in what it refers to.
-    fn carries_source(&mut self, frame: &mut Frame<'p>, value: &Value) -> bool {
-        if !value.has_labels() && value.refs.is_empty() {
-            return false;
-        }
-        let mut seen = Vec::new();
-        self.carries_source_within(frame, value, 0, &mut seen)
-    }
-
-    fn carries_source_within(
-        &mut self,
-        frame: &mut Frame<'p>,
-        value: &Value,
-        depth: usize,
-        seen: &mut Vec<ObjectId>,
-    ) -> bool {
-        if value.own_labels().iter().any(|label| matches!(label.origin, crate::domain::Origin::Source(_))) {
-            return true;
-        }
-        if depth > 3 {
-            return false;
-        }
-        value.refs.iter().any(|reference| match reference {
-            Ref::Tuple(elements) => {
-                elements.iter().any(|value| self.carries_source_within(frame, value, depth + 1, seen))
-            }
-            Ref::Object(id @ (ObjectId::Local(_) | ObjectId::Global(_) | ObjectId::External(_)))
-                if !seen.contains(id) && seen.len() < 32 =>
-            {
-                seen.push(*id);
-                let object = self.object(frame, *id);
-                // A request on which something was left.
-                if let ObjectKind::External(kind) = &object.kind
-                    && self.source_types.contains(kind)
-                {
-                    return true;
-                }
-                let inner = object.elements.iter().chain(object.entries.iter().map(|(_, value)| value));
-                inner
-                    .chain(object.fields.iter().map(|(_, value)| value))
-                    .chain([&object.rest])
-                    .any(|value| self.carries_source_within(frame, value, depth + 1, seen))
-            }
-            Ref::Bound(bound) => self.carries_source_within(frame, &bound.1, depth + 1, seen),
-            // A request is where the data comes from.
-            Ref::Instance(kind) => self.source_types.contains(kind),
-            _ => false,
-        })
     }
 
     /// The receiver of a method is an instance of the class that holds the method: no news.

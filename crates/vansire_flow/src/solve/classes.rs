@@ -248,7 +248,7 @@ impl<'p> Solver<'p> {
             )
         });
         if let Some((initialize, _)) = self.lookup_in(frame, &lineage, Symbol::new("__init__")) {
-            let method = Self::bind_function(&initialize, &instance);
+            let method = Self::bind_function(&initialize, &instance).without_classes();
             self.call(frame, &method, arguments, span);
         } else if namespace.field(Symbol::new("<dataclass>")).is_some() || self.has_fields(frame, &lineage) {
             let after = self.fill_fields(frame, &lineage, &instance, arguments, span);
@@ -256,7 +256,7 @@ impl<'p> Solver<'p> {
                 .lookup_in(frame, &lineage, Symbol::new("__post_init__"))
                 .or_else(|| self.lookup_in(frame, &lineage, Symbol::new("__attrs_post_init__")))
             {
-                let method = Self::bind_function(&method, &instance);
+                let method = Self::bind_function(&method, &instance).without_classes();
                 self.call(frame, &method, &Arguments::of(after), span);
             }
             self.validate_fields(frame, class, &lineage, &instance, span);

@@ -10,6 +10,7 @@ mod binding;
 mod builtin_functions;
 mod builtins;
 mod calls;
+mod carried;
 mod characters;
 mod classes;
 mod comparisons;

@@ -1,0 +1,56 @@
+//! Whether data from outside is on its way through a value.
+
+use super::{Frame, Solver};
+use crate::domain::{ObjectId, ObjectKind, Ref, Value};
+
+impl<'p> Solver<'p> {
+    /// Whether data from outside is in a value, or in what it refers to.
+    pub(super) fn carries_source(&mut self, frame: &mut Frame<'p>, value: &Value) -> bool {
+        if !value.has_labels() && value.refs.is_empty() {
+            return false;
+        }
+        let mut seen = Vec::new();
+        self.carries_source_within(frame, value, 0, &mut seen)
+    }
+
+    fn carries_source_within(
+        &mut self,
+        frame: &mut Frame<'p>,
+        value: &Value,
+        depth: usize,
+        seen: &mut Vec<ObjectId>,
+    ) -> bool {
+        if value.own_labels().iter().any(|label| matches!(label.origin, crate::domain::Origin::Source(_))) {
+            return true;
+        }
+        if depth > 3 {
+            return false;
+        }
+        value.refs.iter().any(|reference| match reference {
+            Ref::Tuple(elements) => {
+                elements.iter().any(|value| self.carries_source_within(frame, value, depth + 1, seen))
+            }
+            Ref::Object(id @ (ObjectId::Local(_) | ObjectId::Global(_) | ObjectId::External(_)))
+                if !seen.contains(id) && seen.len() < 32 =>
+            {
+                seen.push(*id);
+                let object = self.object(frame, *id);
+                // A request on which something was left.
+                if let ObjectKind::External(kind) = &object.kind
+                    && self.source_types.contains(kind)
+                {
+                    return true;
+                }
+                let inner = object.elements.iter().chain(object.entries.iter().map(|(_, value)| value));
+                inner
+                    .chain(object.fields.iter().map(|(_, value)| value))
+                    .chain([&object.rest])
+                    .any(|value| self.carries_source_within(frame, value, depth + 1, seen))
+            }
+            Ref::Bound(bound) => self.carries_source_within(frame, &bound.1, depth + 1, seen),
+            // A request is where the data comes from.
+            Ref::Instance(kind) => self.source_types.contains(kind),
+            _ => false,
+        })
+    }
+}
