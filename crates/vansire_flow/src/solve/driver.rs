@@ -45,9 +45,10 @@ pub fn analyze(
         solver.run_modules();
         if sources != Some(relevance.count_of_sources()) {
             sources = Some(relevance.count_of_sources());
-            roots = match options.call_graph {
-                true => (0..next).map(BodyIndex).collect(),
-                false => solver.find_relevant(&relevance),
+            roots = if options.call_graph {
+                (0..next).map(BodyIndex).collect()
+            } else {
+                solver.find_relevant(&relevance)
             };
         }
         solver.pass(&roots);

@@ -282,7 +282,7 @@ impl Solver<'_> {
         }
         for (file, status) in &self.modules {
             let (super::ModuleStatus::Done(values) | super::ModuleStatus::Running(values)) = status;
-            for (name, value) in values.iter() {
+            for (name, value) in values {
                 if holds(value) {
                     names.entry(*file).or_default().insert(*name);
                 }
