@@ -41,6 +41,7 @@ mod pieces;
 mod ports;
 mod purpose;
 mod pyregex;
+mod reach;
 mod records;
 mod relevance;
 mod rendering;
