@@ -38,28 +38,25 @@ impl<'p> Solver<'p> {
         left: &Value,
         right: &Value,
     ) -> Option<Value> {
-        let (character, below) = match Self::character_and_code(frame, left, right) {
-            Some((character, code)) => {
+        let (character, end, lower) =
+            if let Some((character, code)) = Self::character_and_code(frame, left, right) {
                 let (end, lower) = match operator {
                     CompareOperator::Less => (code, true),
-                    CompareOperator::LessEqual => (code + 1, true),
-                    CompareOperator::Greater => (code + 1, false),
+                    CompareOperator::LessEqual => (code.saturating_add(1), true),
+                    CompareOperator::Greater => (code.saturating_add(1), false),
                     _ => (code, false),
                 };
-                (character, (end, lower))
-            }
-            None => {
+                (character, end, lower)
+            } else {
                 let (character, code) = Self::character_and_code(frame, right, left)?;
                 let (end, lower) = match operator {
-                    CompareOperator::Less => (code + 1, false),
+                    CompareOperator::Less => (code.saturating_add(1), false),
                     CompareOperator::LessEqual => (code, false),
                     CompareOperator::Greater => (code, true),
-                    _ => (code + 1, true),
+                    _ => (code.saturating_add(1), true),
                 };
-                (character, (end, lower))
-            }
-        };
-        let (end, lower) = below;
+                (character, end, lower)
+            };
         let (small, large) = sides(end);
         let (yes, no) = if lower { (small, large) } else { (large, small) };
         Some(proving(character, yes, no))
