@@ -42,6 +42,12 @@ impl<'p> Solver<'p> {
             }
             "bytes" | "bytearray" | "memoryview" => {
                 let value = first.unwrap_or_else(|| Value::string(""));
+                // So many zeros.
+                if let Some(count @ 0..=64) = value.as_integer()
+                    && name != "memoryview"
+                {
+                    return Some(Value::string(&"\0".repeat(count as usize)));
+                }
                 let labels = self.deep_labels(frame, &value);
                 if value.refs.is_empty() { value } else { Value::opaque(labels.inexact()) }
             }

@@ -184,7 +184,8 @@ impl<'p> Solver<'p> {
                     return Some(value);
                 }
                 let element = self.element(frame, &sequence, span);
-                let mut value = start.unwrap_or_default().join(&element);
+                // Without a start the first element is one.
+                let mut value = start.unwrap_or_else(|| element.clone());
                 for _ in 0..3 {
                     let next = self.call(
                         frame,
@@ -258,7 +259,19 @@ impl<'p> Solver<'p> {
                 }
                 Some(Value::object(self.allocate(frame, span, 77, object)))
             }
-            "collections.OrderedDict" | "collections.Counter" | "collections.UserDict" => {
+            "collections.Counter" => {
+                let mut object = Object::new(ObjectKind::Dictionary);
+                object.set_field(Symbol::new(super::mutations::COUNTER), Value::boolean(true));
+                for (name, _) in &arguments.keywords {
+                    object.set_entry(Key::Text(*name), Value::unknown());
+                }
+                let id = self.allocate(frame, span, 102, object);
+                if let Some(counted) = arguments.positional.first() {
+                    self.count_elements(frame, id, &counted.clone(), span);
+                }
+                Some(Value::object(id))
+            }
+            "collections.OrderedDict" | "collections.UserDict" => {
                 self.builtin_function(frame, "dict", arguments, span)
             }
             "collections.defaultdict" => {
@@ -279,6 +292,8 @@ impl<'p> Solver<'p> {
             | "collections.UserList"
             | "queue.LifoQueue"
             | "queue.SimpleQueue"
+            | "queue.PriorityQueue"
+            | "asyncio.PriorityQueue"
             | "multiprocessing.Queue"
             | "asyncio.LifoQueue" => {
                 if text.ends_with("Queue") {

@@ -48,6 +48,10 @@ impl<'p> Solver<'p> {
                     .any(|value| self.carries_source_within(frame, value, depth + 1, seen))
             }
             Ref::Bound(bound) => self.carries_source_within(frame, &bound.1, depth + 1, seen),
+            Ref::Partial(partial) => partial
+                .positional
+                .iter()
+                .any(|value| self.carries_source_within(frame, value, depth + 1, seen)),
             // A request is where the data comes from.
             Ref::Instance(kind) => self.source_types.contains(kind),
             _ => false,

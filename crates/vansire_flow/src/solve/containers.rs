@@ -256,6 +256,16 @@ impl<'p> Solver<'p> {
     ) -> Value {
         let mut labels = value.labels.clone();
         labels = labels.union(&self.deep_labels(frame, &object.rest));
+        if self.source_types.contains(&kind) {
+            for owner in self.input.models.lineage(kind) {
+                for method in ["__iter__", "__aiter__"] {
+                    let name = Self::called(self.member(*owner, Symbol::new(method)));
+                    if self.input.models.sources.get(&name).is_some_and(|source| source.active) {
+                        return self.source_value(frame, name, frame.statement);
+                    }
+                }
+            }
+        }
         let element = self
             .input
             .models

@@ -322,6 +322,12 @@ impl<'p> Solver<'p> {
         self.read(frame, &result)
     }
 
+    /// Whether a model says what a method of a type does.
+    fn has_method(&mut self, kind: Symbol, name: Symbol) -> bool {
+        let models = self.input.models;
+        models.lineage(kind).iter().any(|owner| models.functions.contains_key(&self.member(*owner, name)))
+    }
+
     /// `receiver.name(…)`
     pub(super) fn call_method(
         &mut self,
@@ -346,6 +352,34 @@ impl<'p> Solver<'p> {
         if unknown.is_empty() && (!receiver.other || self.is_declared(frame, receiver)) {
             let callee = self.attribute(frame, receiver, name, callee_span);
             return self.call(frame, &callee, arguments, span);
+        }
+        // An annotation is believed where its type has such a method.
+        let declared = |reference: &Ref| match reference {
+            Ref::Instance(kind) => !kind.as_str().starts_with("builtins."),
+            Ref::Object(id) => unknown.contains(id),
+            _ => false,
+        };
+        if !unknown.is_empty()
+            && !receiver.other
+            && receiver.texts.is_empty()
+            && receiver.constants.is_empty()
+            && receiver.refs.iter().all(declared)
+        {
+            let kinds: Vec<Symbol> = receiver
+                .refs
+                .iter()
+                .filter_map(|one| match one {
+                    Ref::Instance(kind) => Some(*kind),
+                    _ => None,
+                })
+                .collect();
+            if let [kind] = kinds.as_slice()
+                && self.has_method(*kind, name)
+            {
+                let typed = receiver.edit(|data| data.refs = [Ref::Instance(*kind)].into_iter().collect());
+                let callee = self.attribute(frame, &typed, name, callee_span);
+                return self.call(frame, &callee, arguments, span);
+            }
         }
         Self::demand_value(frame, receiver);
         let mut result = Value::undefined();

@@ -73,6 +73,9 @@ impl<'p> Solver<'p> {
                     {
                         given.positional.extend(arguments.positional.iter().skip(from as usize).cloned());
                         given.rest.clone_from(&arguments.rest);
+                    } else if port.base == Base::Return {
+                        // What an earlier one gave.
+                        given.positional.push(result.clone());
                     } else if port.path.last() == Some(&PortStep::Spread) {
                         let mut whole = port.clone();
                         whole.path.pop();

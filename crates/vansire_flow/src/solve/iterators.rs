@@ -250,6 +250,10 @@ impl<'p> Solver<'p> {
                 }
                 object.exact = false;
                 object.rest = self.element(frame, &sequence, span);
+                if at == 1 {
+                    let test = arguments.positional[0].clone();
+                    self.call(frame, &test, &Arguments::of(vec![object.rest.clone()]), span);
+                }
                 if name == "tee" {
                     let id = self.allocate(frame, span, 97, object);
                     return Some(Value::tuple(vec![Value::object(id), Value::object(id)]));
@@ -314,9 +318,25 @@ impl<'p> Solver<'p> {
             "accumulate" => {
                 let sequence = arguments.positional.first()?.clone();
                 let element = self.element(frame, &sequence, span);
-                let labels = self.deep_labels(frame, &element);
+                let function = arguments.get(1, "func").filter(|one| !one.refs.is_empty());
                 object.exact = false;
-                object.rest = Value::opaque(labels.inexact());
+                object.rest = if let Some(function) = function {
+                    // Each is made of the one before and the next element; the first is the start.
+                    let mut value = arguments.keyword("initial").unwrap_or_else(|| element.clone());
+                    for _ in 0..3 {
+                        let given = Arguments::of(vec![value.clone(), element.clone()]);
+                        let next = self.call(frame, &function, &given, span);
+                        let joined = value.join(&next);
+                        if joined == value {
+                            break;
+                        }
+                        value = joined;
+                    }
+                    value
+                } else {
+                    let labels = self.deep_labels(frame, &element);
+                    Value::opaque(labels.inexact())
+                };
             }
             "count" => {
                 object.exact = false;

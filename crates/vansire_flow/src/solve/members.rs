@@ -222,7 +222,8 @@ impl<'p> Solver<'p> {
             return Some(value);
         }
         if object.entries.is_empty() && object.rest.is_undefined() {
-            return None;
+            let element = models.types.get(&name).and_then(|model| model.element)?;
+            return Some(Value::instance(models.canonical(element), Labels::NONE));
         }
         Some(match Key::of(index) {
             Some(keys) => {
@@ -356,6 +357,26 @@ pub(super) fn constant_value(name: &str) -> Option<Value> {
             "X" | "VERBOSE" => 64,
             "A" | "ASCII" => 256,
             "NOFLAG" => 0,
+            _ => return None,
+        }));
+    }
+    if let Some(bits) = name.strip_prefix("stat.S_I") {
+        return Some(Value::integer(match bits {
+            "RWXU" => 0o700,
+            "RUSR" | "READ" => 0o400,
+            "WUSR" | "WRITE" => 0o200,
+            "XUSR" | "EXEC" => 0o100,
+            "RWXG" => 0o070,
+            "RGRP" => 0o040,
+            "WGRP" => 0o020,
+            "XGRP" => 0o010,
+            "RWXO" => 0o007,
+            "ROTH" => 0o004,
+            "WOTH" => 0o002,
+            "XOTH" => 0o001,
+            "SUID" => 0o4000,
+            "SGID" => 0o2000,
+            "SVTX" => 0o1000,
             _ => return None,
         }));
     }

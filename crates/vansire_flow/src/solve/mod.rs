@@ -42,6 +42,7 @@ mod pieces;
 mod ports;
 mod purpose;
 mod pyregex;
+mod reach;
 mod records;
 mod relevance;
 mod rendering;

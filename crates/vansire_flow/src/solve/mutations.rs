@@ -10,6 +10,9 @@ use super::builtin_functions::NAMESPACE;
 use super::{Frame, Solver};
 use crate::domain::{Identity, Key, Object, ObjectId, ObjectKind, PathStep, Ref, Value};
 
+/// Marks a dictionary that counts its keys.
+pub(super) const COUNTER: &str = "<counter>";
+
 impl<'p> Solver<'p> {
     pub(super) fn loose_list(
         &mut self,
@@ -220,6 +223,25 @@ impl<'p> Solver<'p> {
         }
     }
 
+    /// A counter takes in the elements of something as its keys, or the keys of another one.
+    pub(super) fn count_elements(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value, span: Span) {
+        let keys = match self.iterated_elements(frame, other, span) {
+            Some(elements) if elements.iter().all(|one| Key::of(one).is_some_and(|keys| keys.len() == 1)) => {
+                for element in &elements {
+                    self.set_item(frame, &Value::object(id), element, &Value::unknown(), span);
+                }
+                return;
+            }
+            Some(elements) => elements.iter().fold(Value::undefined(), |all, one| all.join(one)),
+            None => self.element(frame, other, span),
+        };
+        self.change(frame, id, |object| {
+            object.exact = false;
+            object.keys = object.keys.join(&keys);
+            object.rest = object.rest.join(&Value::unknown());
+        });
+    }
+
     pub(super) fn extend_list(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value, span: Span) {
         if let Some(elements) = self.known_elements(frame, other) {
             self.change(frame, id, |object| {
@@ -411,6 +433,12 @@ impl<'p> Solver<'p> {
                     return Some(Value::none());
                 }
                 self.extend_list(frame, id, &other, span);
+                Value::none()
+            }
+            "update" | "subtract" if self.object(frame, id).field(Symbol::new(COUNTER)).is_some() => {
+                if let Some(other) = first {
+                    self.count_elements(frame, id, &other, span);
+                }
                 Value::none()
             }
             "update" | "setdefault" if is_dictionary => {
@@ -657,7 +685,8 @@ impl<'p> Solver<'p> {
                     self.loose_list(frame, Value::tuple(vec![keys, values]), span, 33)
                 }
             }
-            "index" | "count" | "__len__" | "qsize" => Value::unknown(),
+            "index" | "count" | "__len__" | "qsize" | "total" => Value::unknown(),
+            "empty" | "full" => Value::either(),
             "issubset" | "issuperset" | "isdisjoint" | "__contains__" => Value::either(),
             "__getitem__" => {
                 let index = first.unwrap_or_else(Value::unknown);

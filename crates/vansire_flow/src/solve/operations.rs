@@ -87,6 +87,13 @@ impl<'p> Solver<'p> {
                         Value::opaque(labels.inexact())
                     };
                 }
+                if labels.is_empty() {
+                    // What an object of the caller's holds, only the caller knows.
+                    let result = Value::texts(texts);
+                    if result.has_labels() {
+                        return result;
+                    }
+                }
                 let opaque = Value::opaque(labels);
                 if let [one] = value.refs.as_slice()
                     && matches!(one, Ref::Instance(_) | Ref::Object(ObjectId::Path(_)))
@@ -210,7 +217,15 @@ impl<'p> Solver<'p> {
                 let labels = self.deep_labels(frame, value);
                 // Quotes are written as `\"`, line breaks as `\n`, what isn't ASCII as `\u…`.
                 let controls = CharSet::range(0, 31);
-                let labels = labels.restrict(CharSet::ASCII.minus(controls), CharSet::of("\\\"")).inexact();
+                let labels = labels.map(|label| {
+                    // A number is written as it is.
+                    if label.chars.is_subset_of(CharSet::NUMBER) {
+                        return label.changed();
+                    }
+                    let one = Labels::one(*label);
+                    let one = one.restrict(CharSet::ASCII.minus(controls), CharSet::of("\\\""));
+                    one.iter().next().map_or(*label, Label::changed)
+                });
                 Value::opaque(labels)
             }
             TextOperation::Number => Value::unknown(),

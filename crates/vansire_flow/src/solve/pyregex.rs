@@ -13,20 +13,61 @@ use crate::text::regex::{self, GroupName, MatchMode, RegexFacts, RegexFlags};
 
 /// Whether a simple pattern matches the whole of a text, case ignored. For conditions of models.
 pub(super) fn simple_match(pattern: &str, text: &str) -> bool {
-    // Models use alternations of literals with `.*` at either end; no more is needed.
-    let text = text.to_ascii_lowercase();
-    pattern.trim_start_matches("(?i)").split('|').any(|alternative| {
-        let alternative = alternative.to_ascii_lowercase();
-        let front = alternative.starts_with(".*");
-        let back = alternative.ends_with(".*") && alternative.len() > 2;
-        let core = alternative.trim_start_matches(".*").trim_end_matches(".*").replace('\\', "");
-        match (front, back) {
-            (true, true) => text.contains(&core),
-            (true, false) => text.ends_with(&core),
-            (false, true) => text.starts_with(&core),
-            (false, false) => text == core,
+    // Models use alternations of characters, `.`, and their repetitions; no more is needed.
+    let text: Vec<char> = text.to_lowercase().chars().collect();
+    let pattern = pattern.trim_start_matches("(?i)").trim_start_matches("(?s)").to_lowercase();
+    pattern.split('|').any(|alternative| {
+        // The places in the text that are reached after each item.
+        let mut places = vec![false; text.len() + 1];
+        places[0] = true;
+        for Repetition { character, least, most } in repetitions(alternative) {
+            let mut reached = vec![false; text.len() + 1];
+            for start in (0..=text.len()).filter(|&at| places[at]) {
+                let fits = |one: &&char| character.is_none_or(|own| own == **one);
+                let fitting = text[start..].iter().take_while(fits).count();
+                reached[start..=start + fitting.min(most)].iter_mut().skip(least).for_each(|at| *at = true);
+            }
+            places = reached;
         }
+        places[text.len()]
     })
+}
+
+/// A character, or any one, that stands so often in a row.
+struct Repetition {
+    character: Option<char>,
+    least: usize,
+    most: usize,
+}
+
+fn repetitions(pattern: &str) -> Vec<Repetition> {
+    let mut items: Vec<Repetition> = Vec::new();
+    let mut rest = pattern.chars();
+    while let Some(one) = rest.next() {
+        let (least, most) = match one {
+            '*' => (0, usize::MAX),
+            '+' => (1, usize::MAX),
+            '?' => (0, 1),
+            '{' => {
+                let bounds: String = rest.by_ref().take_while(|&one| one != '}').collect();
+                let (least, most) = bounds.split_once(',').unwrap_or((&bounds, &bounds));
+                (least.parse().unwrap_or(0), most.parse().unwrap_or(usize::MAX))
+            }
+            _ => {
+                let character = match one {
+                    '.' => None,
+                    '\\' => rest.next(),
+                    _ => Some(one),
+                };
+                items.push(Repetition { character, least: 1, most: 1 });
+                continue;
+            }
+        };
+        if let Some(item) = items.last_mut() {
+            (item.least, item.most) = (least, most);
+        }
+    }
+    items
 }
 
 impl<'p> Solver<'p> {
@@ -318,7 +359,10 @@ impl<'p> Solver<'p> {
                     Value::object(self.allocate(frame, span, 76, object))
                 }
                 "string" => text.clone(),
-                "expand" => Value::opaque(labels.inexact()),
+                "expand" => {
+                    let template = arguments.get(0, "template").unwrap_or_default();
+                    Value::opaque(labels.union(&template.own_labels()).inexact())
+                }
                 _ => Value::unknown(),
             };
             result = result.join(&value);
