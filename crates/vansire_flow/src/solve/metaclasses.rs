@@ -1,5 +1,6 @@
 //! Classes as objects: what their metaclass gives them, and which others are made of them.
 
+use rustc_hash::FxHashMap;
 use vansire_python::Symbol;
 use vansire_python::ir::{BodyId, BodyKind, ExprKind, Span};
 
@@ -81,35 +82,45 @@ impl<'p> Solver<'p> {
     /// The classes at module level that name a class among their bases.
     fn subclasses(&mut self, class: ClassRef) -> Vec<Value> {
         let name = self.body(class.body).1.name;
-        let named = |kind: &ExprKind| match kind {
-            ExprKind::Name(_, own) | ExprKind::Attribute(_, own) => *own == name,
-            _ => false,
-        };
+        let candidates = self.classes_by_base().get(&name).cloned().unwrap_or_default();
         let mut result = Vec::new();
-        for file in 0..self.input.bases.len() {
-            let bodies = &self.input.program.file(vansire_python::FileId(file as u32)).ir.bodies;
-            for (number, ir) in bodies.iter().enumerate() {
-                if ir.kind != BodyKind::Class
-                    || ir.parent != Some(BodyId(0))
-                    || !ir.bases.iter().any(|base| named(&base.value.kind))
-                {
-                    continue;
-                }
-                let module = BodyIndex(self.input.bases[file]);
-                let mut frame = self.new_frame(module, std::rc::Rc::default());
-                let value = self.global(&mut frame, ir.name);
-                let Some(Ref::Class(own)) = value.refs.first() else { continue };
-                if own.body.0 != module.0 + number as u32 {
-                    continue;
-                }
-                let lineage = self.lineage(&mut frame, *own);
-                let below = |one: &Ancestor| matches!(one, Ancestor::Class(one) if one.body == class.body);
-                if lineage.iter().skip(1).any(below) {
-                    result.push(value);
-                }
+        for candidate in candidates {
+            let (file, ir) = self.body(candidate);
+            let module = BodyIndex(self.input.bases[file as usize]);
+            let mut frame = self.new_frame(module, std::rc::Rc::default());
+            let value = self.global(&mut frame, ir.name);
+            let Some(Ref::Class(own)) = value.refs.first() else { continue };
+            if own.body != candidate {
+                continue;
+            }
+            let lineage = self.lineage(&mut frame, *own);
+            let below = |one: &Ancestor| matches!(one, Ancestor::Class(one) if one.body == class.body);
+            if lineage.iter().skip(1).any(below) {
+                result.push(value);
             }
         }
         result
+    }
+
+    /// The classes at module level, by the names of their bases as they are written.
+    fn classes_by_base(&mut self) -> &FxHashMap<Symbol, Vec<BodyIndex>> {
+        let input = self.input;
+        self.classes_by_base.get_or_insert_with(|| {
+            let mut index: FxHashMap<Symbol, Vec<BodyIndex>> = FxHashMap::default();
+            for (number, (_, file)) in input.program.files().enumerate() {
+                for (at, ir) in file.ir.bodies.iter().enumerate() {
+                    if ir.kind != BodyKind::Class || ir.parent != Some(BodyId(0)) {
+                        continue;
+                    }
+                    for base in &ir.bases {
+                        if let ExprKind::Name(_, name) | ExprKind::Attribute(_, name) = &base.value.kind {
+                            index.entry(*name).or_default().push(BodyIndex(input.bases[number] + at as u32));
+                        }
+                    }
+                }
+            }
+            index
+        })
     }
 
     /// What iteration over an instance of a container's subclass goes over.

@@ -225,6 +225,8 @@ pub struct Solver<'p> {
     globals: Vec<Rc<Object>>,
     classes: FxHashMap<BodyIndex, ObjectId>,
     class_fields: FxHashMap<(BodyIndex, Symbol), Option<Value>>,
+    /// Made when it is first asked for.
+    classes_by_base: Option<FxHashMap<Symbol, Vec<BodyIndex>>>,
     field_writers: FxHashMap<BodyIndex, Rc<FxHashMap<Symbol, Vec<BodyIndex>>>>,
     /// What functions wrote into module variables and global objects, from the last round.
     stored_globals: FxHashMap<(FileIndex, Symbol), Value>,
@@ -320,6 +322,7 @@ impl<'p> Solver<'p> {
             globals: Vec::new(),
             classes: FxHashMap::default(),
             class_fields: FxHashMap::default(),
+            classes_by_base: None,
             field_writers: FxHashMap::default(),
             stored_globals: FxHashMap::default(),
             stored_objects: BTreeMap::new(),

@@ -2,17 +2,36 @@
 
 use std::ops::{BitAnd, BitOr, Not};
 
+/// The bits of ASCII stand in two halves: a `u128` would align everything that holds labels to 16
+/// bytes, which costs memory and takes allocators off their fast path.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CharSet {
-    ascii: u128,
+    low: u64,
+    high: u64,
     /// Characters outside ASCII.
     other: bool,
 }
 
 impl CharSet {
-    pub const EMPTY: Self = Self { ascii: 0, other: false };
-    pub const ALL: Self = Self { ascii: u128::MAX, other: true };
-    pub const ASCII: Self = Self { ascii: u128::MAX, other: false };
+    pub const EMPTY: Self = Self::from_bits(0, false);
+    pub const ALL: Self = Self::from_bits(u128::MAX, true);
+    pub const ASCII: Self = Self::from_bits(u128::MAX, false);
+
+    const fn from_bits(ascii: u128, other: bool) -> Self {
+        Self { low: ascii as u64, high: (ascii >> 64) as u64, other }
+    }
+
+    const fn ascii(self) -> u128 {
+        self.low as u128 | (self.high as u128) << 64
+    }
+
+    const fn insert_ascii(&mut self, byte: u8) {
+        if byte < 64 {
+            self.low |= 1 << byte;
+        } else {
+            self.high |= 1 << (byte - 64);
+        }
+    }
 
     pub const fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
@@ -20,7 +39,7 @@ impl CharSet {
         let mut index = 0;
         while index < bytes.len() {
             if bytes[index] < 128 {
-                set.ascii |= 1 << bytes[index];
+                set.insert_ascii(bytes[index]);
             } else {
                 set.other = true;
             }
@@ -33,7 +52,7 @@ impl CharSet {
         let mut set = Self::EMPTY;
         let mut byte = first;
         while byte <= last && byte < 128 {
-            set.ascii |= 1 << byte;
+            set.insert_ascii(byte);
             byte += 1;
         }
         set
@@ -41,7 +60,7 @@ impl CharSet {
 
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
-        Self { ascii: self.ascii | other.ascii, other: self.other || other.other }
+        Self { low: self.low | other.low, high: self.high | other.high, other: self.other || other.other }
     }
 
     pub const DIGITS: Self = Self::range(b'0', b'9');
@@ -53,7 +72,7 @@ impl CharSet {
     /// With the characters outside ASCII.
     #[must_use]
     pub const fn with_other(self) -> Self {
-        Self { ascii: self.ascii, other: true }
+        Self { other: true, ..self }
     }
 
     /// Parses the inside of a character class without escapes: `A-Za-z0-9_.-`; a `-` at either end
@@ -94,14 +113,14 @@ impl CharSet {
 
     pub fn insert(&mut self, character: char) {
         if character.is_ascii() {
-            self.ascii |= 1 << (character as u32);
+            self.insert_ascii(character as u32 as u8);
         } else {
             self.other = true;
         }
     }
 
     pub const fn contains(self, character: char) -> bool {
-        if (character as u32) < 128 { self.ascii & (1 << (character as u32)) != 0 } else { self.other }
+        if (character as u32) < 128 { self.ascii() & (1 << (character as u32)) != 0 } else { self.other }
     }
 
     pub const fn has_other(self) -> bool {
@@ -109,25 +128,25 @@ impl CharSet {
     }
 
     pub const fn is_empty(self) -> bool {
-        self.ascii == 0 && !self.other
+        self.low == 0 && self.high == 0 && !self.other
     }
 
     pub const fn intersects(self, other: Self) -> bool {
-        self.ascii & other.ascii != 0 || (self.other && other.other)
+        self.ascii() & other.ascii() != 0 || (self.other && other.other)
     }
 
     pub const fn is_subset_of(self, other: Self) -> bool {
-        self.ascii & !other.ascii == 0 && (!self.other || other.other)
+        self.ascii() & !other.ascii() == 0 && (!self.other || other.other)
     }
 
     #[must_use]
     pub const fn minus(self, other: Self) -> Self {
-        Self { ascii: self.ascii & !other.ascii, other: self.other && !other.other }
+        Self::from_bits(self.ascii() & !other.ascii(), self.other && !other.other)
     }
 
     /// The ASCII characters, in order.
     pub fn iter(self) -> impl Iterator<Item = char> {
-        (0u8..128).filter(move |&byte| self.ascii & (1 << byte) != 0).map(char::from)
+        (0u8..128).filter(move |&byte| self.ascii() & (1 << byte) != 0).map(char::from)
     }
 
     /// Letters with both cases of each letter that is in the set.
@@ -154,7 +173,7 @@ impl BitAnd for CharSet {
     type Output = Self;
 
     fn bitand(self, other: Self) -> Self {
-        Self { ascii: self.ascii & other.ascii, other: self.other && other.other }
+        Self::from_bits(self.ascii() & other.ascii(), self.other && other.other)
     }
 }
 
@@ -162,7 +181,7 @@ impl Not for CharSet {
     type Output = Self;
 
     fn not(self) -> Self {
-        Self { ascii: !self.ascii, other: !self.other }
+        Self::from_bits(!self.ascii(), !self.other)
     }
 }
 
