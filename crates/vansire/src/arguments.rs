@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use vansire_finding::{Confidence, Severity};
+use vansire_project::cache::Place;
 use vansire_project::settings::THREATS;
 use vansire_project::{Color, Format, Layer, Pattern};
 
@@ -99,6 +100,26 @@ pub struct ScanArguments {
     /// More models of libraries: a folder of TOML files, or one file
     #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = "Analysis")]
     pub models: Option<Vec<PathBuf>>,
+    /// Neither use nor keep results of earlier runs
+    #[arg(
+        long,
+        env = "VANSIRE_NO_CACHE",
+        hide_env_values = true,
+        action = ArgAction::SetTrue,
+        value_parser = FalseyValueParser::new(),
+        help_heading = "Analysis"
+    )]
+    pub no_cache: bool,
+    /// Keep results in this folder [default: `.vansire_cache` in the root of the project]
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        value_hint = ValueHint::DirPath,
+        env = "VANSIRE_CACHE_DIR",
+        hide_env_values = true,
+        help_heading = "Analysis"
+    )]
+    pub cache_dir: Option<PathBuf>,
     /// How many threads to use [default: one for each processor]
     #[arg(long, value_name = "NUMBER", help_heading = "Analysis")]
     pub threads: Option<usize>,
@@ -234,6 +255,11 @@ impl ScanArguments {
             threat: self.threat.clone(),
             models: self.models.clone(),
             threads: self.threads,
+            cache: match &self.cache_dir {
+                _ if self.no_cache => Some(Place::None),
+                Some(folder) => Some(Place::Folder(working_directory.join(folder))),
+                None => None,
+            },
             color: self.talk.color.map(Color::from),
             quiet: self.talk.quiet.then_some(true),
             verbose: self.talk.verbose.then_some(true),

@@ -494,3 +494,43 @@ fn the_same_output_at_any_number_of_threads() {
     assert_eq!(one, project.run(&["check", "--format", "json", "--threads", "4"]).stdout);
     assert!(Path::new(env!("CARGO_BIN_EXE_vansire")).exists());
 }
+
+#[test]
+fn a_warm_cache_changes_nothing_but_time() {
+    let project = Project::new(&[
+        ("app/a.py", &with_comment("")),
+        ("app/b.py", &with_comment("# vansire: ignore[sql-injection] -- seen")),
+        ("app/broken.py", "def (:\n"),
+        ("app/note.ipynb", "{"),
+    ]);
+    let check = |format: &str, cache: &[&str]| {
+        let run = project.run(&[&["check", "--format", format, "app"], cache].concat());
+        (run.status, run.stdout, run.stderr)
+    };
+    let warm = ["--cache-dir", "kept"];
+    for format in ["text", "json", "sarif"] {
+        let cold = check(format, &["--no-cache"]);
+        assert_eq!(cold.0, Some(1));
+        assert_eq!(check(format, &warm), cold);
+        assert_eq!(check(format, &warm), cold);
+    }
+    let entries = || {
+        let files = std::fs::read_dir(project.path("kept")).unwrap().flatten().map(|entry| entry.path());
+        files.filter(|path| path.extension().is_some_and(|it| it == "found")).collect::<Vec<_>>()
+    };
+    assert_eq!(entries().len(), 1);
+    // A damaged entry is as good as none.
+    std::fs::write(&entries()[0], b"junk").unwrap();
+    let cold = check("json", &["--no-cache"]);
+    assert_eq!(check("json", &warm), cold);
+    assert_eq!(check("json", &warm), cold);
+    // Every change counts: of a file, of what is looked for, of models.
+    project.write("app/a.py", b"x = 1\n");
+    let cold = check("json", &["--no-cache"]);
+    assert_eq!(check("json", &warm), cold);
+    assert_eq!(entries().len(), 2);
+    let local = [&warm[..], &["--threat", "local"]].concat();
+    assert_eq!(check("json", &local), check("json", &["--no-cache", "--threat", "local"]));
+    assert_eq!(entries().len(), 3);
+    assert!(!project.path(".vansire_cache").exists());
+}

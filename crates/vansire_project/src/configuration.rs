@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use vansire_finding::{Confidence, Severity};
 
+use crate::cache::Place;
 use crate::paths::display;
 use crate::settings::{Color, Format, Layer, Pattern, THREATS};
 use crate::{Error, selection, suggest, text};
@@ -79,8 +80,10 @@ struct File<'a> {
 }
 
 /// Every key, for hints.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 20] = [
     "baseline",
+    "cache",
+    "cache-dir",
     "color",
     "exclude",
     "exit-zero",
@@ -147,6 +150,20 @@ impl File<'_> {
                 "exit-zero" => layer.exit_zero = Some(self.boolean(value)?),
                 "quiet" => layer.quiet = Some(self.boolean(value)?),
                 "verbose" => layer.verbose = Some(self.boolean(value)?),
+                "cache" => {
+                    // A folder that is given as well is the place.
+                    if !self.boolean(value)? {
+                        layer.cache = Some(Place::None);
+                    } else if layer.cache.is_none() {
+                        layer.cache = Some(Place::Project);
+                    }
+                }
+                "cache-dir" => {
+                    let folder = Place::Folder(self.path(value)?);
+                    if layer.cache != Some(Place::None) {
+                        layer.cache = Some(folder);
+                    }
+                }
                 "statistics" => layer.statistics = Some(self.boolean(value)?),
                 unknown => {
                     return Err(self.error(key.span(), &format!("unknown key `{unknown}`")).with_hint(

@@ -17,16 +17,24 @@ use crate::suppression::{Suppressions, in_template_line, lines_before};
 /// How many lines of a finding's code a report can show.
 const EXCERPT_LINES: u32 = 8;
 
+/// Where the text of Python files comes from.
+pub enum Texts<'a> {
+    /// What was analysed.
+    Program(&'a Program),
+    /// Of those files that are spoken of, where nothing had to be analysed.
+    Files(BTreeMap<String, SourceFile>),
+}
+
 /// The files by the names that the analysis knows them by.
 pub struct Sources<'a> {
-    program: &'a Program,
+    texts: Texts<'a>,
     templates: BTreeMap<&'a str, SourceFile>,
     files: BTreeMap<String, InputFile>,
 }
 
 impl<'a> Sources<'a> {
     pub fn new(
-        program: &'a Program,
+        texts: Texts<'a>,
         template_files: &'a [TemplateFile],
         python: Vec<InputFile>,
         templates: Vec<InputFile>,
@@ -36,14 +44,15 @@ impl<'a> Sources<'a> {
             .iter()
             .map(|file| (file.path.as_str(), SourceFile::new(file.path.as_str(), file.text.as_str())))
             .collect();
-        Self { program, templates, files }
+        Self { texts, templates, files }
     }
 
     fn text(&self, name: &str) -> Option<&SourceFile> {
-        match self.program.file_at(name) {
-            Some(file) => Some(&self.program.file(file).source),
-            None => self.templates.get(name),
-        }
+        let python = match &self.texts {
+            Texts::Program(program) => program.file_at(name).map(|file| &program.file(file).source),
+            Texts::Files(files) => files.get(name),
+        };
+        python.or_else(|| self.templates.get(name))
     }
 
     /// Adds what stands in the text: the lines that findings start on, and suppressions.
@@ -130,6 +139,17 @@ impl<'a> Sources<'a> {
     }
 }
 
+/// The files that findings speak of.
+pub fn mentioned(findings: &[Finding]) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    for finding in findings {
+        let steps = finding.trace.iter().chain(&finding.related).map(|step| &step.location);
+        let edits = finding.fix.iter().flat_map(|fix| &fix.edits).map(|edit| &edit.location);
+        names.extend(steps.chain(edits).chain([&finding.location]).map(|location| location.path.as_str()));
+    }
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::{Path, PathBuf};
@@ -138,7 +158,7 @@ mod tests {
     use vansire_flow::TemplateFile;
     use vansire_python::{Program, SourceFile};
 
-    use super::Sources;
+    use super::{Sources, Texts};
     use crate::discovery::InputFile;
 
     static RULE: RuleMetadata = RuleMetadata {
@@ -198,7 +218,7 @@ mod tests {
             text: "{{ x }} {# vansire: ignore[B324] #}".to_owned(),
         }];
         let sources = Sources::new(
-            &program,
+            Texts::Program(&program),
             &templates,
             inputs(&["app.py", "lib.py"], folder),
             inputs(&["a.html"], folder),

@@ -1,7 +1,8 @@
-//! A run: configuration, discovery, reading, analysis, suppressions, baseline. Calls the scanners
+//! A run: configuration, discovery, reading, analysis, suppressions, baseline, cache. Calls the scanners
 //! and gathers what they find into a report.
 
 mod baseline;
+pub mod cache;
 mod comments;
 pub mod configuration;
 mod discovery;

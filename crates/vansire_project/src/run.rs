@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use vansire_finding::{Finding, Problem};
@@ -12,10 +13,11 @@ use vansire_python::ir::IrModule;
 use vansire_python::{Program, SourceFile, Symbol};
 use vansire_report::{Report, Tool};
 
+use crate::cache::{self, Cache, KeyBuilder, Place};
 use crate::discovery::{Discovered, InputFile, discover};
 use crate::error::describe;
 use crate::exclude::Exclude;
-use crate::gather::Sources;
+use crate::gather::{self, Sources, Texts};
 use crate::models::UserModel;
 use crate::{Baseline, Error, Settings, models, paths, versions};
 
@@ -59,6 +61,7 @@ pub fn run(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<O
 
 fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<Outcome, Error> {
     observer.enter(Phase::Discover);
+    let program;
     let here = &settings.working_directory;
     let roots: Vec<PathBuf> = settings.paths.iter().map(|path| paths::absolute(path, here)).collect();
     let analysis_root = paths::analysis_root(&roots);
@@ -73,18 +76,51 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
     let rules = settings.selection.rules();
 
     observer.enter(Phase::Read(python.len()));
-    let modules = read_modules(&python, observer, &mut problems);
     let template_files = read_templates(&templates, &mut problems);
-
-    observer.enter(Phase::Analyse);
-    let program = Program::link(modules);
     let options =
         Options { threats: settings.threats, threads: settings.threads, call_graph: settings.call_graph };
-    let analysis = run_analysis(&program, &template_files, &user_models, &versions, &rules, &options)?;
+    let work = Work {
+        templates: &template_files,
+        user_models: &user_models,
+        versions: &versions,
+        rules: &rules,
+        options: &options,
+    };
+    // The call graph isn't kept.
+    let cache = (!settings.call_graph).then(|| Cache::open(&settings.cache, &project_root)).flatten();
+    let known = cache.map(|cache| {
+        let key = key(tool.version, &python, &work);
+        (cache.load(&key), cache, key)
+    });
+    let (analysis, texts, found) = match known {
+        Some((Some((analysis, found)), ..)) => {
+            let texts = Texts::Files(read_mentioned(&python, &analysis.findings));
+            python.iter().for_each(|_| observer.advance());
+            (analysis, texts, found)
+        }
+        missing => {
+            let start = Instant::now();
+            let mut found = Vec::new();
+            let modules = read_modules(&python, observer, &mut found);
+            observer.enter(Phase::Analyse);
+            program = Program::link(modules);
+            let analysis = run_analysis(&program, &work)?;
+            if let Some((_, cache, key)) = missing
+                && (settings.cache != Place::Project || start.elapsed() >= WORTH_KEEPING)
+                // Somebody may have written to a file meanwhile.
+                && self::key(tool.version, &python, &work) == key
+            {
+                // A full or read-only disk costs the next run its time, and nothing else.
+                let _ = cache.store(&key, &analysis, &found);
+            }
+            (analysis, Texts::Program(&program), found)
+        }
+    };
+    problems.extend(found);
 
     observer.enter(Phase::Report);
     let files = python.len();
-    let sources = Sources::new(&program, &template_files, python, templates);
+    let sources = Sources::new(texts, &template_files, python, templates);
     let Analysis { findings, mut statistics, call_graph } = analysis;
     let mut findings = findings;
     sources.complete(&mut findings);
@@ -110,6 +146,66 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
         excerpts,
     };
     Ok(Outcome { report, call_graph })
+}
+
+/// What the analysis depends on besides the Python files.
+struct Work<'a> {
+    templates: &'a [TemplateFile],
+    user_models: &'a [UserModel],
+    versions: &'a Versions,
+    rules: &'a [&'static FlowRule],
+    options: &'a Options,
+}
+
+/// What took less than this is done again rather than looked up, unless a folder was named: small projects are left
+/// without another folder.
+const WORTH_KEEPING: Duration = Duration::from_millis(300);
+
+/// Under what the results of an analysis are kept: everything that they depend on.
+fn key(version: &str, files: &[InputFile], work: &Work<'_>) -> cache::Key {
+    let mut key = KeyBuilder::default();
+    key.add(cache::identity(version).as_bytes());
+    key.add(format!("{:?} {:?}", work.options.threats, work.versions).as_bytes());
+    for rule in work.rules {
+        key.add(rule.metadata.name.as_bytes());
+    }
+    for model in work.user_models {
+        key.add(model.path.as_bytes());
+        key.add(model.text.as_bytes());
+    }
+    key.add(b"templates");
+    for template in work.templates {
+        key.add(template.path.as_bytes());
+        key.add(template.text.as_bytes());
+    }
+    key.add(b"files");
+    let contents: Vec<_> = files
+        .par_iter()
+        .map(|file| std::fs::read(&file.path).map(|bytes| cache::hash(&bytes)).map_err(|error| error.kind()))
+        .collect();
+    for (file, content) in files.iter().zip(contents) {
+        key.add(file.name.as_bytes());
+        key.add(file.shown.as_bytes());
+        match content {
+            Ok(hash) => key.add(&hash),
+            Err(kind) => key.add(format!("{kind:?}").as_bytes()),
+        }
+    }
+    key.finish()
+}
+
+/// The text of the files that findings speak of.
+fn read_mentioned(files: &[InputFile], findings: &[Finding]) -> BTreeMap<String, SourceFile> {
+    let mentioned = gather::mentioned(findings);
+    let wanted: Vec<&InputFile> =
+        files.iter().filter(|file| mentioned.contains(file.name.as_str())).collect();
+    wanted
+        .into_par_iter()
+        .filter_map(|file| {
+            let bytes = std::fs::read(&file.path).ok()?;
+            Some((file.name.clone(), SourceFile::from_bytes(file.name.clone(), &bytes).0))
+        })
+        .collect()
 }
 
 /// A file that was read and lowered.
@@ -179,16 +275,9 @@ fn read_templates(files: &[InputFile], problems: &mut Vec<Problem>) -> Vec<Templ
 }
 
 /// Compiles the models and calls the flow engine.
-fn run_analysis(
-    program: &Program,
-    templates: &[TemplateFile],
-    user_models: &[UserModel],
-    versions: &Versions,
-    rules: &[&'static FlowRule],
-    options: &Options,
-) -> Result<Analysis, Error> {
-    let models = compile_models(program, user_models, versions, options)?;
-    Ok(vansire_flow::analyze(program, templates, &models, rules, options))
+fn run_analysis(program: &Program, work: &Work<'_>) -> Result<Analysis, Error> {
+    let models = compile_models(program, work.user_models, work.versions, work.options)?;
+    Ok(vansire_flow::analyze(program, work.templates, &models, work.rules, work.options))
 }
 
 /// A mistake in a model of the user's stops the run, so that nobody believes it to be in force.

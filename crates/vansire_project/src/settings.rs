@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use vansire_finding::{Confidence, Severity};
 use vansire_flow::Threats;
 
-use crate::Error;
 use crate::selection::Selection;
+use crate::{Error, cache};
 
 /// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,6 +56,7 @@ pub struct Layer {
     pub quiet: Option<bool>,
     pub verbose: Option<bool>,
     pub statistics: Option<bool>,
+    pub cache: Option<cache::Place>,
 }
 
 impl Layer {
@@ -81,6 +82,7 @@ impl Layer {
             quiet: self.quiet.or(below.quiet),
             verbose: self.verbose.or(below.verbose),
             statistics: self.statistics.or(below.statistics),
+            cache: self.cache.or(below.cache),
         }
     }
 }
@@ -116,6 +118,8 @@ pub struct Settings {
     pub models: Vec<PathBuf>,
     /// Whether models in `.vansire/models` count.
     pub project_models: bool,
+    /// Where what earlier runs found is kept.
+    pub cache: cache::Place,
     /// Whether the call graph is wanted.
     pub call_graph: bool,
 }
@@ -145,6 +149,7 @@ impl Settings {
             threads: layer.threads.unwrap_or(0),
             models: layer.models.clone().unwrap_or_default(),
             project_models: !isolated,
+            cache: layer.cache.clone().unwrap_or_default(),
             call_graph: false,
         })
     }

@@ -7,11 +7,12 @@ use std::sync::Mutex;
 /// The files that are being written. An interrupted program removes them.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Replaces a file by this text.
-pub fn replace(path: &Path, text: &str) -> io::Result<()> {
+/// Replaces a file by this content.
+pub fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
+    let content = content.as_ref();
     // A device or a pipe (`/dev/stdout`) has to be written to as it is.
     if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
-        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes());
+        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(content);
     }
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -21,7 +22,7 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     let temporary = file.path().to_owned();
     unfinished(|paths| paths.push(temporary.clone()));
     let done = file
-        .write_all(text.as_bytes())
+        .write_all(content)
         .and_then(|()| set_permissions(file.as_file(), path))
         .and_then(|()| file.persist(path).map(drop).map_err(|error| error.error));
     unfinished(|paths| paths.retain(|other| *other != temporary));

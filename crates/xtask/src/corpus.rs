@@ -66,7 +66,8 @@ fn scan(binary: &Path, package: &'static Package, folder: &Path, corpus: &Path) 
     std::fs::create_dir_all(&reports)?;
     let path = reports.join(format!("{}.json", package.name));
     let before = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
-    let cost = measure::run(binary, &["check", "--isolated", "--format", "json", "."], folder, &path)?;
+    let cost =
+        measure::run(binary, &["check", "--isolated", "--no-cache", "--format", "json", "."], folder, &path)?;
     let report: Value = serde_json::from_slice(&std::fs::read(&path)?).unwrap_or_default();
     let (files, lines) = count(folder)?;
     let findings = report["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
