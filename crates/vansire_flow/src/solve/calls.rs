@@ -422,6 +422,9 @@ impl<'p> Solver<'p> {
                 let labels = self.source_labels(file, parameter.span, source.name);
                 value = value.join(&Value::opaque(labels));
             }
+            if let Some(handed) = self.handed_over(&frame, index) {
+                value = value.join(&handed);
+            }
             self.set_slot(&mut frame, index, value);
         }
         self.block(&mut frame, &ir.block);

@@ -29,6 +29,7 @@ mod guards;
 mod injection;
 mod instantiate;
 mod iterators;
+mod library;
 mod loops;
 mod members;
 mod metaclasses;

@@ -78,7 +78,10 @@ impl Relevance {
                     })
                     // Middleware is handed its request by a framework that its file needn't import.
                     || body.parameters.iter().any(|one| one.name.as_str() == "request")
-                        && body.mentions.iter().any(|name| models.source_words.contains_key(name));
+                        && body.mentions.iter().any(|name| models.source_words.contains_key(name))
+                    || input.options.threats.library
+                        && !body.parameters.is_empty()
+                        && super::library::is_public(input, number as u32, body);
                 if source {
                     sources.push(index);
                 }

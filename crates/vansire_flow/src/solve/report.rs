@@ -1,5 +1,7 @@
 //! From hits to findings, with their traces.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 use vansire_finding::{Confidence, Finding, Location, Position, RuleMetadata, TraceStep};
 use vansire_python::ir::Span;
@@ -189,6 +191,7 @@ impl<'p> Solver<'p> {
             rules.iter().find(|rule| rule.sinks.contains(&kind.as_str())).map(|rule| rule.metadata)
         };
         let mut findings: Vec<Finding> = Vec::new();
+        let mut places: FxHashMap<(&str, Location), usize> = FxHashMap::default();
         for ((file, span, kind, template), found) in &self.findings {
             let Some(rule) = rule_of(*kind) else { continue };
             let location = match template {
@@ -254,14 +257,14 @@ impl<'p> Solver<'p> {
                 message.push_str(found.context);
             }
             // One finding for a place and a rule, whatever the kinds.
-            if let Some(same) =
-                findings.iter_mut().find(|own| own.rule.name == rule.name && own.location == location)
-            {
-                if confidence > same.confidence {
-                    same.confidence = confidence;
+            match places.entry((rule.name, location.clone())) {
+                Entry::Occupied(same) => {
+                    let same = &mut findings[*same.get()];
+                    same.confidence = same.confidence.max(confidence);
+                    continue;
                 }
-                continue;
-            }
+                Entry::Vacant(free) => free.insert(findings.len()),
+            };
             findings.push(Finding {
                 rule,
                 severity: rule.severity,
