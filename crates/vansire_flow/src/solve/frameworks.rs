@@ -8,6 +8,7 @@ use vansire_python::ir::{BodyKind, Span};
 use super::binding::Arguments;
 use super::classes::Ancestor;
 use super::external::CallSite;
+use super::parsers::{ARGUMENT_PARSER, REQUEST_PARSER};
 use super::{Frame, Solver};
 use crate::domain::{
     BodyIndex, ClassRef, Fact, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value,
@@ -112,6 +113,47 @@ impl<'p> Solver<'p> {
             "abort" if matches!(owner, "flask" | "werkzeug.exceptions" | "quart") => {
                 self.http_error(frame, site);
                 None
+            }
+            "register_blueprint" | "include_router" | "mount" => {
+                self.mounted_at(frame, site);
+                None
+            }
+            "register_converter" if owner == "django.urls" => {
+                let class = site.arguments.get(0, "converter")?;
+                let name = site.arguments.get(1, "type_name")?;
+                self.add_converter(frame, &name, &class);
+                None
+            }
+            "update" if owner == "werkzeug.routing.Converters" => {
+                self.converters_updated(frame, site);
+                None
+            }
+            "ArgumentParser" | "RequestParser"
+                if matches!(name.as_str(), ARGUMENT_PARSER | REQUEST_PARSER) =>
+            {
+                Some(self.parser_made(frame, name, site))
+            }
+            "add_argument" if matches!(owner, ARGUMENT_PARSER | REQUEST_PARSER) => {
+                self.argument_declared(frame, site)
+            }
+            "parse_args" if matches!(owner, ARGUMENT_PARSER | REQUEST_PARSER) => {
+                self.arguments_parsed(frame, name, site)
+            }
+            // Its type of content decides about what is written later.
+            "HttpResponse" | "StreamingHttpResponse" if owner == "django.http" => {
+                let mut object = Object::new(ObjectKind::External(name));
+                if let Some(kind) = site.arguments.get(1, "content_type") {
+                    object.set_field(Symbol::new("content_type"), kind);
+                }
+                Some(Value::object(self.allocate(frame, site.span, 138, object)))
+            }
+            // What it was made with is there no longer.
+            "set_data" if owner.ends_with(".Response") => {
+                let [Ref::Object(id)] = site.receiver?.refs.as_slice() else { return None };
+                let data = site.arguments.get(0, "value")?;
+                let text = self.text_value(frame, &data);
+                self.change(frame, *id, |object| object.rest = text);
+                Some(Value::none())
             }
             // What a router was made with belongs to all its routes.
             "Blueprint" | "APIRouter" if self.input.models.types.contains_key(&name) => {
@@ -360,7 +402,9 @@ impl<'p> Solver<'p> {
             self.input.models.sources.get(&full).is_some_and(|source| source.active)
         })?;
         let dictionary = self.route_dictionary(frame, names, span);
-        let mut object = Object::new(ObjectKind::External(kind));
+        // What middleware has left on it is there as well.
+        let mut object = (*self.entry_object(frame, ObjectId::External(kind))).clone();
+        object.kind = ObjectKind::External(kind);
         object.set_field(Symbol::new(attribute), dictionary);
         Some(Value::object(self.allocate(frame, span, 131, object)))
     }
@@ -385,7 +429,7 @@ impl<'p> Solver<'p> {
         let (file, ir) = self.body(class.body);
         let mut names = Vec::new();
         for (name, converter) in route.names {
-            names.push((name, self.route_value(file, ir.name_span, name, converter, entry)));
+            names.push((name, self.converted(frame, file, ir.name_span, name, converter, entry)));
         }
         Some(self.route_dictionary(frame, &names, span))
     }
@@ -510,7 +554,7 @@ impl<'p> Solver<'p> {
     // ---- settings
 
     /// A request on which middleware leaves attributes for the views.
-    fn shared_request(&mut self, frame: &mut Frame<'p>, kind: Symbol) -> Value {
+    pub(super) fn shared_request(&mut self, frame: &mut Frame<'p>, kind: Symbol) -> Value {
         let id = ObjectId::External(kind);
         let mut object =
             self.stored_objects.get(&id).cloned().unwrap_or_else(|| Object::new(ObjectKind::Unknown));
@@ -524,7 +568,7 @@ impl<'p> Solver<'p> {
         let left = self
             .stored_objects
             .get(&ObjectId::External(kind))
-            .is_some_and(|object| !object.fields.is_empty());
+            .is_some_and(|object| !object.fields.is_empty() || !object.entries.is_empty());
         left.then(|| self.shared_request(frame, kind))
     }
 
@@ -579,11 +623,11 @@ fn waiting(name: Symbol, arguments: &Arguments) -> Value {
     })))
 }
 
-fn error_entity(code: i64) -> Symbol {
+pub(super) fn error_entity(code: i64) -> Symbol {
     Symbol::new(&format!("<http error {code}>"))
 }
 
-fn status_of(name: &str) -> Option<i64> {
+pub(super) fn status_of(name: &str) -> Option<i64> {
     Some(match name {
         "BadRequest" => 400,
         "Unauthorized" => 401,
