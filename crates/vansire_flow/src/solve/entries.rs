@@ -145,6 +145,13 @@ impl<'p> Solver<'p> {
                             external = true;
                             continue;
                         }
+                        if name.as_str() == "blinker.Signal.connect" {
+                            let arguments = Arguments::of(vec![value.clone()]);
+                            let one =
+                                self.call(frame, &Value::reference(reference.clone()), &arguments, span);
+                            result = result.join(&one);
+                            continue;
+                        }
                         if name.as_str().starts_with("builtins.property.") {
                             let receiver = bound.1.clone();
                             let arguments = Arguments::of(vec![value.clone()]);

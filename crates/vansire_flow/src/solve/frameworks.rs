@@ -9,6 +9,7 @@ use super::binding::Arguments;
 use super::classes::Ancestor;
 use super::external::CallSite;
 use super::parsers::{ARGUMENT_PARSER, REQUEST_PARSER};
+use super::template_context::registers_for_templates;
 use super::{Frame, Solver};
 use crate::domain::{
     BodyIndex, ClassRef, Fact, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value,
@@ -124,6 +125,26 @@ impl<'p> Solver<'p> {
                 self.add_converter(frame, &name, &class);
                 None
             }
+            "update" if self.environment_updated(frame, owner, site) => Some(Value::none()),
+            _ if registers_for_templates(name) => {
+                let function = site.arguments.positional.first();
+                match function.filter(|one| Self::is_function(one)).cloned() {
+                    Some(function) => {
+                        self.register_for_templates(frame, name, site.arguments, &function, site.span);
+                        Some(function)
+                    }
+                    None => Some(waiting(name, site.arguments)),
+                }
+            }
+            "save" if owner == "django.db.models.Model" => {
+                self.saved_signals(frame, site);
+                None
+            }
+            // A signal by its name.
+            "signal" | "Signal" if matches!(owner, "blinker" | "blinker.Namespace") => {
+                let object = Object::new(ObjectKind::External(Symbol::new("blinker.Signal")));
+                Some(Value::object(self.allocate(frame, site.span, 139, object)))
+            }
             "update" if owner == "werkzeug.routing.Converters" => {
                 self.converters_updated(frame, site);
                 None
@@ -193,6 +214,11 @@ impl<'p> Solver<'p> {
         if TASKS.iter().any(|(decorator, _)| *decorator == name.as_str()) {
             let bound = arguments.keyword("bind").is_some_and(|one| one.truth() == Some(true));
             self.mark_task(name, value, bound);
+            return Some(value.clone());
+        }
+        if registers_for_templates(name) {
+            let span = frame.statement;
+            self.register_for_templates(frame, name, arguments, value, span);
             return Some(value.clone());
         }
         match name.as_str() {
@@ -269,6 +295,31 @@ impl<'p> Solver<'p> {
             }
         }
         Some(Value::unknown())
+    }
+
+    /// A stored model of Django is handed to those who wait for it.
+    fn saved_signals(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>) {
+        let Some(model) = site.receiver else { return };
+        for signal in ["pre_save", "post_save"] {
+            let signal = Symbol::new(&format!("django.db.models.signals.{signal}"));
+            let object = self.object(frame, ObjectId::External(signal));
+            let Some(receivers) = object.field(Symbol::new(RECEIVERS)).cloned() else { continue };
+            let arguments = Arguments {
+                keywords: ["sender", "created", "raw", "using", "update_fields", "signal"]
+                    .iter()
+                    .map(|name| (Symbol::new(name), Value::unknown()))
+                    .chain([(Symbol::new("instance"), model.clone())])
+                    .collect(),
+                ..Arguments::default()
+            };
+            for reference in &receivers.refs {
+                let before = frame.state.clone();
+                self.call(frame, &Value::reference(reference.clone()), &arguments, site.span);
+                if !frame.state.alive {
+                    frame.state = before;
+                }
+            }
+        }
     }
 
     /// `make_response(text)`: a response whose type can still be changed.
@@ -431,6 +482,12 @@ impl<'p> Solver<'p> {
         for (name, converter) in route.names {
             names.push((name, self.converted(frame, file, ir.name_span, name, converter, entry)));
         }
+        // What its routes are included under is captured as well.
+        for (name, converter) in self.mounted_names(frame) {
+            if !names.iter().any(|(own, _)| *own == name) {
+                names.push((name, self.converted(frame, file, ir.name_span, name, converter, entry)));
+            }
+        }
         Some(self.route_dictionary(frame, &names, span))
     }
 
@@ -581,7 +638,11 @@ impl<'p> Solver<'p> {
         let files = self.input.bases.len() as u32;
         for file in 0..files {
             let Some(super::ModuleStatus::Done(values)) = self.modules.get(&file) else { continue };
-            let Some(list) = values.get(&Symbol::new("MIDDLEWARE")).cloned() else { continue };
+            let templates = values.get(&Symbol::new("TEMPLATES")).cloned();
+            let Some(list) = values.get(&Symbol::new("MIDDLEWARE")).cloned().or_else(|| templates.clone())
+            else {
+                continue;
+            };
             let body = BodyIndex(self.input.bases[file as usize]);
             let context = Rc::new(super::Context { shapes: Vec::new(), root: true, precise: false });
             let mut frame = self.new_frame(body, context);
@@ -610,6 +671,12 @@ impl<'p> Solver<'p> {
                 }
             }
             frame.state.alive = true;
+            if let Some(templates) = templates {
+                let given = self.prepared_request(&mut frame, request).unwrap_or_else(|| {
+                    Value::instance(request, Labels::NONE).with_identity(Some(Identity::Entity(request)))
+                });
+                self.run_context_processors(&mut frame, file, &templates, &given);
+            }
             self.settle(&mut frame);
         }
     }

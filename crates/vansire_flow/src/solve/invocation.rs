@@ -377,13 +377,17 @@ impl<'p> Solver<'p> {
 
     /// Whether a name stands in a prefix that something is mounted under; with its converter.
     fn mounted_name(&mut self, frame: &mut Frame<'p>, name: Symbol) -> Option<(Symbol, Option<Symbol>)> {
+        self.mounted_names(frame).into_iter().find(|(own, _)| *own == name)
+    }
+
+    /// All names that stand in prefixes, with their converters.
+    pub(super) fn mounted_names(&mut self, frame: &mut Frame<'p>) -> Vec<(Symbol, Option<Symbol>)> {
         let object = self.object(frame, ObjectId::External(Symbol::new(MOUNTED)));
-        let value = object.field(name)?;
-        let converter = match value.refs.as_slice() {
+        let converter = |value: &Value| match value.refs.as_slice() {
             [Ref::External(converter)] => *converter,
             _ => Symbol::new("path"),
         };
-        Some((name, Some(converter)))
+        object.fields.iter().map(|(name, value)| (*name, Some(converter(value)))).collect()
     }
 
     // ---- converters
@@ -399,8 +403,8 @@ impl<'p> Solver<'p> {
         }
     }
 
-    /// An item of a mapping of converters is set.
-    pub(super) fn converter_assigned(
+    /// An item of a mapping of a framework is set.
+    pub(super) fn registry_assigned(
         &mut self,
         frame: &mut Frame<'p>,
         kind: Symbol,
@@ -409,6 +413,8 @@ impl<'p> Solver<'p> {
     ) {
         if kind.as_str() == CONVERTER_MAP {
             self.add_converter(frame, name, class);
+        } else {
+            self.environment_assigned(frame, kind, name, class);
         }
     }
 

@@ -54,6 +54,7 @@ mod shapes;
 mod sinks;
 mod statements;
 mod strings;
+mod template_context;
 mod template_values;
 mod template_walk;
 mod templates;
