@@ -49,12 +49,13 @@ impl<'p> Solver<'p> {
             SinkKind::NoSql => {
                 // A whole query or a script that is data is dangerous whatever it is; in a document it
                 // depends on what is a value there.
-                let value = if value.texts.is_empty() && !value.refs.is_empty() {
-                    Self::demand_value(frame, &value);
-                    Value::opaque(self.document_labels(frame, &value, 0))
-                } else {
-                    Value::texts(value.as_texts())
-                };
+                let value =
+                    if value.texts.is_empty() && value.refs.iter().any(|one| matches!(one, Ref::Object(_))) {
+                        Self::demand_value(frame, &value);
+                        Value::opaque(self.document_labels(frame, &value, 0))
+                    } else {
+                        Value::texts(value.as_texts())
+                    };
                 self.report_hit(
                     frame,
                     Hit { file: frame.file, span, scope, sink: name, kind, value, template: None },
