@@ -31,7 +31,15 @@ impl<'p> Solver<'p> {
                         if second.is_some() || arguments.keyword("encoding").is_some() {
                             return Some(value);
                         }
-                        self.text_value(frame, &value)
+                        let text = self.text_value(frame, &value);
+                        // That it is a text from here on shows in its trace.
+                        if text.other && text.texts.is_empty() && !text.labels.is_empty() {
+                            let name = Symbol::new("builtins.str");
+                            let kind = crate::domain::StepKind::Through;
+                            let labels = self.stepped(&text.labels, kind, frame.file, span, name);
+                            return Some(text.edit(|data| data.labels = labels));
+                        }
+                        text
                     }
                     "format" => {
                         let specification = second.unwrap_or_else(|| Value::string(""));

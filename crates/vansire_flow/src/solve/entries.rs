@@ -8,7 +8,7 @@ use vansire_python::ir::{ParameterKind, Span};
 use super::binding::Arguments;
 use super::external::CallSite;
 use super::{Frame, Solver};
-use crate::domain::{BodyIndex, ClassRef, Identity, Labels, ObjectId, ObjectKind, Ref, Value};
+use crate::domain::{BodyIndex, ClassRef, Identity, ObjectId, ObjectKind, Ref, Value};
 use crate::model::{Entry, EntryKind, EntryParameters};
 use crate::text::{CharSet, SinkKind};
 
@@ -38,7 +38,7 @@ pub enum EntryTable {
 }
 
 impl<'p> Solver<'p> {
-    fn entry(&self, key: (EntryTable, Symbol, usize)) -> Option<&'p Entry> {
+    pub(super) fn entry(&self, key: (EntryTable, Symbol, usize)) -> Option<&'p Entry> {
         let models = self.input.models;
         let table = match key.0 {
             EntryTable::Decorator => &models.entry_decorators,
@@ -143,6 +143,13 @@ impl<'p> Solver<'p> {
                             let site = CallSite { receiver: Some(&receiver), arguments: &arguments, span };
                             self.add_entry(frame, EntryTable::Decorator, name, &value, &site);
                             external = true;
+                            continue;
+                        }
+                        if name.as_str() == "blinker.Signal.connect" {
+                            let arguments = Arguments::of(vec![value.clone()]);
+                            let one =
+                                self.call(frame, &Value::reference(reference.clone()), &arguments, span);
+                            result = result.join(&one);
                             continue;
                         }
                         if name.as_str().starts_with("builtins.property.") {
@@ -430,6 +437,10 @@ impl<'p> Solver<'p> {
                 continue;
             }
             let target = self.wrapped_function(frame, &value, 0);
+            if target.is_none() && !names.is_empty() {
+                // What others are included under.
+                self.mount(frame, &names);
+            }
             let html = site.arguments.keyword("response_class").is_some_and(|class| {
                 class
                     .refs
@@ -440,9 +451,13 @@ impl<'p> Solver<'p> {
             if let (Some(target), Some(kind)) = (target, result) {
                 self.results.insert(target, kind);
             }
-            let first = if name.as_str().ends_with("errorhandler") || name.as_str().ends_with("error_handler")
+            let first = if ["errorhandler", "error_handler", "exception_handler", ".exception"]
+                .iter()
+                .any(|end| name.as_str().ends_with(end))
             {
-                site.arguments.positional.first().cloned().and_then(|one| Self::handled_error(&one))
+                site.arguments
+                    .get(0, "exc_class_or_status_code")
+                    .and_then(|one| Self::handled_error(&one).or_else(|| Self::handled_class(&one)))
             } else {
                 None
             };
@@ -475,160 +490,6 @@ impl<'p> Solver<'p> {
             }
         }
         result
-    }
-
-    // ---- calling them
-
-    /// Calls what was registered, as the framework does, at the end of the body that registered it.
-    pub(super) fn run_pending(&mut self, frame: &mut Frame<'p>) {
-        let mut done = 0;
-        while done < frame.pending.len() {
-            let pending = frame.pending[done].clone();
-            done += 1;
-            frame.state.alive = true;
-            let before = frame.state.clone();
-            self.invoke(frame, &pending);
-            // Requests come in any order: what one of them stores, others may see.
-            let after = frame.state.alive.then(|| frame.state.clone());
-            match self.join_states(frame, Some(before), after) {
-                Some(state) => frame.state = state,
-                None => return,
-            }
-            frame.state.facts = Rc::default();
-        }
-        frame.pending.clear();
-        frame.state.alive = true;
-    }
-
-    fn invoke(&mut self, frame: &mut Frame<'p>, pending: &Pending) {
-        let Some(entry) = self.entry(pending.entry) else { return };
-        let Some(target) = pending.target else { return };
-        let (file, ir) = self.body(target);
-        self.count("entry points");
-        let method = self
-            .parent(target)
-            .is_some_and(|parent| self.body(parent).1.kind == vansire_python::ir::BodyKind::Class)
-            && pending.value.refs.iter().any(|one| matches!(one, Ref::Bound(_)));
-        let mut arguments = Arguments::default();
-        let mut first = entry.first;
-        let mut known = pending.first.clone();
-        // The classes of views say nothing of parameters: these are what the routes say.
-        let route_entry = if matches!(entry.parameters, EntryParameters::None) {
-            self.any_route_entry()
-        } else {
-            Some(entry)
-        };
-        let mut in_path = Vec::new();
-        if let Some(route_entry) = route_entry {
-            for (name, converter) in &pending.names {
-                let value = self.route_value(file, ir.name_span, *name, *converter, route_entry);
-                in_path.push((*name, value));
-            }
-        }
-        let mut position = 0;
-        for (index, parameter) in ir.parameters.iter().enumerate() {
-            if index == 0 && method {
-                continue;
-            }
-            match parameter.kind {
-                ParameterKind::Starred => continue,
-                ParameterKind::DoubleStarred => {
-                    if let EntryParameters::NamedIn(_) = entry.parameters {
-                        for (name, converter) in &pending.names {
-                            if !ir.parameters.iter().any(|one| one.name == *name) {
-                                let value = self.route_value(file, parameter.span, *name, *converter, entry);
-                                arguments.keywords.push((*name, value));
-                            }
-                        }
-                    }
-                    continue;
-                }
-                _ => {}
-            }
-            if let Some(value) = known.take() {
-                arguments.positional.push(value);
-                continue;
-            }
-            if let Some(kind) = first.take() {
-                let kind = self.input.models.canonical(kind);
-                if !in_path.is_empty()
-                    && let Some(request) = self.routed_request(frame, kind, &in_path, pending.span)
-                {
-                    arguments.positional.push(request);
-                    continue;
-                }
-                let value = self.prepared_request(frame, kind).unwrap_or_else(|| {
-                    Value::instance(kind, Labels::NONE).with_identity(Some(Identity::Entity(kind)))
-                });
-                arguments.positional.push(value);
-                continue;
-            }
-            let named = pending.names.iter().find(|(name, _)| *name == parameter.name);
-            if named.is_none()
-                && let Some(converter) = pending.positional.get(position)
-                && let Some(route_entry) = route_entry
-            {
-                position += 1;
-                let value = self.route_value(file, parameter.span, parameter.name, *converter, route_entry);
-                arguments.keywords.push((parameter.name, value));
-                continue;
-            }
-            let value = match (&entry.parameters, named) {
-                (EntryParameters::None, Some((name, converter))) if route_entry.is_some() => {
-                    route_entry.map(|entry| self.route_value(file, parameter.span, *name, *converter, entry))
-                }
-                (EntryParameters::NamedIn(_), Some((name, converter))) => {
-                    Some(self.route_value(file, parameter.span, *name, *converter, entry))
-                }
-                (EntryParameters::All, _) => {
-                    Some(self.parameter_source(file, parameter.span, parameter.name, entry))
-                }
-                (EntryParameters::Rest, _) => self.injected(
-                    frame,
-                    file,
-                    parameter.annotation.as_ref(),
-                    parameter.default.as_ref(),
-                    parameter.span,
-                    parameter.name,
-                    entry,
-                    0,
-                ),
-                _ => None,
-            };
-            match value {
-                Some(value) => arguments.keywords.push((parameter.name, value)),
-                None if parameter.default.is_none() => {
-                    arguments.keywords.push((parameter.name, Value::unknown()));
-                }
-                None => {}
-            }
-        }
-        // Class-based views keep the request and the route's values.
-        if pending.entry.0 == EntryTable::Class || method {
-            for reference in &pending.value.refs {
-                if let Ref::Bound(bound) = reference
-                    && let Some(setup) = self.special_method(frame, &bound.1, "__init__")
-                {
-                    let simple =
-                        Self::function_of(&setup).is_some_and(|body| self.body(body).1.parameters.len() <= 1);
-                    if simple {
-                        self.call(frame, &setup, &Arguments::default(), pending.span);
-                    }
-                }
-            }
-        }
-        let result = self.call(frame, &pending.value, &arguments, pending.span);
-        // The context of a view of Django is there for its template.
-        if pending.entry.0 == EntryTable::Class && ir.name.as_str() == "get_context_data" && frame.state.alive
-        {
-            for reference in &pending.value.refs {
-                if let Ref::Bound(bound) = reference {
-                    let template =
-                        self.attribute(frame, &bound.1, Symbol::new("template_name"), pending.span);
-                    self.render_view(frame, &template, &result, pending.span);
-                }
-            }
-        }
     }
 
     /// Some entry whose parameters come out of routes: all of them say the same of what they carry.
@@ -668,6 +529,11 @@ impl<'p> Solver<'p> {
     ) -> Value {
         match converter.map(Symbol::as_str) {
             Some("int" | "float" | "uuid" | "decimal" | "bool") => Value::unknown(),
+            Some(choices) if choices.starts_with("any(") => {
+                choices[4..].trim_end_matches(')').split(',').fold(Value::undefined(), |all, one| {
+                    all.join(&Value::string(one.trim().trim_matches(['"', '\''])))
+                })
+            }
             Some("slug") => self
                 .parameter_source(file, span, name, entry)
                 .map_labels(|labels| labels.restrict(CharSet::class("A-Za-z0-9_-"), CharSet::EMPTY)),
@@ -723,6 +589,8 @@ pub(super) fn route_names(route: &str) -> Vec<(Symbol, Option<Symbol>)> {
         rest = &rest[end + 1..];
         let (name, converter) = if angle {
             match inner.rsplit_once(':') {
+                // The choices of `any(…)` are all that comes through.
+                Some((converter, name)) if converter.starts_with("any(") => (name, Some(converter)),
                 Some((converter, name)) => (name, Some(converter.split('(').next().unwrap_or(converter))),
                 None => (inner, None),
             }
@@ -752,6 +620,6 @@ mod tests {
         assert_eq!(text("/a/<int:id>/<name>"), [("id".into(), Some("int".into())), ("name".into(), None)]);
         assert_eq!(text("/a/{id}/{rest:path}"), [("id".into(), None), ("rest".into(), Some("path".into()))]);
         assert_eq!(text(r"^a/(?P<year>\d+)/$"), [("year".into(), Some("int".into()))]);
-        assert_eq!(text("/<any(a, b):kind>"), [("kind".into(), Some("any".into()))]);
+        assert_eq!(text("/<any(a, b):kind>"), [("kind".into(), Some("any(a, b)".into()))]);
     }
 }

@@ -8,6 +8,8 @@ use vansire_python::ir::{BodyKind, Span};
 use super::binding::Arguments;
 use super::classes::Ancestor;
 use super::external::CallSite;
+use super::parsers::{ARGUMENT_PARSER, REQUEST_PARSER};
+use super::template_context::registers_for_templates;
 use super::{Frame, Solver};
 use crate::domain::{
     BodyIndex, ClassRef, Fact, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value,
@@ -113,6 +115,67 @@ impl<'p> Solver<'p> {
                 self.http_error(frame, site);
                 None
             }
+            "register_blueprint" | "include_router" | "mount" => {
+                self.mounted_at(frame, site);
+                None
+            }
+            "register_converter" if owner == "django.urls" => {
+                let class = site.arguments.get(0, "converter")?;
+                let name = site.arguments.get(1, "type_name")?;
+                self.add_converter(frame, &name, &class);
+                None
+            }
+            "update" if self.environment_updated(frame, owner, site) => Some(Value::none()),
+            _ if registers_for_templates(name) => {
+                let function = site.arguments.positional.first();
+                match function.filter(|one| Self::is_function(one)).cloned() {
+                    Some(function) => {
+                        self.register_for_templates(frame, name, site.arguments, &function, site.span);
+                        Some(function)
+                    }
+                    None => Some(waiting(name, site.arguments)),
+                }
+            }
+            "save" if owner == "django.db.models.Model" => {
+                self.saved_signals(frame, site);
+                None
+            }
+            // A signal by its name.
+            "signal" | "Signal" if matches!(owner, "blinker" | "blinker.Namespace") => {
+                let object = Object::new(ObjectKind::External(Symbol::new("blinker.Signal")));
+                Some(Value::object(self.allocate(frame, site.span, 139, object)))
+            }
+            "update" if owner == "werkzeug.routing.Converters" => {
+                self.converters_updated(frame, site);
+                None
+            }
+            "ArgumentParser" | "RequestParser"
+                if matches!(name.as_str(), ARGUMENT_PARSER | REQUEST_PARSER) =>
+            {
+                Some(self.parser_made(frame, name, site))
+            }
+            "add_argument" if matches!(owner, ARGUMENT_PARSER | REQUEST_PARSER) => {
+                self.argument_declared(frame, site)
+            }
+            "parse_args" if matches!(owner, ARGUMENT_PARSER | REQUEST_PARSER) => {
+                self.arguments_parsed(frame, name, site)
+            }
+            // Its type of content decides about what is written later.
+            "HttpResponse" | "StreamingHttpResponse" if owner == "django.http" => {
+                let mut object = Object::new(ObjectKind::External(name));
+                if let Some(kind) = site.arguments.get(1, "content_type") {
+                    object.set_field(Symbol::new("content_type"), kind);
+                }
+                Some(Value::object(self.allocate(frame, site.span, 138, object)))
+            }
+            // What it was made with is there no longer.
+            "set_data" if owner.ends_with(".Response") => {
+                let [Ref::Object(id)] = site.receiver?.refs.as_slice() else { return None };
+                let data = site.arguments.get(0, "value")?;
+                let text = self.text_value(frame, &data);
+                self.change(frame, *id, |object| object.rest = text);
+                Some(Value::none())
+            }
             // What a router was made with belongs to all its routes.
             "Blueprint" | "APIRouter" if self.input.models.types.contains_key(&name) => {
                 let mut object = Object::new(ObjectKind::External(name));
@@ -151,6 +214,11 @@ impl<'p> Solver<'p> {
         if TASKS.iter().any(|(decorator, _)| *decorator == name.as_str()) {
             let bound = arguments.keyword("bind").is_some_and(|one| one.truth() == Some(true));
             self.mark_task(name, value, bound);
+            return Some(value.clone());
+        }
+        if registers_for_templates(name) {
+            let span = frame.statement;
+            self.register_for_templates(frame, name, arguments, value, span);
             return Some(value.clone());
         }
         match name.as_str() {
@@ -227,6 +295,31 @@ impl<'p> Solver<'p> {
             }
         }
         Some(Value::unknown())
+    }
+
+    /// A stored model of Django is handed to those who wait for it.
+    fn saved_signals(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>) {
+        let Some(model) = site.receiver else { return };
+        for signal in ["pre_save", "post_save"] {
+            let signal = Symbol::new(&format!("django.db.models.signals.{signal}"));
+            let object = self.object(frame, ObjectId::External(signal));
+            let Some(receivers) = object.field(Symbol::new(RECEIVERS)).cloned() else { continue };
+            let arguments = Arguments {
+                keywords: ["sender", "created", "raw", "using", "update_fields", "signal"]
+                    .iter()
+                    .map(|name| (Symbol::new(name), Value::unknown()))
+                    .chain([(Symbol::new("instance"), model.clone())])
+                    .collect(),
+                ..Arguments::default()
+            };
+            for reference in &receivers.refs {
+                let before = frame.state.clone();
+                self.call(frame, &Value::reference(reference.clone()), &arguments, site.span);
+                if !frame.state.alive {
+                    frame.state = before;
+                }
+            }
+        }
     }
 
     /// `make_response(text)`: a response whose type can still be changed.
@@ -360,7 +453,9 @@ impl<'p> Solver<'p> {
             self.input.models.sources.get(&full).is_some_and(|source| source.active)
         })?;
         let dictionary = self.route_dictionary(frame, names, span);
-        let mut object = Object::new(ObjectKind::External(kind));
+        // What middleware has left on it is there as well.
+        let mut object = (*self.entry_object(frame, ObjectId::External(kind))).clone();
+        object.kind = ObjectKind::External(kind);
         object.set_field(Symbol::new(attribute), dictionary);
         Some(Value::object(self.allocate(frame, span, 131, object)))
     }
@@ -385,7 +480,13 @@ impl<'p> Solver<'p> {
         let (file, ir) = self.body(class.body);
         let mut names = Vec::new();
         for (name, converter) in route.names {
-            names.push((name, self.route_value(file, ir.name_span, name, converter, entry)));
+            names.push((name, self.converted(frame, file, ir.name_span, name, converter, entry)));
+        }
+        // What its routes are included under is captured as well.
+        for (name, converter) in self.mounted_names(frame) {
+            if !names.iter().any(|(own, _)| *own == name) {
+                names.push((name, self.converted(frame, file, ir.name_span, name, converter, entry)));
+            }
         }
         Some(self.route_dictionary(frame, &names, span))
     }
@@ -510,7 +611,7 @@ impl<'p> Solver<'p> {
     // ---- settings
 
     /// A request on which middleware leaves attributes for the views.
-    fn shared_request(&mut self, frame: &mut Frame<'p>, kind: Symbol) -> Value {
+    pub(super) fn shared_request(&mut self, frame: &mut Frame<'p>, kind: Symbol) -> Value {
         let id = ObjectId::External(kind);
         let mut object =
             self.stored_objects.get(&id).cloned().unwrap_or_else(|| Object::new(ObjectKind::Unknown));
@@ -524,7 +625,7 @@ impl<'p> Solver<'p> {
         let left = self
             .stored_objects
             .get(&ObjectId::External(kind))
-            .is_some_and(|object| !object.fields.is_empty());
+            .is_some_and(|object| !object.fields.is_empty() || !object.entries.is_empty());
         left.then(|| self.shared_request(frame, kind))
     }
 
@@ -537,7 +638,11 @@ impl<'p> Solver<'p> {
         let files = self.input.bases.len() as u32;
         for file in 0..files {
             let Some(super::ModuleStatus::Done(values)) = self.modules.get(&file) else { continue };
-            let Some(list) = values.get(&Symbol::new("MIDDLEWARE")).cloned() else { continue };
+            let templates = values.get(&Symbol::new("TEMPLATES")).cloned();
+            let Some(list) = values.get(&Symbol::new("MIDDLEWARE")).cloned().or_else(|| templates.clone())
+            else {
+                continue;
+            };
             let body = BodyIndex(self.input.bases[file as usize]);
             let context = Rc::new(super::Context { shapes: Vec::new(), root: true, precise: false });
             let mut frame = self.new_frame(body, context);
@@ -566,6 +671,12 @@ impl<'p> Solver<'p> {
                 }
             }
             frame.state.alive = true;
+            if let Some(templates) = templates {
+                let given = self.prepared_request(&mut frame, request).unwrap_or_else(|| {
+                    Value::instance(request, Labels::NONE).with_identity(Some(Identity::Entity(request)))
+                });
+                self.run_context_processors(&mut frame, file, &templates, &given);
+            }
             self.settle(&mut frame);
         }
     }
@@ -579,11 +690,11 @@ fn waiting(name: Symbol, arguments: &Arguments) -> Value {
     })))
 }
 
-fn error_entity(code: i64) -> Symbol {
+pub(super) fn error_entity(code: i64) -> Symbol {
     Symbol::new(&format!("<http error {code}>"))
 }
 
-fn status_of(name: &str) -> Option<i64> {
+pub(super) fn status_of(name: &str) -> Option<i64> {
     Some(match name {
         "BadRequest" => 400,
         "Unauthorized" => 401,

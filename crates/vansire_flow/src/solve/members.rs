@@ -143,11 +143,52 @@ impl<'p> Solver<'p> {
                 if full.as_str() == "pathlib.PurePath.parents" {
                     return Some(Self::parents(frame, value, receiver, span));
                 }
-                if let Some(Identity::Entity(entity)) = receiver.identity {
-                    value =
-                        value.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}")))));
+                if let Some(entity) = Self::shared_member(full, name, receiver) {
+                    value = value.with_identity(Some(Identity::Entity(entity)));
                 }
                 return Some(value);
+            }
+        }
+        self.any_member(frame, kind, name, receiver, span)
+    }
+
+    /// The entity that an attribute is, where everybody sees the same one.
+    fn shared_member(full: Symbol, name: Symbol, receiver: &Value) -> Option<Symbol> {
+        // The settings of the application, and what requests carry along, whatever they're reached by.
+        if full.as_str() == "flask.Flask.config" {
+            return Some(Symbol::new("flask.current_app.config"));
+        }
+        if full.as_str() == "starlette.requests.HTTPConnection.state" {
+            return Some(full);
+        }
+        match receiver.identity {
+            Some(Identity::Entity(entity)) => Some(Symbol::new(&format!("{entity}.{name}"))),
+            _ => None,
+        }
+    }
+
+    /// Any attribute of a type that a model gives `__getattr__`: `client.shop.orders`.
+    fn any_member(
+        &mut self,
+        frame: &mut Frame<'p>,
+        kind: Symbol,
+        name: Symbol,
+        receiver: &Value,
+        span: Span,
+    ) -> Option<Value> {
+        if name.as_str().starts_with('_') {
+            return None;
+        }
+        let models = self.input.models;
+        let own = [kind];
+        let lineage = models.lineage(kind);
+        let lineage = if lineage.is_empty() { &own[..] } else { lineage };
+        let getattr = Symbol::new("__getattr__");
+        for owner in lineage {
+            let full = self.member(*owner, getattr);
+            if models.functions.contains_key(&full) {
+                let arguments = Arguments::of(vec![Value::string(name.as_str())]);
+                return Some(self.call_external(frame, full, Some(receiver), &arguments, span));
             }
         }
         None

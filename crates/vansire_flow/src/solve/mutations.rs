@@ -121,6 +121,7 @@ impl<'p> Solver<'p> {
                 }
                 Ref::Instance(kind) => {
                     self.item_assigned(frame, *kind, base, index, value, span);
+                    self.registry_assigned(frame, *kind, index, value);
                     if let Some(Identity::Entity(entity)) = base.identity {
                         self.external_item_stored(frame, entity, keys.as_deref(), index, value);
                     }

@@ -8,7 +8,7 @@ use vansire_python::ir::{
 use super::binding::Arguments;
 use super::classes::Ancestor;
 use super::{Frame, Solver};
-use crate::domain::{ClassRef, Key, Object, ObjectKind, Ref, Value};
+use crate::domain::{ClassRef, Key, Object, ObjectId, ObjectKind, Ref, Value};
 
 /// Fields of fields are written out this deep.
 const MAXIMUM_FIELD_DEPTH: usize = 2;
@@ -21,6 +21,11 @@ struct Validator {
     fields: Vec<Symbol>,
     parameters: usize,
 }
+
+/// The number of the first dictionary that is made of a model at one place.
+const FIRST_DUMPED: u32 = 1_200;
+/// At most this many dictionaries and lists are made of the models inside a model.
+const MAXIMUM_DUMPED: u32 = 32;
 
 impl<'p> Solver<'p> {
     /// What `repr()` of a class made of fields gives, where it has no method of its own.
@@ -104,12 +109,9 @@ impl<'p> Solver<'p> {
         let fields = self.annotated_fields(frame, &lineage);
         match method {
             "model_dump" | "dict" | "_asdict" => {
-                let mut object = Object::new(ObjectKind::Dictionary);
-                for (name, _) in fields {
-                    let value = self.attribute(frame, receiver, name, span);
-                    object.set_entry(Key::Text(name), value);
-                }
-                Some(Value::object(self.allocate(frame, span, 120, object)))
+                let mut number = 0;
+                let deep = method != "_asdict";
+                Some(self.dumped(frame, receiver, &fields, deep, span, &mut number))
             }
             "model_copy" | "copy" | "_replace" => {
                 let changes = match arguments.keyword("update") {
@@ -139,6 +141,67 @@ impl<'p> Solver<'p> {
             }
             _ => None,
         }
+    }
+
+    /// The fields of a model as a dictionary; models inside become dictionaries as well.
+    fn dumped(
+        &mut self,
+        frame: &mut Frame<'p>,
+        model: &Value,
+        fields: &[(Symbol, Option<Value>)],
+        deep: bool,
+        span: Span,
+        number: &mut u32,
+    ) -> Value {
+        let mut object = Object::new(ObjectKind::Dictionary);
+        for (name, _) in fields {
+            let value = self.attribute(frame, model, *name, span);
+            let value = if deep { self.dumped_value(frame, &value, span, number) } else { value };
+            object.set_entry(Key::Text(*name), value);
+        }
+        *number += 1;
+        Value::object(self.allocate(frame, span, FIRST_DUMPED + *number, object))
+    }
+
+    fn dumped_value(&mut self, frame: &mut Frame<'p>, value: &Value, span: Span, number: &mut u32) -> Value {
+        if *number > MAXIMUM_DUMPED || !value.refs.iter().any(|one| matches!(one, Ref::Object(_))) {
+            return value.clone();
+        }
+        let mut data = (**value).clone();
+        for reference in &mut data.refs {
+            let Ref::Object(id) = reference else { continue };
+            if matches!(id, ObjectId::Path(_)) {
+                continue;
+            }
+            let object = self.object(frame, *id);
+            let made = match &object.kind {
+                ObjectKind::Instance(class) => {
+                    let lineage = self.lineage(frame, *class);
+                    let fields = self.annotated_fields(frame, &lineage);
+                    if fields.is_empty() {
+                        continue;
+                    }
+                    self.dumped(frame, &Value::object(*id), &fields, true, span, number)
+                }
+                ObjectKind::List | ObjectKind::Set | ObjectKind::Dictionary => {
+                    let mut copy = (*object).clone();
+                    copy.rest = self.dumped_value(frame, &copy.rest, span, number);
+                    for element in &mut copy.elements {
+                        *element = self.dumped_value(frame, element, span, number);
+                    }
+                    for (_, entry) in &mut copy.entries {
+                        *entry = self.dumped_value(frame, entry, span, number);
+                    }
+                    *number += 1;
+                    Value::object(self.allocate(frame, span, FIRST_DUMPED + *number, copy))
+                }
+                _ => continue,
+            };
+            if let Some(made) = made.refs.first() {
+                *reference = made.clone();
+            }
+        }
+        data.into()
     }
 
     /// Runs the validators of a model: what they give takes the place of what was given.

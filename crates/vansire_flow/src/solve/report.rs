@@ -13,7 +13,7 @@ use crate::domain::{FileIndex, Label, ObjectId, Origin, StepId, StepKind, Value}
 use crate::text::{CharSet, SinkKind};
 
 /// At most this many steps of a trace are told.
-const MAXIMUM_TRACE: usize = 32;
+pub(super) const MAXIMUM_TRACE: usize = 32;
 
 /// A flow that was found.
 #[derive(Clone, Debug)]
@@ -36,6 +36,10 @@ impl<'p> Solver<'p> {
                 .labels
                 .iter()
                 .filter(|label| matches!(label.origin, Origin::Source(_)))
+                // A text in the place of a value is no operator.
+                .filter(|label| {
+                    hit.kind != SinkKind::NoSql || !hit.value.texts.is_empty() || self.may_be_document(label)
+                })
                 .copied()
                 .collect();
             if labels.is_empty() {

@@ -4,8 +4,12 @@ use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::{Frame, Hit, MAXIMUM_HITS, Solver};
-use crate::domain::{Label, Labels, ObjectKind, Origin, Part, Ref, Text, Value};
+use crate::domain::{Key, Label, Labels, ObjectKind, Origin, Part, Ref, Text, Value};
 use crate::text::{CharSet, Hole, Piece, SinkKind, dangers};
+
+/// Operators of document databases whose operands are conditions and documents again.
+const CONDITIONS: &[&str] =
+    &["$and", "$or", "$nor", "$not", "$match", "$elemMatch", "$expr", "$lookup", "$facet"];
 
 /// What was found dangerous about a text.
 pub(super) struct Verdict {
@@ -32,12 +36,26 @@ impl<'p> Solver<'p> {
             | SinkKind::Deserialize
             | SinkKind::Xml
             | SinkKind::SessionKey
-            | SinkKind::SessionValue
-            | SinkKind::NoSql => {
+            | SinkKind::SessionValue => {
                 // What is inside counts as well.
                 let labels = self.deep_labels(frame, &value);
                 let value =
                     if labels.is_empty() || !value.refs.is_empty() { Value::opaque(labels) } else { value };
+                self.report_hit(
+                    frame,
+                    Hit { file: frame.file, span, scope, sink: name, kind, value, template: None },
+                );
+            }
+            SinkKind::NoSql => {
+                // A whole query or a script that is data is dangerous whatever it is; in a document it
+                // depends on what is a value there.
+                let value =
+                    if value.texts.is_empty() && value.refs.iter().any(|one| matches!(one, Ref::Object(_))) {
+                        Self::demand_value(frame, &value);
+                        Value::opaque(self.document_labels(frame, &value, 0))
+                    } else {
+                        Value::texts(value.as_texts())
+                    };
                 self.report_hit(
                     frame,
                     Hit { file: frame.file, span, scope, sink: name, kind, value, template: None },
@@ -58,6 +76,73 @@ impl<'p> Solver<'p> {
                 );
             }
         }
+    }
+
+    /// Data in a query of a document database that can be a document with operators itself.
+    fn document_labels(&mut self, frame: &mut Frame<'p>, value: &Value, depth: usize) -> Labels {
+        let mut labels = Labels::NONE;
+        if depth > 6 {
+            return labels;
+        }
+        // A text is a value, whatever is in it.
+        if value.other && value.texts.is_empty() {
+            labels = labels.union(&value.labels);
+        }
+        for reference in &value.refs {
+            let Ref::Object(id) = reference else { continue };
+            let object = self.object(frame, *id);
+            match &object.kind {
+                ObjectKind::Dictionary => {
+                    // Who chooses the keys chooses the operators.
+                    labels = labels.union(&object.keys.own_labels());
+                    for (key, entry) in &object.entries {
+                        // Of operators' operands only those that are conditions can hold operators.
+                        let plain = matches!(key, Key::Text(name) if name.as_str().starts_with('$')
+                            && !CONDITIONS.contains(&name.as_str()));
+                        if !plain {
+                            labels = labels.union(&self.document_labels(frame, entry, depth + 1));
+                        }
+                    }
+                    labels = labels.union(&self.document_labels(frame, &object.rest, depth + 1));
+                }
+                ObjectKind::List => {
+                    let all = object.all();
+                    labels = labels.union(&self.document_labels(frame, &all, depth + 1));
+                }
+                ObjectKind::Unknown | ObjectKind::External(_) => {
+                    labels = labels.union(&value.labels).union(&object.rest.own_labels());
+                }
+                _ => {}
+            }
+        }
+        labels
+    }
+
+    /// Whether data can be more than a text: it was decoded from JSON, or is a whole mapping.
+    pub(super) fn may_be_document(&self, label: &Label) -> bool {
+        const DECODERS: &[&str] = &["json", "loads", "load", "decode", "to_dict", "dict", "parse"];
+        let decodes = |name: Symbol| {
+            let last = name.as_str().trim_end_matches("()").rsplit('.').next().unwrap_or_default();
+            last.contains("json") || DECODERS.contains(&last)
+        };
+        let mut steps: Vec<_> = label.step.into_iter().collect();
+        let mut seen = 0;
+        while let Some(id) = steps.pop() {
+            let step = self.steps[id.0 as usize];
+            if step.name.as_str() == "builtins.str" {
+                return false;
+            }
+            if decodes(step.name) {
+                return true;
+            }
+            seen += 1;
+            if seen < super::report::MAXIMUM_TRACE {
+                // What came last is looked at first.
+                steps.extend(step.previous);
+                steps.extend(step.inner);
+            }
+        }
+        matches!(label.origin, Origin::Source(source) if decodes(self.sources[source.0 as usize]))
     }
 
     fn sink_texts(&mut self, frame: &mut Frame<'p>, value: &Value, kind: SinkKind) -> Vec<Text> {
