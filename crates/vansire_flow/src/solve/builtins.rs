@@ -72,6 +72,12 @@ impl<'p> Solver<'p> {
             if owner == "builtins.type" {
                 return self.type_method(frame, method, receiver, arguments, span);
             }
+            if owner.starts_with("configparser.")
+                && let Some(value) =
+                    self.configuration_method(frame, owner, method, receiver, arguments, span)
+            {
+                return Some(value);
+            }
             if let Some(value) = self.record_method(frame, owner, method, receiver, arguments, span) {
                 return Some(value);
             }
@@ -304,7 +310,15 @@ impl<'p> Solver<'p> {
                     }
                     return Some(made);
                 }
-                self.builtin_function(frame, "list", arguments, span)
+                let made = self.builtin_function(frame, "list", arguments, span)?;
+                if let (Some(limit), Some(Ref::Object(id))) = (arguments.get(1, "maxlen"), made.refs.first())
+                    && limit.as_integer().is_some_and(|limit| limit > 0)
+                    && arguments.positional.is_empty()
+                {
+                    let name = Symbol::new(super::mutations::LIMIT);
+                    self.change(frame, *id, |object| object.set_field(name, limit));
+                }
+                Some(made)
             }
             "collections.ChainMap" => {
                 let mut object = Object::new(ObjectKind::Dictionary);

@@ -511,6 +511,9 @@ impl<'p> Solver<'p> {
             }
             ObjectKind::External(kind) => {
                 let kind = *kind;
+                if let Some(value) = self.configuration_item(frame, id, kind, index) {
+                    return value;
+                }
                 if let Some(keys) = keys {
                     let known = keys.iter().fold(Value::undefined(), |all, key| {
                         all.join(&object.entry(key).cloned().unwrap_or_default())

@@ -16,6 +16,7 @@ mod classes;
 mod comparisons;
 mod comprehensions;
 mod conditions;
+mod configurations;
 mod containers;
 mod definitions;
 mod driver;

@@ -13,6 +13,9 @@ use crate::domain::{Identity, Key, Object, ObjectId, ObjectKind, PathStep, Ref, 
 /// Marks a dictionary that counts its keys.
 pub(super) const COUNTER: &str = "<counter>";
 
+/// How many elements a list can have, where it's limited.
+pub(super) const LIMIT: &str = "<limit>";
+
 impl<'p> Solver<'p> {
     pub(super) fn loose_list(
         &mut self,
@@ -62,6 +65,9 @@ impl<'p> Solver<'p> {
                         }
                         ObjectKind::External(kind) => {
                             self.item_assigned(frame, *kind, base, index, value, span);
+                            if self.configuration_assigned(frame, *id, *kind, index, value, span) {
+                                continue;
+                            }
                         }
                         ObjectKind::Dictionary
                             if self.object(frame, *id).field(Symbol::new(NAMESPACE)).is_some() =>
@@ -389,6 +395,16 @@ impl<'p> Solver<'p> {
             "append" | "add" | "appendleft" | "put" | "put_nowait" => {
                 let value = first.or_else(|| arguments.rest.clone()).unwrap_or_else(Value::unknown);
                 self.change(frame, id, |object| {
+                    let limit = object.field(Symbol::new(LIMIT)).and_then(Value::as_integer);
+                    if let Some(limit) = limit
+                        && object.exact
+                        && usize::try_from(limit).is_ok_and(|limit| object.elements.len() >= limit)
+                        && !object.elements.is_empty()
+                    {
+                        // What is at the other end is pushed out.
+                        let at = if name == "appendleft" { object.elements.len() - 1 } else { 0 };
+                        object.elements.remove(at);
+                    }
                     if name == "appendleft" && object.exact {
                         object.elements.insert(0, value);
                     } else if object.kind == ObjectKind::Unknown {
@@ -434,6 +450,10 @@ impl<'p> Solver<'p> {
                     return Some(Value::none());
                 }
                 self.extend_list(frame, id, &other, span);
+                if self.object(frame, id).field(Symbol::new(LIMIT)).is_some() {
+                    // How many were pushed out isn't counted.
+                    self.change(frame, id, Object::forget_positions);
+                }
                 Value::none()
             }
             "update" | "subtract" if self.object(frame, id).field(Symbol::new(COUNTER)).is_some() => {
@@ -707,7 +727,22 @@ impl<'p> Solver<'p> {
             }
             "__iter__" => own,
             "send" | "asend" => self.element(frame, &own, span),
-            "close" | "aclose" | "throw" | "task_done" | "join" | "move_to_end" => Value::none(),
+            "move_to_end" => {
+                let keys = first.as_ref().and_then(Key::of);
+                let last = arguments.get(1, "last").map_or(Some(true), |one| one.truth());
+                self.change(frame, id, |object| match (keys.as_deref(), last) {
+                    (Some([key]), Some(last)) => {
+                        if let Some(at) = object.entries.iter().position(|(own, _)| own == key) {
+                            let entry = object.entries.remove(at);
+                            let at = if last { object.entries.len() } else { 0 };
+                            object.entries.insert(at, entry);
+                        }
+                    }
+                    _ => object.forget_positions(),
+                });
+                Value::none()
+            }
+            "close" | "aclose" | "throw" | "task_done" | "join" => Value::none(),
             "most_common" | "elements" => {
                 let keys = self.keys_of(frame, &own);
                 let element =
