@@ -14,6 +14,9 @@ const DEFAULT: &str = "DEFAULT";
 /// Where sections and lists of a call stand among what it allocates.
 const SECTION_TAG: u32 = 150;
 
+/// A section as a text has it: its name, and its options with their values.
+type WrittenSection = (String, Vec<(String, String)>);
+
 impl<'p> Solver<'p> {
     /// What a method of a parser, or of one of its sections, does; none where the models tell.
     pub(super) fn configuration_method(
@@ -266,15 +269,14 @@ impl<'p> Solver<'p> {
         value: &Value,
     ) -> Option<()> {
         let value = value.clone();
-        match option_key(option) {
-            Some(key) => self.change(frame, section, |object| object.set_entry(key, value)),
-            None => {
-                let option = option.clone();
-                self.change(frame, section, |object| {
-                    object.rest = object.rest.join(&value);
-                    object.keys = object.keys.join(&option);
-                });
-            }
+        if let Some(key) = option_key(option) {
+            self.change(frame, section, |object| object.set_entry(key, value));
+        } else {
+            let option = option.clone();
+            self.change(frame, section, |object| {
+                object.rest = object.rest.join(&value);
+                object.keys = object.keys.join(&option);
+            });
         }
         Some(())
     }
@@ -431,8 +433,8 @@ fn lowered(options: Vec<(Key, Value)>) -> Vec<(Key, Value)> {
 }
 
 /// The sections of a constant text, with their options; none where it has lines of another form.
-fn parse(text: &str) -> Option<Vec<(String, Vec<(String, String)>)>> {
-    let mut sections: Vec<(String, Vec<(String, String)>)> = Vec::new();
+fn parse(text: &str) -> Option<Vec<WrittenSection>> {
+    let mut sections: Vec<WrittenSection> = Vec::new();
     for line in text.lines() {
         let trimmed = line.trim();
         if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
