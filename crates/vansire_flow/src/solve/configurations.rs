@@ -5,7 +5,7 @@ use vansire_python::ir::Span;
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Key, Labels, Object, ObjectId, ObjectKind, PathStep, Ref, Value};
+use crate::domain::{Key, Labels, Object, ObjectId, ObjectKind, Part, PathStep, Ref, Text, Value};
 
 const PARSER: &str = "configparser.RawConfigParser";
 const SECTION: &str = "configparser.SectionProxy";
@@ -13,6 +13,9 @@ const SECTION: &str = "configparser.SectionProxy";
 const DEFAULT: &str = "DEFAULT";
 /// Where sections and lists of a call stand among what it allocates.
 const SECTION_TAG: u32 = 150;
+
+/// A section as a text has it: its name, and its options with their values.
+type WrittenSection = (String, Vec<(String, String)>);
 
 impl<'p> Solver<'p> {
     /// What a method of a parser, or of one of its sections, does; none where the models tell.
@@ -167,12 +170,18 @@ impl<'p> Solver<'p> {
         kind: Symbol,
         index: &Value,
         value: &Value,
+        strong: bool,
         span: Span,
     ) -> bool {
         if kind.as_str() == SECTION {
-            return self.put_option(frame, id, index, value).is_some();
+            let before = match option_key(index) {
+                Some(key) if !strong => self.object(frame, id).entry(&key).cloned().unwrap_or_default(),
+                _ => Value::undefined(),
+            };
+            return self.put_option(frame, id, index, &before.join(value)).is_some();
         }
-        if !is_parser(kind) {
+        // One of several parsers may keep what it had.
+        if !is_parser(kind) || !strong {
             return false;
         }
         let Some(key) = single_key(index) else { return false };
@@ -266,15 +275,14 @@ impl<'p> Solver<'p> {
         value: &Value,
     ) -> Option<()> {
         let value = value.clone();
-        match option_key(option) {
-            Some(key) => self.change(frame, section, |object| object.set_entry(key, value)),
-            None => {
-                let option = option.clone();
-                self.change(frame, section, |object| {
-                    object.rest = object.rest.join(&value);
-                    object.keys = object.keys.join(&option);
-                });
-            }
+        if let Some(key) = option_key(option) {
+            self.change(frame, section, |object| object.set_entry(key, value));
+        } else {
+            let option = option.clone();
+            self.change(frame, section, |object| {
+                object.rest = object.rest.join(&value);
+                object.keys = object.keys.join(&option);
+            });
         }
         Some(())
     }
@@ -327,7 +335,8 @@ impl<'p> Solver<'p> {
         let object = self.object(frame, section);
         let mut result = object.rest.clone();
         if let Some(value) = object.entry(key) {
-            return if object.keys.is_undefined() { value.clone() } else { value.join(&result) };
+            let value = if object.keys.is_undefined() { value.clone() } else { value.join(&result) };
+            return self.interpolated_option(frame, &object, value);
         }
         if let (ObjectId::Path(path), false) = (section, object.exact) {
             let step = self.path_step(path, PathStep::Key(key.clone()));
@@ -343,12 +352,26 @@ impl<'p> Solver<'p> {
         {
             let defaults = self.object(frame, *defaults);
             if let Some(value) = defaults.entry(key) {
-                return result.join(value);
+                let value = result.join(value);
+                return self.interpolated_option(frame, &object, value);
             }
             result = result.join(&defaults.rest);
         }
         result = result.join(&fallback.unwrap_or_default());
         if result.is_undefined() { Value::unknown() } else { result }
+    }
+
+    /// `%(name)s` and `${name}` in an option put another one in: which one isn't looked up.
+    fn interpolated_option(&mut self, frame: &mut Frame<'p>, section: &Object, value: Value) -> Value {
+        let names_another = |part: &Part| match part {
+            Part::Literal(text) => text.contains("%(") || text.contains("${"),
+            Part::Hole { .. } => false,
+        };
+        if !value.texts.iter().flat_map(Text::parts).any(names_another) {
+            return value;
+        }
+        let labels = self.deep_labels(frame, &section.all());
+        value.join(&Value::opaque(labels.inexact()))
     }
 
     fn pairs_of_section(
@@ -431,8 +454,8 @@ fn lowered(options: Vec<(Key, Value)>) -> Vec<(Key, Value)> {
 }
 
 /// The sections of a constant text, with their options; none where it has lines of another form.
-fn parse(text: &str) -> Option<Vec<(String, Vec<(String, String)>)>> {
-    let mut sections: Vec<(String, Vec<(String, String)>)> = Vec::new();
+fn parse(text: &str) -> Option<Vec<WrittenSection>> {
+    let mut sections: Vec<WrittenSection> = Vec::new();
     for line in text.lines() {
         let trimmed = line.trim();
         if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {

@@ -65,7 +65,7 @@ impl<'p> Solver<'p> {
                         }
                         ObjectKind::External(kind) => {
                             self.item_assigned(frame, *kind, base, index, value, span);
-                            if self.configuration_assigned(frame, *id, *kind, index, value, span) {
+                            if self.configuration_assigned(frame, *id, *kind, index, value, strong, span) {
                                 continue;
                             }
                         }
