@@ -79,6 +79,18 @@ pub fn project_root(folder: &Path) -> PathBuf {
         .to_owned()
 }
 
+/// Whether a path, with `/` between its parts, is that of test code.
+pub fn is_test_code(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = name.strip_suffix(".py").or_else(|| name.strip_suffix(".pyi")).unwrap_or(name);
+    stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || matches!(stem, "conftest" | "tests" | "test")
+        || folders.split('/').any(|folder| {
+            matches!(folder, "tests" | "test" | "testing" | "testutils" | "test_utils" | "testsuite")
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use vansire_finding::{Finding, Problem};
+use vansire_finding::{Confidence, Finding, Problem};
 use vansire_flow::model::ModelSet;
 use vansire_flow::{Analysis, FlowRule, Options, TemplateFile, Versions};
 use vansire_python::ir::IrModule;
@@ -126,6 +126,7 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
     sources.complete(&mut findings);
     // Occurrences are counted before anything is left out, so that options don't change them.
     sources.identify(&mut findings, &project_root);
+    findings.iter_mut().for_each(doubt_in_tests);
     let mut findings = keep_wanted(findings, settings);
     if let Some(baseline) = baseline {
         baseline.apply(&mut findings);
@@ -302,6 +303,16 @@ fn compile_models(
             Err(Error::new(error.to_string()).with_hint("docs/models.md describes the form of models"))
         }
         None => Ok(set),
+    }
+}
+
+/// What test code does wrong does no harm where the program runs: it ranks below everything else.
+fn doubt_in_tests(finding: &mut Finding) {
+    if paths::is_test_code(&finding.location.path) {
+        finding.confidence = match finding.confidence {
+            Confidence::High if !finding.trace.is_empty() => Confidence::Medium,
+            _ => Confidence::Low,
+        };
     }
 }
 

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use vansire_finding::{Finding, Location, Severity, TraceStep};
+use vansire_finding::{Confidence, Finding, Location, Severity, TraceStep};
 
 use crate::Report;
 use crate::layout::{Shown, harmless, show_code, width, wrap};
@@ -42,7 +42,10 @@ impl Default for TextOptions {
 /// Renders a report. Suppressed findings are counted, not shown.
 pub fn render(report: &Report, options: &TextOptions) -> String {
     let mut page = Page { report, options, text: String::new() };
-    for finding in report.active() {
+    // What is doubtful comes last.
+    let (doubtful, sure): (Vec<&Finding>, Vec<&Finding>) =
+        report.active().partition(|finding| finding.confidence == Confidence::Low);
+    for finding in sure.into_iter().chain(doubtful) {
         page.finding(finding);
     }
     for problem in &report.problems {

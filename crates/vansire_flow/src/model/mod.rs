@@ -1,14 +1,16 @@
 //! Models of libraries: the TOML form, and the compiled set that the solver asks. `docs/models.md`
 //! describes the form.
 
+mod check;
 mod port;
 mod raw;
 mod set;
 
+pub use check::{Check, CheckPurpose};
 pub use port::{Base, Port, PortStep};
 pub use raw::{Condition, ModelError, ModelFile, Scalar, parse};
 pub use set::{
-    Alias, AssignmentModel, Check, ConditionModel, Entry, EntryKind, EntryParameters, FunctionModel, Guard,
+    Alias, AssignmentModel, ConditionModel, Entry, EntryKind, EntryParameters, FunctionModel, Guard,
     GuardWhen, Invocation, ModelSet, Sink, SinkTarget, Source, Step, TextOperation, TypeModel, VersionBound,
     Words,
 };

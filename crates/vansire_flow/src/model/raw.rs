@@ -264,8 +264,21 @@ pub struct RawCheck {
     pub unless: Vec<Condition>,
     pub message: String,
     pub at: Option<String>,
-    /// `secret`: only where the result is kept under the name of a secret.
+    /// `secret`: only where the result is kept under the name of a secret. `digest`: less sure where it
+    /// only tells things apart.
     pub purpose: Option<String>,
+    pub severity: Option<String>,
+    pub confidence: Option<String>,
+    /// Only in bodies that mention one of these names.
+    #[serde(default)]
+    pub mentions: Names,
+    #[serde(default)]
+    pub unless_mentions: Names,
+    /// Not where the receiver's class is of the project and sees to the matter in one of these methods.
+    #[serde(default)]
+    pub unless_overridden: Names,
+    /// Not where the same body gives the same variable to the same call in a way that is all right.
+    pub unless_also: Option<String>,
     pub before: Option<String>,
     pub since: Option<String>,
     pub python_before: Option<String>,

@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use vansire_python::Symbol;
 
+use super::check::Check;
 use super::port::Port;
 use super::raw::{Condition, ModelError, ModelFile, Names, RawText, RawWhen, Scalar};
 use crate::text::{CharSet, KindSet, SinkKind};
@@ -122,17 +123,6 @@ pub struct Invocation {
     pub result: Option<Port>,
 }
 
-#[derive(Clone, Debug)]
-pub struct Check {
-    pub rule: Symbol,
-    pub when: Vec<ConditionModel>,
-    pub unless: Vec<ConditionModel>,
-    pub message: Box<str>,
-    pub at: Option<Port>,
-    /// Only where the result is kept under the name of a secret.
-    pub for_secret: bool,
-}
-
 /// All that is known about one callable.
 #[derive(Clone, Debug, Default)]
 pub struct FunctionModel {
@@ -239,7 +229,7 @@ pub struct ModelSet {
 }
 
 /// Compiles the parts of the models; remembers where it is for the messages.
-struct Compiler<'a> {
+pub(super) struct Compiler<'a> {
     path: &'a str,
     text: &'a str,
     package: String,
@@ -503,22 +493,7 @@ impl ModelSet {
             if !bound.holds(compiler.versions) {
                 continue;
             }
-            let check = Check {
-                rule: Symbol::new(&raw.rule),
-                when: compiler.conditions(&raw.when)?,
-                unless: compiler.conditions(&raw.unless)?,
-                message: raw.message.clone().into(),
-                at: raw.at.as_deref().map(|text| compiler.port(text)).transpose()?,
-                for_secret: match raw.purpose.as_deref() {
-                    None => false,
-                    Some("secret") => true,
-                    Some(other) => {
-                        return Err(
-                            compiler.error(other, format!("`{other}` is no purpose; only `secret` is"))
-                        );
-                    }
-                },
-            };
+            let check = Check::compile(raw, &compiler)?;
             let mut word = |name: &str| {
                 if wanted {
                     add_word(&mut self.check_words, name);
@@ -642,7 +617,7 @@ fn normalize(package: &str) -> String {
 
 impl Compiler<'_> {
     /// An error that points at the first line that holds `what`.
-    fn error(&self, what: &str, message: String) -> ModelError {
+    pub(super) fn error(&self, what: &str, message: String) -> ModelError {
         let at = self.text.find(what).unwrap_or(0);
         ModelError {
             path: self.path.to_owned(),
@@ -651,7 +626,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn port(&self, text: &str) -> Result<Port, ModelError> {
+    pub(super) fn port(&self, text: &str) -> Result<Port, ModelError> {
         Port::parse(text).map_err(|message| self.error(text, message))
     }
 
@@ -659,7 +634,7 @@ impl Compiler<'_> {
         texts.map(|text| self.port(text)).collect()
     }
 
-    fn conditions(&self, raw: &[Condition]) -> Result<Vec<ConditionModel>, ModelError> {
+    pub(super) fn conditions(&self, raw: &[Condition]) -> Result<Vec<ConditionModel>, ModelError> {
         let names = |names: &Option<Names>| {
             names.as_ref().map(|names| names.iter().map(Symbol::new).collect::<Vec<_>>())
         };

@@ -9,7 +9,7 @@ use super::binding::Arguments;
 use super::strings::is_lookup;
 use super::{CallName, Frame, Solver};
 use crate::domain::{Data, Fact, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value};
-use crate::model::{Base, Check, FunctionModel, GuardWhen, PortStep, Sink};
+use crate::model::{Base, FunctionModel, GuardWhen, PortStep, Sink};
 use crate::text::SinkKind;
 
 /// A call as models see it.
@@ -40,6 +40,9 @@ impl<'p> Solver<'p> {
             self.apply_sinks(frame, model, &site);
         }
         self.register_entries(frame, name, &site);
+        if name.as_str() == "socket.socket" && is_local_family(arguments) {
+            return self.instance(frame, Symbol::new("socket.LocalSocket"), Value::undefined(), span);
+        }
         if let Some(value) = self.framework_call(frame, name, &site) {
             return value;
         }
@@ -404,18 +407,6 @@ impl<'p> Solver<'p> {
         Some(self.percent(frame, &arguments.positional[at], &values, site.span))
     }
 
-    pub(super) fn apply_check(&mut self, frame: &mut Frame<'p>, check: &Check, site: &CallSite<'_>) {
-        if frame.state.alive
-            && self.conditions(frame, site, &check.when, &check.unless)
-            && (!check.for_secret || self.is_for_secret(frame.body, site.span))
-        {
-            let scope = frame.ir.qualified_name;
-            self.checks
-                .entry((frame.file, site.span, check.rule))
-                .or_insert_with(|| (check.message.to_string(), scope));
-        }
-    }
-
     // ---- guards
 
     fn apply_guards(
@@ -449,4 +440,16 @@ impl<'p> Solver<'p> {
         let result = if result.truth().is_none() { result } else { Value::either() };
         result.with_predicate(when_true, when_false)
     }
+}
+
+/// Whether a socket of this family only talks to programs on the same machine.
+fn is_local_family(arguments: &Arguments) -> bool {
+    let family = arguments.positional.first().cloned().or_else(|| arguments.keyword("family"));
+    family.is_some_and(|family| {
+        !family.other
+            && matches!(family.refs.as_slice(), [Ref::External(name)] if matches!(
+                name.as_str(),
+                "socket.AF_UNIX" | "socket.AddressFamily.AF_UNIX"
+            ))
+    })
 }

@@ -12,6 +12,7 @@ mod builtins;
 mod calls;
 mod carried;
 mod characters;
+mod checks;
 mod classes;
 mod comparisons;
 mod comprehensions;
@@ -43,6 +44,7 @@ mod parsers;
 mod passes;
 mod patterns;
 mod pieces;
+mod place;
 mod ports;
 mod purpose;
 mod pyregex;
@@ -241,7 +243,11 @@ pub struct Solver<'p> {
     /// Who depends on what, so that only what another pass can change is solved again.
     dependencies: passes::Dependencies,
     findings: Findings,
-    checks: BTreeMap<(FileIndex, Span, Symbol), (String, Symbol)>,
+    checks: BTreeMap<(FileIndex, Span, Symbol), checks::Remark>,
+    /// Variables of bodies of which a rule's check holds in one place and not in another.
+    refuted: FxHashMap<(BodyIndex, Symbol, Symbol), Vec<Span>>,
+    /// Files in which a rule's check is right in some place.
+    right_elsewhere: FxHashMap<(FileIndex, Symbol), Vec<Span>>,
     visited: FxHashSet<BodyIndex>,
     called: FxHashSet<BodyIndex>,
     members: FxHashMap<(Symbol, Symbol), Symbol>,
@@ -336,6 +342,8 @@ impl<'p> Solver<'p> {
             dependencies: passes::Dependencies::default(),
             findings: BTreeMap::new(),
             checks: BTreeMap::new(),
+            refuted: FxHashMap::default(),
+            right_elsewhere: FxHashMap::default(),
             visited: FxHashSet::default(),
             called: FxHashSet::default(),
             members: FxHashMap::default(),

@@ -6,6 +6,7 @@ use vansire_python::ir::{
 };
 
 use super::Solver;
+use super::place::contains;
 use crate::domain::BodyIndex;
 
 /// Words for what nobody may guess.
@@ -88,8 +89,104 @@ pub(super) fn names_secret(name: &str) -> bool {
         })
 }
 
+/// So many of the words below are passwords and their like.
+const PASSWORD_WORDS: usize = 7;
+
+/// Words for what a digest protects: who finds a collision gains something.
+const PROTECTION_WORDS: [&str; 25] = [
+    "password",
+    "passwords",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "secret",
+    "secrets",
+    "sign",
+    "signs",
+    "signed",
+    "signature",
+    "signatures",
+    "signing",
+    "hmac",
+    "mac",
+    "auth",
+    "authenticate",
+    "authentication",
+    "authorize",
+    "credential",
+    "credentials",
+    "certificate",
+    "cert",
+    "integrity",
+    "challenge",
+];
+
+/// Words for what a digest is only a name of.
+const IDENTITY_WORDS: [&str; 39] = [
+    "cache",
+    "cached",
+    "caching",
+    "etag",
+    "etags",
+    "key",
+    "keys",
+    "id",
+    "ids",
+    "uid",
+    "guid",
+    "uuid",
+    "identifier",
+    "identity",
+    "unique",
+    "filename",
+    "path",
+    "name",
+    "url",
+    "fingerprint",
+    "fingerprints",
+    "avatar",
+    "gravatar",
+    "color",
+    "colour",
+    "bucket",
+    "shard",
+    "index",
+    "version",
+    "slug",
+    "seed",
+    "deduplicate",
+    "dedupe",
+    "group",
+    "grouping",
+    "revision",
+    "label",
+    "event",
+    "issue",
+];
+
+/// Whether a name tells that what has it is a password or a key.
+pub(super) fn names_password(name: &str) -> bool {
+    let words = words(name);
+    words.iter().any(|word| PROTECTION_WORDS[..PASSWORD_WORDS].contains(&word.as_str()))
+        || words.iter().any(|word| word == "key")
+            && words
+                .iter()
+                .any(|word| matches!(word.as_str(), "private" | "encryption" | "signing" | "secret"))
+}
+
+/// Whether a name tells that something is protected by what has it.
+pub(super) fn names_protection(name: &str) -> bool {
+    let words = words(name);
+    words.iter().any(|word| PROTECTION_WORDS.contains(&word.as_str())) || names_password(name)
+}
+
+/// Whether a name tells that what has it only tells things apart.
+pub(super) fn names_identity(name: &str) -> bool {
+    words(name).iter().any(|word| IDENTITY_WORDS.contains(&word.as_str()))
+}
+
 /// The words of `snake_case` and `camelCase`, in lower case.
-fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut before_lower = false;
@@ -112,6 +209,11 @@ fn words(name: &str) -> Vec<String> {
 impl Solver<'_> {
     /// Whether what a call gives is kept, passed or returned under the name of a secret.
     pub(super) fn is_for_secret(&self, body: BodyIndex, span: Span) -> bool {
+        self.names_around(body, span).iter().any(|name| names_secret(name.as_str()))
+    }
+
+    /// Names under which what a call gives is kept, passed or returned.
+    pub(super) fn names_around(&self, body: BodyIndex, span: Span) -> Vec<Symbol> {
         let (_, ir) = self.body(body);
         let mut names = Vec::new();
         names_in_block(&ir.block, span, &mut names);
@@ -125,12 +227,8 @@ impl Solver<'_> {
             names.push(own.name);
             at = self.parent(index);
         }
-        names.iter().any(|name| names_secret(name.as_str()))
+        names
     }
-}
-
-fn contains(outer: Span, inner: Span) -> bool {
-    outer.start <= inner.start && inner.end <= outer.end
 }
 
 fn names_in_block(block: &[Stmt], span: Span, names: &mut Vec<Symbol>) {

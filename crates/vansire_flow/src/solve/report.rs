@@ -132,7 +132,7 @@ impl<'p> Solver<'p> {
         }
     }
 
-    fn location(&self, file: FileIndex, span: Span) -> Location {
+    pub(super) fn location(&self, file: FileIndex, span: Span) -> Location {
         let source = &self.input.program.file(FileId(file)).source;
         let (start_line, start_column, end_line, end_column, cell) = source.location(span);
         Location {
@@ -283,22 +283,7 @@ impl<'p> Solver<'p> {
                 suppression: None,
             });
         }
-        for ((file, span, name), (message, scope)) in &self.checks {
-            let Some(rule) = rules.iter().find(|rule| rule.metadata.name == name.as_str()) else { continue };
-            findings.push(Finding {
-                rule: rule.metadata,
-                severity: rule.metadata.severity,
-                confidence: Confidence::High,
-                message: message.clone(),
-                location: self.location(*file, *span),
-                trace: Vec::new(),
-                related: Vec::new(),
-                fingerprint: scope.to_string(),
-                snippet: String::new(),
-                fix: None,
-                suppression: None,
-            });
-        }
+        self.report_checks(rules, &mut findings);
         findings
     }
 }

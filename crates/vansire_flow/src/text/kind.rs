@@ -53,6 +53,8 @@ kinds! {
     SessionValue = "session-value",
     WritePath = "write-path",
     Size = "size",
+    /// A signed token of which the signature isn't verified.
+    Token = "token",
 }
 
 /// A set of kinds of sinks.

@@ -46,6 +46,15 @@ impl Any {
         }
     }
 
+    pub(super) fn token() -> Self {
+        Self {
+            needed: CharSet::ALL,
+            harmless: CharSet::EMPTY,
+            context: "as a token whose signature is not verified",
+            numbers: false,
+        }
+    }
+
     pub(super) fn size() -> Self {
         Self { needed: CharSet::DIGITS, harmless: CharSet::EMPTY, context: "as a size", numbers: true }
     }

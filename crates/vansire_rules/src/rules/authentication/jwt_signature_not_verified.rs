@@ -12,5 +12,5 @@ pub static RULE: FlowRule = FlowRule {
         aliases: &[],
         page: include_str!("jwt-signature-not-verified.md"),
     },
-    sinks: &[],
+    sinks: &["token"],
 };

@@ -5,7 +5,7 @@ pub static RULE: FlowRule = FlowRule {
     metadata: &RuleMetadata {
         name: "binding-all-interfaces",
         summary: "A server listens on every network interface",
-        severity: Severity::Medium,
+        severity: Severity::Low,
         cwe: 1327,
         owasp: "A05:2021",
         area: "configuration",

@@ -1,0 +1,352 @@
+//! Values that are wrong in themselves: whether that is so, and how sure and how bad it is here.
+
+use vansire_finding::{Confidence, Finding, Severity};
+use vansire_python::Symbol;
+use vansire_python::ir::{Expr, ExprKind, Span, StmtKind, TargetKind, UnaryOperator, Variable};
+
+use super::classes::Ancestor;
+use super::external::CallSite;
+use super::place::{Place, names_within};
+use super::purpose::{names_identity, names_password, names_protection, words};
+use super::{Frame, Solver};
+use crate::FlowRule;
+use crate::domain::{BodyIndex, FileIndex, ObjectKind, Ref};
+use crate::model::{Base, Check, CheckPurpose, ConditionModel};
+
+/// What a check has to say of a place.
+#[derive(Clone, Debug)]
+pub(super) struct Remark {
+    message: String,
+    scope: Symbol,
+    body: BodyIndex,
+    severity: Option<Severity>,
+    confidence: Confidence,
+    /// The variable that is set up here: what is said of it in several places is one finding.
+    subject: Option<Symbol>,
+    /// The variable that may be given to the same function in another place, where all is well.
+    same: Option<Symbol>,
+    /// The check asks for such a variable.
+    by_variable: bool,
+}
+
+/// Words in the names of options that decide about verification.
+const OPTION_WORDS: [&str; 30] = [
+    "verify",
+    "verified",
+    "verification",
+    "ssl",
+    "tls",
+    "cert",
+    "certs",
+    "certificate",
+    "certificates",
+    "hostname",
+    "insecure",
+    "secure",
+    "unverified",
+    "validate",
+    "validation",
+    "trust",
+    "trusted",
+    "check",
+    "checks",
+    "skip",
+    "allow",
+    "ignore",
+    "disable",
+    "disabled",
+    "strict",
+    "unsafe",
+    "debug",
+    "cafile",
+    "ca",
+    "https",
+];
+
+/// Words that say that something isn't done.
+const NEGATIVE_WORDS: [&str; 12] = [
+    "no",
+    "not",
+    "skip",
+    "ignore",
+    "disable",
+    "disabled",
+    "insecure",
+    "unverified",
+    "unsafe",
+    "allow",
+    "untrusted",
+    "without",
+];
+
+/// Words that say that something is verified, when true.
+const POSITIVE_WORDS: [&str; 6] = ["verify", "verified", "validate", "check", "strict", "verification"];
+
+impl<'p> Solver<'p> {
+    pub(super) fn apply_check(&mut self, frame: &mut Frame<'p>, check: &Check, site: &CallSite<'_>) {
+        if !frame.state.alive {
+            return;
+        }
+        let mentions = |names: &[Symbol]| names.iter().any(|name| frame.ir.mentions.contains(name));
+        if !check.mentions.is_empty() && !mentions(&check.mentions) || mentions(&check.unless_mentions) {
+            return;
+        }
+        if !self.conditions(frame, site, &check.when, &check.unless) {
+            if check.same.is_some() && !site.arguments.positional.is_empty() {
+                self.right_elsewhere.entry((frame.file, check.rule)).or_default().push(site.span);
+                let place = Place::find(&frame.ir.block, site.span);
+                if let Some(name) = variable(&place, check) {
+                    self.refuted.entry((frame.body, check.rule, name)).or_default().push(site.span);
+                }
+            }
+            return;
+        }
+        if check.purpose == CheckPurpose::Secret && !self.is_for_secret(frame.body, site.span) {
+            return;
+        }
+        if !check.unless_overridden.is_empty() && self.is_overridden(frame, check, site) {
+            return;
+        }
+        let key = (frame.file, site.span, check.rule);
+        if self.checks.contains_key(&key) {
+            return;
+        }
+        let remark = self.remark(frame, check, site);
+        self.checks.insert(key, remark);
+    }
+
+    fn remark(&mut self, frame: &mut Frame<'p>, check: &Check, site: &CallSite<'_>) -> Remark {
+        let place = Place::find(&frame.ir.block, site.span);
+        let mut severity = check.severity;
+        let mut confidence = check.confidence.unwrap_or(Confidence::High);
+        if place.tests.iter().any(|(test, holds)| is_option(test, *holds)) {
+            confidence = Confidence::Low;
+        }
+        let mut values: Vec<(&ConditionModel, Option<&'p Expr>)> = Vec::new();
+        for condition in &check.when {
+            if let Base::Argument { position, name } = condition.port.base {
+                values.push((condition, place.argument(position, name)));
+            }
+        }
+        for (condition, expression) in values {
+            let decides = condition.is.is_some()
+                || condition.may.is_some()
+                || condition.below.is_some()
+                || condition.types.is_some();
+            if !decides {
+                continue;
+            }
+            let value = self.port_value(frame, site, &condition.port);
+            let alternatives =
+                value.texts.len() + value.constants.len() + value.refs.len() + usize::from(value.other);
+            let given = expression.is_some_and(|expression| self.is_given(frame.body, expression));
+            if given || alternatives > 1 {
+                // Another caller, or another way, has another value.
+                confidence = confidence.min(Confidence::Medium);
+            }
+        }
+        if says_unverified(frame.ir.name) {
+            confidence = confidence.min(Confidence::Medium);
+        }
+        if check.purpose == CheckPurpose::Digest {
+            let around = self.names_around(frame.body, site.span);
+            let mut inside = Vec::new();
+            if let Some(ExprKind::Call(call)) = place.chain.last().map(|one| &one.kind) {
+                call.arguments.iter().for_each(|argument| names_within(&argument.value, &mut inside));
+            }
+            if around.iter().any(|name| names_protection(name.as_str()))
+                || inside.iter().any(|name| names_password(name.as_str()))
+            {
+                // As bad as it looks.
+            } else if place.is_truncated() || around.iter().any(|name| names_identity(name.as_str())) {
+                severity = Some(Severity::Low);
+                confidence = Confidence::Low;
+            } else {
+                confidence = confidence.min(Confidence::Medium);
+            }
+        }
+        let subject = match place.statement.map(|statement| &statement.kind) {
+            Some(StmtKind::Assign { targets, .. }) => targets.iter().find_map(|target| match &target.kind {
+                TargetKind::Attribute(base, _) if target.span == site.span => dotted(base),
+                _ => None,
+            }),
+            _ => None,
+        };
+        Remark {
+            message: check.message.to_string(),
+            scope: frame.ir.qualified_name,
+            body: frame.body,
+            severity,
+            confidence,
+            subject,
+            same: variable(&place, check),
+            by_variable: check.same.is_some(),
+        }
+    }
+
+    /// Whether who calls the body decides about a value: a parameter, or what an object of the caller's holds.
+    fn is_given(&self, body: BodyIndex, expression: &Expr) -> bool {
+        match &expression.kind {
+            ExprKind::Name(Variable::Local(slot), _) => {
+                (slot.0 as usize) < self.body(body).1.parameters.len()
+            }
+            ExprKind::Attribute(inner, _) | ExprKind::Subscript(inner, _) => self.is_given(body, inner),
+            ExprKind::Call(call) => self.is_given(body, &call.callee),
+            ExprKind::Tuple(all) => all.iter().any(|one| self.is_given(body, one)),
+            _ => false,
+        }
+    }
+
+    /// Whether the receiver is of a class of the project that sees to the matter in a method of its own.
+    fn is_overridden(&mut self, frame: &mut Frame<'p>, check: &Check, site: &CallSite<'_>) -> bool {
+        let Some(receiver) = site.receiver else { return false };
+        let wanted: Vec<Symbol> = check
+            .when
+            .iter()
+            .filter_map(|condition| match condition.port.base {
+                Base::Argument { name, .. } => name,
+                _ => None,
+            })
+            .collect();
+        for reference in receiver.refs.clone() {
+            let Ref::Object(id) = reference else { continue };
+            let ObjectKind::Instance(class) = self.kind(frame, id) else { continue };
+            for ancestor in self.lineage(frame, class) {
+                let Ancestor::Class(class) = ancestor else { continue };
+                let (file, body) = self.body(class.body);
+                for statement in &body.block {
+                    let StmtKind::Function { body: method, .. } = &statement.kind else { continue };
+                    let (_, method) = self.body(self.body_index(file, *method));
+                    if check.unless_overridden.contains(&method.name)
+                        && wanted.iter().any(|name| speaks_of(method, *name))
+                    {
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// The findings of checks, without those that a flow at the same place has made already.
+    pub(super) fn report_checks(&self, rules: &[&'static FlowRule], findings: &mut Vec<Finding>) {
+        // A place is right where none of the rule's checks has anything to say.
+        let right = |file: FileIndex, rule: Symbol, spans: Option<&Vec<Span>>| {
+            spans
+                .is_some_and(|spans| spans.iter().any(|span| !self.checks.contains_key(&(file, *span, rule))))
+        };
+        let refuted = |file: FileIndex, rule: Symbol, remark: &Remark| {
+            remark.same.is_some_and(|name| right(file, rule, self.refuted.get(&(remark.body, rule, name))))
+        };
+        let mut last: Option<(FileIndex, BodyIndex, Symbol, Symbol, usize)> = None;
+        for ((file, span, name), remark) in &self.checks {
+            let Some(rule) = rules.iter().find(|rule| rule.metadata.name == name.as_str()) else { continue };
+            let location = self.location(*file, *span);
+            let flow = findings
+                .iter()
+                .position(|own| own.rule.name == rule.metadata.name && own.location == location);
+            if refuted(*file, *name, remark) {
+                // What a client sent may have been used before it was verified.
+                if let Some(flow) = flow {
+                    findings[flow].confidence = Confidence::Low;
+                }
+                continue;
+            }
+            if let Some(flow) = flow {
+                // A helper for a first look stands beside the function that verifies.
+                if remark.by_variable && right(*file, *name, self.right_elsewhere.get(&(*file, *name))) {
+                    findings[flow].confidence = findings[flow].confidence.min(Confidence::Medium);
+                }
+                continue;
+            }
+            // Settings of one object that go together are one finding.
+            if let Some(subject) = remark.subject
+                && let Some((of, body, variable, said, at)) = last
+                && (of, body, variable, said) == (*file, remark.body, subject, *name)
+            {
+                let earlier = &mut findings[at];
+                if remark.confidence > earlier.confidence {
+                    earlier.confidence = remark.confidence;
+                    earlier.message.clone_from(&remark.message);
+                }
+                if location.start.line <= earlier.location.end.line + 1
+                    && location.cell == earlier.location.cell
+                {
+                    earlier.location.end = location.end;
+                }
+                continue;
+            }
+            last = remark.subject.map(|subject| (*file, remark.body, subject, *name, findings.len()));
+            findings.push(Finding {
+                rule: rule.metadata,
+                severity: remark.severity.unwrap_or(rule.metadata.severity),
+                confidence: remark.confidence,
+                message: remark.message.clone(),
+                location,
+                trace: Vec::new(),
+                related: Vec::new(),
+                fingerprint: remark.scope.to_string(),
+                snippet: String::new(),
+                fix: None,
+                suppression: None,
+            });
+        }
+    }
+}
+
+/// The plain variable that a check's `unless-also` names.
+fn variable(place: &Place<'_>, check: &Check) -> Option<Symbol> {
+    let Base::Argument { position, name } = check.same.as_ref()?.base else { return None };
+    match &place.argument(position, name)?.kind {
+        ExprKind::Name(_, name) => Some(*name),
+        _ => None,
+    }
+}
+
+/// `self.context` as one name.
+fn dotted(expression: &Expr) -> Option<Symbol> {
+    match &expression.kind {
+        ExprKind::Name(_, name) => Some(*name),
+        ExprKind::Attribute(inner, name) => Some(Symbol::new(&format!("{}.{name}", dotted(inner)?))),
+        _ => None,
+    }
+}
+
+/// Whether a test asks what the user of the code wants: `if not verify_ssl`.
+fn is_option(test: &Expr, holds: bool) -> bool {
+    match &test.kind {
+        ExprKind::Unary(UnaryOperator::Not, inner) => return is_option(inner, !holds),
+        ExprKind::Boolean(_, all) => return all.iter().any(|one| is_option(one, holds)),
+        _ => {}
+    }
+    let mut names = Vec::new();
+    names_within(test, &mut names);
+    let words: Vec<String> = names.iter().flat_map(|name| words(name.as_str())).collect();
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let plain = matches!(test.kind, ExprKind::Name(..) | ExprKind::Attribute(..) | ExprKind::Subscript(..));
+    // Who asks for verification and doesn't get it has no choice.
+    let contrary = plain && holds && has(&POSITIVE_WORDS) && !has(&NEGATIVE_WORDS);
+    has(&OPTION_WORDS) && !contrary
+}
+
+/// Whether a function's name tells its callers what they get: `create_unverified_context`.
+fn says_unverified(name: Symbol) -> bool {
+    let words = words(name.as_str());
+    let has = |word: &str| words.iter().any(|own| own == word);
+    ["unverified", "insecure", "unsafe", "noverify", "untrusted"].iter().any(|word| has(word))
+        || (has("no") || has("without") || has("disable") || has("skip"))
+            && POSITIVE_WORDS.iter().chain(&["verification", "ssl", "tls"]).any(|word| has(word))
+}
+
+/// Whether a body has a name, a keyword or a text that is this.
+fn speaks_of(body: &vansire_python::ir::Body, name: Symbol) -> bool {
+    body.mentions.contains(&name) || {
+        let mut found = false;
+        super::place::expressions(&body.block, &mut |expression| {
+            let mut names = Vec::new();
+            names_within(expression, &mut names);
+            found = found || names.contains(&name);
+        });
+        found
+    }
+}
