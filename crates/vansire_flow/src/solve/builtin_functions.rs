@@ -517,6 +517,10 @@ impl<'p> Solver<'p> {
             "globals" => {
                 let mut object = Object::new(ObjectKind::Dictionary);
                 let file = frame.file;
+                // It has what the module has made so far.
+                if self.module_depth > 0 {
+                    self.flush(frame);
+                }
                 let (_, ir) = self.body(crate::domain::BodyIndex(self.input.bases[file as usize]));
                 for slot in &ir.slots {
                     let value = self.global(frame, slot.name);
@@ -588,8 +592,16 @@ impl<'p> Solver<'p> {
                 // Constant code is known to be a name of ours or not known at all.
                 let code = first?;
                 match code.as_string() {
-                    Some(text) if name == "eval" => {
+                    Some(text) => {
                         let text = text.trim().to_owned();
+                        // A plain name, or a call of it without arguments.
+                        let (text, is_call) = match text.strip_suffix("()") {
+                            Some(name) => (name.to_owned(), true),
+                            None => (text, false),
+                        };
+                        if name == "exec" && !is_call {
+                            return Some(Value::unknown());
+                        }
                         let plain = text.chars().all(|one| one.is_alphanumeric() || one == '_' || one == '.');
                         if plain && text.starts_with(|one: char| one.is_alphabetic() || one == '_') {
                             let mut parts = text.split('.');
@@ -607,11 +619,14 @@ impl<'p> Solver<'p> {
                             for part in parts {
                                 value = self.attribute(frame, &value, Symbol::new(part), span);
                             }
-                            return Some(value);
+                            if is_call {
+                                value = self.call(frame, &value, &Arguments::default(), span);
+                            }
+                            return Some(if name == "exec" { Value::none() } else { value });
                         }
                         Value::unknown()
                     }
-                    _ => Value::unknown(),
+                    None => Value::unknown(),
                 }
             }
             "super" => Value::unknown(),

@@ -247,15 +247,6 @@ impl<'p> Solver<'p> {
         }
     }
 
-    pub(super) fn note_call(&mut self, frame: &Frame<'p>, name: CallName) {
-        if let Some(graph) = &mut self.call_graph {
-            graph.entry(frame.body).or_default().insert(name);
-        }
-        if let CallName::Body(body) = name {
-            self.called.insert(body);
-        }
-    }
-
     /// The summary of a body for what its inputs are in the caller.
     fn summary(
         &mut self,
@@ -296,6 +287,8 @@ impl<'p> Solver<'p> {
                 break;
             }
         }
+        let context = self.solved_context.clone();
+        self.note_context(frame, body, &context);
         last
     }
 
@@ -311,18 +304,21 @@ impl<'p> Solver<'p> {
         let mut context = context.clone();
         self.visited.insert(body);
         if let Some(summary) = self.known_summary(body, &context) {
+            self.solved_context = context;
             return Some(summary);
         }
         if self.memo.get(&body).is_some_and(|known| known.len() >= MAXIMUM_CONTEXTS) {
             self.count("contexts beyond the bound");
             context = Rc::new(Context { shapes: Vec::new(), root: context.root, precise: context.precise });
             if let Some(summary) = self.known_summary(body, &context) {
+                self.solved_context = context;
                 return Some(summary);
             }
         }
         let same: Vec<usize> = (0..self.running.len()).filter(|&at| self.running[at].body == body).collect();
         if let Some(&at) = same.iter().find(|&&at| self.running[at].context == context) {
             self.running[at].used = true;
+            self.solved_context = context;
             return Some(self.running[at].assumed.clone());
         }
         if same.len() >= 3 {
@@ -330,9 +326,11 @@ impl<'p> Solver<'p> {
             context = Rc::new(Context { shapes: Vec::new(), root: false, precise: context.precise });
             if let Some(&at) = same.iter().find(|&&at| self.running[at].context == context) {
                 self.running[at].used = true;
+                self.solved_context = context;
                 return Some(self.running[at].assumed.clone());
             }
             if let Some(summary) = self.known_summary(body, &context) {
+                self.solved_context = context;
                 return Some(summary);
             }
         }
@@ -352,7 +350,8 @@ impl<'p> Solver<'p> {
             summary = Rc::new(self.solve_once(body, &context));
         }
         self.running.truncate(depth - 1);
-        self.memo.entry(body).or_default().push((context, summary.clone()));
+        self.memo.entry(body).or_default().push((context.clone(), summary.clone()));
+        self.solved_context = context;
         Some(summary)
     }
 

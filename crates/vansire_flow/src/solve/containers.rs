@@ -88,6 +88,12 @@ impl<'p> Solver<'p> {
                 let own = Value::object(*id);
                 let method = self.special_method(frame, &own, "__iter__")?;
                 let iterator = self.call(frame, &method, &Arguments::default(), span);
+                // What an iterator of the project's own gives isn't known beforehand.
+                if let [Ref::Object(id)] = iterator.refs.as_slice()
+                    && matches!(self.kind(frame, *id), ObjectKind::Instance(_))
+                {
+                    return None;
+                }
                 self.known_elements(frame, &iterator)
             }
             _ => None,
@@ -228,6 +234,15 @@ impl<'p> Solver<'p> {
                     }
                 }
                 return Value::unknown();
+            }
+            // An iterator is asked for the next one, not for an iterator again.
+            if let [Ref::Object(_)] = iterator.refs.as_slice()
+                && !iterator.other
+                && let Some(method) = self
+                    .special_method(frame, &iterator, "__next__")
+                    .or_else(|| self.special_method(frame, &iterator, "__anext__"))
+            {
+                return self.call(frame, &method, &Arguments::default(), span);
             }
             return self.element(frame, &iterator, span);
         }

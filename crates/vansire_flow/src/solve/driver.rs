@@ -1,6 +1,6 @@
 //! The order of work: modules, then the bodies that nobody calls.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use vansire_python::Program;
@@ -8,7 +8,7 @@ use vansire_python::ir::BodyKind;
 
 use super::relevance::Relevance;
 use super::shapes::Context;
-use super::{CallName, Input, Solver};
+use super::{Input, Solver};
 use crate::domain::BodyIndex;
 use crate::model::ModelSet;
 use crate::{Analysis, FlowRule, Options, TemplateFile};
@@ -33,7 +33,7 @@ pub fn analyze(
     let input = Input { program, models, options, templates, bases: &bases };
     let mut solver = Solver::new(&input);
     if options.call_graph {
-        solver.call_graph = Some(BTreeMap::new());
+        solver.call_graph = Some(super::graph::CallGraph::default());
     }
     let mut relevance = Relevance::of_words(&input, next);
     if !options.call_graph {
@@ -103,10 +103,12 @@ impl Solver<'_> {
         let summary = match known {
             Some(summary) if !summary.partial => {
                 self.visited.insert(body);
+                self.note_root(body, &Rc::new(Context::default()));
                 summary
             }
             _ => {
                 let Some(summary) = self.solve(body, &context) else { return };
+                self.note_root(body, &context);
                 summary
             }
         };
@@ -133,28 +135,6 @@ impl Solver<'_> {
         }
         self.run_pending(&mut frame);
         self.settle(&mut frame);
-    }
-
-    fn named_graph(&self, count: u32) -> BTreeMap<String, BTreeSet<String>> {
-        let Some(graph) = &self.call_graph else { return BTreeMap::new() };
-        let mut result: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for index in (0..count).map(BodyIndex) {
-            let (file, body) = self.body(index);
-            if self.input.program.file(vansire_python::FileId(file)).is_stub || body.kind == BodyKind::Class {
-                continue;
-            }
-            let calls = result.entry(self.dotted(index)).or_default();
-            for call in graph.get(&index).into_iter().flatten() {
-                calls.insert(match call {
-                    CallName::Body(body) => self.dotted(*body),
-                    CallName::External(name) => match name.as_str().strip_prefix("builtins.") {
-                        Some(name) => format!("<builtin>.{name}"),
-                        None => name.to_string(),
-                    },
-                });
-            }
-        }
-        result
     }
 
     pub(super) fn dotted(&self, index: BodyIndex) -> String {

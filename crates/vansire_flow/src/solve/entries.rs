@@ -59,6 +59,12 @@ impl<'p> Solver<'p> {
         let mut result = Value::undefined();
         let mut external = callee.other || callee.refs.is_empty();
         for reference in &callee.refs {
+            // `@property` and its like say what a function is, others are called.
+            if let Ref::External(name) = reference
+                && !name.as_str().starts_with("builtins.")
+            {
+                self.note_call(frame, super::CallName::External(*name));
+            }
             match reference {
                 Ref::Partial(partial) => {
                     let name = if let Some(Ref::External(name)) = partial.callee.refs.first() {

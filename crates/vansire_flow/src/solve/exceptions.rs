@@ -165,8 +165,7 @@ impl<'p> Solver<'p> {
             if let Some(target) = target {
                 self.assign(frame, target, entered);
             }
-            suppresses |= self.is_suppression(frame, &manager)
-                || self.special_method(frame, &manager, "__exit__").is_some();
+            suppresses |= self.is_suppression(frame, &manager) || self.exit_method(frame, &manager).is_some();
             exits.push((manager, context.span));
         }
         if !frame.state.alive {
@@ -191,13 +190,19 @@ impl<'p> Solver<'p> {
         }
         let after = self.branch(frame, after, |solver, frame| {
             for (manager, span) in exits.iter().rev() {
-                if let Some(method) = solver.special_method(frame, manager, "__exit__") {
+                if let Some(method) = solver.exit_method(frame, manager) {
                     let arguments = Arguments::of(vec![Value::none(), Value::none(), Value::none()]);
                     solver.call(frame, &method, &arguments, *span);
                 }
             }
         });
         self.resume(frame, after, None);
+    }
+
+    /// What a manager does at the end of its block.
+    fn exit_method(&mut self, frame: &mut Frame<'p>, manager: &Value) -> Option<Value> {
+        self.special_method(frame, manager, "__exit__")
+            .or_else(|| self.special_method(frame, manager, "__aexit__"))
     }
 
     fn is_suppression(&mut self, frame: &mut Frame<'p>, manager: &Value) -> bool {
@@ -216,7 +221,7 @@ impl<'p> Solver<'p> {
 
     fn may_suppress(&mut self, frame: &mut Frame<'p>, exits: &[(Value, Span)]) -> bool {
         for (manager, span) in exits {
-            match self.special_method(frame, manager, "__exit__") {
+            match self.exit_method(frame, manager) {
                 None => {
                     if self.is_suppression(frame, manager) {
                         return true;

@@ -451,6 +451,7 @@ impl<'p> Solver<'p> {
     }
 
     fn super_value(&mut self, frame: &mut Frame<'p>, call: &'p Call) -> Option<Value> {
+        self.note_call(frame, super::CallName::External(Symbol::new("builtins.super")));
         let arguments = self.arguments(frame, &call.arguments);
         if let [class, receiver] = arguments.positional.as_slice() {
             let class = class.refs.iter().find_map(|reference| match reference {

@@ -28,8 +28,9 @@ impl<'p> Solver<'p> {
         arguments: &Arguments,
         span: Span,
     ) -> Value {
-        let name = self.input.models.canonical(name);
+        // The graph has names as they are written.
         self.note_call(frame, CallName::External(name));
+        let name = self.input.models.canonical(name);
         if let Some(receiver) = receiver {
             Self::demand_value(frame, receiver);
         }

@@ -27,6 +27,7 @@ mod expressions;
 mod external;
 mod formats;
 mod frameworks;
+mod graph;
 mod guards;
 mod injection;
 mod instantiate;
@@ -64,7 +65,7 @@ mod template_walk;
 mod templates;
 mod validation;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -81,6 +82,7 @@ use crate::text::SinkKind;
 
 pub use driver::analyze;
 use entries::Pending;
+use graph::CallName;
 use shapes::{Context, Shape};
 
 /// Calls nest at most this deep; past that a call's result is unknown, with its arguments' labels.
@@ -252,7 +254,9 @@ pub struct Solver<'p> {
     called: FxHashSet<BodyIndex>,
     members: FxHashMap<(Symbol, Symbol), Symbol>,
     statistics: BTreeMap<&'static str, u64>,
-    call_graph: Option<BTreeMap<BodyIndex, BTreeSet<CallName>>>,
+    call_graph: Option<graph::CallGraph>,
+    /// The context in which the body that was asked for last was solved.
+    solved_context: Rc<Context>,
     mutable_types: FxHashSet<Symbol>,
     /// Types whose attributes or methods give data from outside.
     source_types: FxHashSet<Symbol>,
@@ -286,13 +290,6 @@ pub struct Solver<'p> {
     /// What was done for this root, and how much may be.
     work: u64,
     maximum_work: u64,
-}
-
-/// What a body calls, for the call graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CallName {
-    Body(BodyIndex),
-    External(Symbol),
 }
 
 impl<'p> Solver<'p> {
@@ -349,6 +346,7 @@ impl<'p> Solver<'p> {
             members: FxHashMap::default(),
             statistics: BTreeMap::new(),
             call_graph: None,
+            solved_context: Rc::default(),
             mutable_types,
             source_types,
             stars: FxHashMap::default(),

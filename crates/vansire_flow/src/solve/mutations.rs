@@ -168,6 +168,13 @@ impl<'p> Solver<'p> {
     }
 
     pub(super) fn delete_item(&mut self, frame: &mut Frame<'p>, base: &Value, index: &Value) {
+        if let [Ref::Object(id)] = base.refs.as_slice()
+            && matches!(self.kind(frame, *id), ObjectKind::Instance(_))
+            && let Some(method) = self.special_method(frame, base, "__delitem__")
+        {
+            self.call(frame, &method, &Arguments::of(vec![index.clone()]), frame.statement);
+            return;
+        }
         let Some(keys) = Key::of(index) else { return };
         if base.refs.len() != 1 || keys.len() != 1 {
             return;

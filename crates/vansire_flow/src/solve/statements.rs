@@ -93,6 +93,15 @@ impl<'p> Solver<'p> {
                         let value = self.expression(frame, exception);
                         // A class is raised as an instance of it.
                         match value.refs.first() {
+                            // Nobody wrote a call of a builtin class that is raised as it is.
+                            Some(Ref::External(name))
+                                if value.refs.len() == 1 && name.as_str().starts_with("builtins.") =>
+                            {
+                                let graph = self.call_graph.take();
+                                let raised = self.call(frame, &value, &Arguments::default(), exception.span);
+                                self.call_graph = graph;
+                                raised
+                            }
                             Some(Ref::Class(_) | Ref::External(_)) if value.refs.len() == 1 => {
                                 self.call(frame, &value, &Arguments::default(), exception.span)
                             }
