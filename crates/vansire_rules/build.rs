@@ -6,6 +6,8 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=models");
+    // The paths that are written name this checkout.
+    println!("cargo::rerun-if-env-changed=CARGO_MANIFEST_DIR");
     let folder = Path::new(&env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?).join("models");
     let mut names = Vec::new();
     for entry in fs::read_dir(&folder)? {

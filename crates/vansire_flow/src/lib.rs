@@ -67,6 +67,18 @@ pub struct Analysis {
     pub statistics: BTreeMap<String, u64>,
     /// From a function's dotted name to the names it calls; only when asked for.
     pub call_graph: BTreeMap<String, std::collections::BTreeSet<String>>,
+    /// What a fault of the engine's own kept from being analysed.
+    pub failures: Vec<Failure>,
+}
+
+/// A body that wasn't analysed because of a fault of the engine's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// As the file's name in the program.
+    pub path: String,
+    pub line: u32,
+    /// The function, or what else it was.
+    pub what: String,
 }
 
 /// A rule that reports flows, with the kinds of sinks it reports.

@@ -105,6 +105,14 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
             observer.enter(Phase::Analyse);
             program = Program::link(modules);
             let analysis = run_analysis(&program, &work)?;
+            found.extend(analysis.failures.iter().map(|failure| {
+                let shown = python.iter().find(|file| file.name == failure.path);
+                Problem {
+                    path: shown.map_or_else(|| failure.path.clone(), |file| file.shown.clone()),
+                    line: Some(failure.line),
+                    message: format!("{} not analysed: an internal error, please report it", failure.what),
+                }
+            }));
             if let Some((_, cache, key)) = missing
                 && (settings.cache != Place::Project || start.elapsed() >= WORTH_KEEPING)
                 // Somebody may have written to a file meanwhile.
@@ -121,7 +129,7 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
     observer.enter(Phase::Report);
     let files = python.len();
     let sources = Sources::new(texts, &template_files, python, templates);
-    let Analysis { findings, mut statistics, call_graph } = analysis;
+    let Analysis { findings, mut statistics, call_graph, .. } = analysis;
     let mut findings = findings;
     sources.complete(&mut findings);
     // Occurrences are counted before anything is left out, so that options don't change them.

@@ -89,14 +89,17 @@ impl<'p> Solver<'p> {
                 let number = Value::opaque(labels.restrict(CharSet::EMPTY, CharSet::DIGITS).inexact());
                 Self::note_code(frame, number, &value, span)
             }
-            "abs" | "round" | "divmod" | "pow" | "hash" | "id" => match (name, first?.as_constant()) {
-                ("abs", Some(Constant::Integer(number))) => Value::integer(number.abs()),
-                ("abs" | "round", None) => {
-                    let labels = arguments.positional[0].own_labels();
-                    Value::opaque(labels.restrict(CharSet::NUMBER, CharSet::EMPTY).inexact())
+            "abs" | "round" | "divmod" | "pow" | "hash" | "id" => {
+                let value = first?;
+                match (name, value.as_constant()) {
+                    ("abs", Some(Constant::Integer(number))) => Value::integer(number.saturating_abs()),
+                    ("abs" | "round", None) => {
+                        let labels = value.own_labels();
+                        Value::opaque(labels.restrict(CharSet::NUMBER, CharSet::EMPTY).inexact())
+                    }
+                    _ => Value::unknown(),
                 }
-                _ => Value::unknown(),
-            },
+            }
             "chr" => {
                 let value = first?;
                 if let Some(one) =

@@ -1,6 +1,7 @@
 //! The order of work: modules, then the bodies that nobody calls.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use vansire_python::Program;
@@ -8,10 +9,10 @@ use vansire_python::ir::BodyKind;
 
 use super::relevance::Relevance;
 use super::shapes::Context;
-use super::{Input, Solver};
+use super::{Input, ModuleStatus, Solver};
 use crate::domain::BodyIndex;
 use crate::model::ModelSet;
-use crate::{Analysis, FlowRule, Options, TemplateFile};
+use crate::{Analysis, Failure, FlowRule, Options, TemplateFile};
 
 /// How often everything is solved again, with what functions stored in globals the last time.
 const MAXIMUM_PASSES: usize = 2;
@@ -61,16 +62,54 @@ pub fn analyze(
     statistics.insert("bodies".to_owned(), u64::from(next));
     statistics.insert("relevant bodies".to_owned(), roots.len() as u64);
     let call_graph = solver.named_graph(next);
-    Analysis { findings: solver.report(rules), statistics, call_graph }
+    Analysis { findings: solver.report(rules), statistics, call_graph, failures: solver.failures() }
 }
 
 impl Solver<'_> {
     fn run_modules(&mut self) {
         let files: Vec<u32> = (0..self.input.bases.len() as u32).collect();
         for file in files {
-            self.run_module(file);
+            let module = BodyIndex(self.input.bases[file as usize]);
+            self.contained(Some(module), |solver| solver.run_module(file));
         }
-        self.run_middleware();
+        self.contained(None, Self::run_middleware);
+    }
+
+    /// Does something that a fault of ours costs only itself. The body is the one that is then named as not analysed.
+    pub(super) fn contained<T>(
+        &mut self,
+        body: Option<BodyIndex>,
+        work: impl FnOnce(&mut Self) -> T,
+    ) -> Option<T> {
+        let depths = (self.nesting, self.module_depth, self.projecting);
+        if let Ok(done) = catch_unwind(AssertUnwindSafe(|| work(self))) {
+            return Some(done);
+        }
+        // What was in progress stays as far as it came.
+        self.running.clear();
+        (self.nesting, self.module_depth, self.projecting) = depths;
+        for status in self.modules.values_mut() {
+            if let ModuleStatus::Running(values) = status {
+                *status = ModuleStatus::Done(std::mem::take(values));
+            }
+        }
+        self.failures.insert(body);
+        None
+    }
+
+    /// Where the analysis failed, with the line.
+    fn failures(&self) -> Vec<Failure> {
+        let failure = |body: &Option<BodyIndex>| match body {
+            Some(body) => {
+                let (file, ir) = self.body(*body);
+                let source = &self.input.program.file(vansire_python::FileId(file)).source;
+                let name = ir.qualified_name.as_str();
+                let what = if name.is_empty() { "the module".to_owned() } else { format!("`{name}`") };
+                Failure { path: source.path.clone(), line: source.location(ir.span).0, what }
+            }
+            None => Failure { path: ".".to_owned(), line: 1, what: "what frameworks call".to_owned() },
+        };
+        self.failures.iter().map(failure).collect()
     }
 
     fn pass(&mut self, roots: &[BodyIndex]) {
@@ -78,14 +117,22 @@ impl Solver<'_> {
         let (methods, functions): (Vec<BodyIndex>, Vec<BodyIndex>) =
             roots.iter().partition(|&&body| self.is_view_method(body));
         for body in functions {
-            if !self.visited.contains(&body) && !self.run_application(body) {
-                self.solve_root(body);
+            if !self.visited.contains(&body) {
+                self.contained(Some(body), |solver| {
+                    if !solver.run_application(body) {
+                        solver.solve_root(body);
+                    }
+                });
             }
         }
-        self.run_views();
+        self.contained(None, Self::run_views);
         for body in methods {
-            if !self.visited.contains(&body) && !self.run_application(body) {
-                self.solve_root(body);
+            if !self.visited.contains(&body) {
+                self.contained(Some(body), |solver| {
+                    if !solver.run_application(body) {
+                        solver.solve_root(body);
+                    }
+                });
             }
         }
     }

@@ -65,7 +65,7 @@ mod template_walk;
 mod templates;
 mod validation;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -280,6 +280,8 @@ pub struct Solver<'p> {
     /// Bodies that lead neither to a source nor to a check.
     quiet: Vec<bool>,
     module_depth: u32,
+    /// Bodies in which a fault of ours came up; none for what belongs to no single one.
+    failures: BTreeSet<Option<BodyIndex>>,
     /// How deep paths are being followed through properties.
     projecting: u32,
     /// Data from outside was met in the body that is being interpreted.
@@ -360,6 +362,7 @@ impl<'p> Solver<'p> {
             calm: Vec::new(),
             quiet: Vec::new(),
             module_depth: 0,
+            failures: BTreeSet::new(),
             projecting: 0,
             touched: false,
             partial: false,

@@ -247,7 +247,10 @@ impl Solver<'_> {
     /// any caller: what they let out, and what they ask of their inputs, tells whether callers matter.
     pub(super) fn find_relevant(&mut self, relevance: &Relevance) -> Vec<BodyIndex> {
         let visited = self.visited.clone();
-        let distances = relevance.spread(&mut |index| self.asks(BodyIndex(index)));
+        let distances = relevance.spread(&mut |index| {
+            let body = BodyIndex(index);
+            self.contained(Some(body), |solver| solver.asks(body)).unwrap_or((true, true))
+        });
         // Being asked isn't being called.
         self.visited = visited;
         self.set_relevant(&distances);
