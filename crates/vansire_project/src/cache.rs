@@ -5,7 +5,7 @@
 //! (it lies in the project): entries carry a code made with a secret that doesn't lie there, and one that doesn't
 //! match, is damaged or comes from another version counts as missing.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -163,17 +163,17 @@ impl Cache {
 
     fn clean_up(&self) {
         let Ok(folder) = std::fs::read_dir(&self.folder) else { return };
-        let mut entries: BTreeMap<(std::time::SystemTime, PathBuf), ()> = BTreeMap::new();
+        let mut entries: BTreeSet<(std::time::SystemTime, PathBuf)> = BTreeSet::new();
         for entry in folder.flatten() {
             let path = entry.path();
             if path.extension().is_some_and(|extension| extension == "found")
                 && let Ok(time) = entry.metadata().and_then(|metadata| metadata.modified())
             {
-                entries.insert((time, path), ());
+                entries.insert((time, path));
             }
         }
         let surplus = entries.len().saturating_sub(MAXIMUM_ENTRIES);
-        for (_, path) in entries.into_keys().take(surplus) {
+        for (_, path) in entries.into_iter().take(surplus) {
             // Another run may have been faster.
             let _ = std::fs::remove_file(path);
         }
