@@ -356,6 +356,12 @@ pub struct State {
 }
 
 impl State {
+    /// Takes objects that others change, too, as these left them.
+    pub fn forget_shared(&mut self) {
+        let kept = self.heap.iter().filter(|(id, _)| !matches!(id, ObjectId::Global(_)));
+        self.heap = Rc::new(kept.cloned().collect());
+    }
+
     pub fn new(slots: usize) -> Self {
         Self {
             alive: true,

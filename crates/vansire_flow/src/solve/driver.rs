@@ -72,6 +72,7 @@ impl Solver<'_> {
             let module = BodyIndex(self.input.bases[file as usize]);
             self.contained(Some(module), |solver| solver.run_module(file));
         }
+        self.run_waiting();
         self.contained(None, Self::run_middleware);
     }
 

@@ -280,6 +280,8 @@ pub struct Solver<'p> {
     /// Bodies that lead neither to a source nor to a check.
     quiet: Vec<bool>,
     module_depth: u32,
+    /// Modules that have been run, with what frameworks will call in them.
+    waiting: Vec<Frame<'p>>,
     /// Bodies in which a fault of ours came up; none for what belongs to no single one.
     failures: BTreeSet<Option<BodyIndex>>,
     /// How deep paths are being followed through properties.
@@ -362,6 +364,7 @@ impl<'p> Solver<'p> {
             calm: Vec::new(),
             quiet: Vec::new(),
             module_depth: 0,
+            waiting: Vec::new(),
             failures: BTreeSet::new(),
             projecting: 0,
             touched: false,

@@ -131,18 +131,47 @@ impl<'p> Solver<'p> {
         self.module_depth += 1;
         self.block(&mut frame, &ir.block);
         frame.state.alive = true;
-        // Annotations of what is called now name what the module holds.
-        self.flush(&mut frame);
-        self.run_pending(&mut frame);
-        self.run_made_functions(&mut frame);
         self.module_depth -= 1;
-        self.flush(&mut frame);
-        self.settle(&mut frame);
+        self.leave_module(&mut frame);
+        (self.work, self.maximum_work) = before;
+        let made = |value: &Value| value.refs.iter().any(|one| matches!(one, Ref::Function(_, Some(_))));
+        if !frame.pending.is_empty() || frame.state.locals.iter().any(made) {
+            self.waiting.push(frame);
+        }
+    }
+
+    /// What frameworks call comes after all modules: those may still register what it looks up.
+    pub(super) fn run_waiting(&mut self) {
+        while !self.waiting.is_empty() {
+            for mut frame in std::mem::take(&mut self.waiting) {
+                let module = frame.body;
+                self.contained(Some(module), |solver| {
+                    solver.begin_work(super::MAXIMUM_WORK_OF_MODULE);
+                    solver.module_depth += 1;
+                    // What one of them stores in the module's variables, the next one sees.
+                    if let Some(ModuleStatus::Done(values)) = solver.modules.remove(&frame.file) {
+                        solver.modules.insert(frame.file, ModuleStatus::Running(values));
+                    }
+                    // Other modules may have changed them since.
+                    frame.state.forget_shared();
+                    solver.run_pending(&mut frame);
+                    solver.run_made_functions(&mut frame);
+                    solver.module_depth -= 1;
+                    solver.leave_module(&mut frame);
+                });
+            }
+        }
+    }
+
+    /// Lets everybody see what a module holds.
+    fn leave_module(&mut self, frame: &mut Frame<'p>) {
+        self.flush(frame);
+        self.settle(frame);
         let mut values = FxHashMap::default();
-        for (number, slot) in ir.slots.iter().enumerate() {
+        for (number, slot) in frame.ir.slots.iter().enumerate() {
             let value = if slot.captured {
-                let cell = self.cell(&mut frame, vansire_python::ir::SlotId(number as u32));
-                self.cell_content(&mut frame, cell)
+                let cell = self.cell(frame, vansire_python::ir::SlotId(number as u32));
+                self.cell_content(frame, cell)
             } else {
                 frame.state.locals.get(number).cloned().unwrap_or_default()
             };
@@ -150,8 +179,7 @@ impl<'p> Solver<'p> {
                 values.insert(slot.name, value.edit(|data| data.predicate = None));
             }
         }
-        self.modules.insert(file, ModuleStatus::Done(values));
-        (self.work, self.maximum_work) = before;
+        self.modules.insert(frame.file, ModuleStatus::Done(values));
     }
 
     /// Functions that decorators have put in the place of others, where data comes in: perhaps nobody in the
