@@ -137,13 +137,31 @@ impl Text {
     /// All that is common to two texts: the same beginning and end, with a hole between them.
     #[must_use]
     pub fn widen(&self, other: &Self) -> Self {
-        let (left, right) = (self.prefix(), other.prefix());
-        let mut common = left.bytes().zip(right.bytes()).take_while(|(one, two)| one == two).count();
-        while !left.is_char_boundary(common) {
-            common -= 1;
+        let mut parts = Vec::new();
+        for (own, theirs) in self.0.iter().zip(other.0.iter()) {
+            match (own, theirs) {
+                (Part::Hole { labels: one, .. }, Part::Hole { labels: two, .. })
+                    if one.is_empty() && two.is_empty() =>
+                {
+                    parts.push(Part::Hole { labels: Labels::NONE, identity: None });
+                }
+                (Part::Literal(left), Part::Literal(right)) => {
+                    let mut common =
+                        left.bytes().zip(right.bytes()).take_while(|(one, two)| one == two).count();
+                    while !left.is_char_boundary(common) {
+                        common -= 1;
+                    }
+                    parts.push(Part::Literal(left[..common].into()));
+                    if left != right {
+                        break;
+                    }
+                }
+                _ => break,
+            }
         }
         let labels = self.labels().union(&other.labels()).inexact();
-        Self::from_parts(vec![Part::Literal(left[..common].into()), Part::Hole { labels, identity: None }])
+        parts.push(Part::Hole { labels, identity: None });
+        Self::from_parts(parts)
     }
 
     /// Every character that can stand in it, where that is known: holes count by their labels, those

@@ -7,7 +7,7 @@ use vansire_python::ir::Span;
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Fact, Key, Labels, Object, ObjectId, ObjectKind, Ref, Value};
+use crate::domain::{Constant, Key, Labels, Object, ObjectId, ObjectKind, Ref, Value};
 use crate::text::{CharSet, KindSet, SinkKind};
 
 /// Marks a dictionary whose keys are names of variables.
@@ -364,6 +364,22 @@ impl<'p> Solver<'p> {
                     if truths.iter().all(|truth| *truth == Some(!stop)) {
                         return Some(Value::boolean(!stop));
                     }
+                    // What each of them proves holds when all of them are true, or none of them is.
+                    let facts = super::comparisons::collect_facts(
+                        elements
+                            .iter()
+                            .filter_map(|element| element.predicate.as_ref())
+                            .flat_map(|predicate| {
+                                let side = if stop { &predicate.when_false } else { &predicate.when_true };
+                                side.iter().cloned().collect::<Vec<_>>()
+                            })
+                            .collect(),
+                    );
+                    return Some(if stop {
+                        Value::either().with_predicate(Rc::default(), facts)
+                    } else {
+                        Value::either().with_predicate(facts, Rc::default())
+                    });
                 }
                 Value::either()
             }
@@ -372,15 +388,8 @@ impl<'p> Solver<'p> {
                 if let Some(truth) = self.instance_check(frame, &value, &class) {
                     Value::boolean(truth)
                 } else {
-                    let numeric = class.refs.iter().flat_map(|one| match one {
-                        Ref::Tuple(elements) => elements.iter().flat_map(|one| one.refs.iter().cloned()).collect(),
-                        other => vec![other.clone()],
-                    }).all(|one| {
-                        matches!(&one, Ref::External(name) if matches!(name.as_str(), "builtins.int" | "builtins.float" | "builtins.bool"))
-                    }) && !class.refs.is_empty();
-                    match value.identity {
-                        Some(identity) if numeric => {
-                            let fact = Fact { chars: CharSet::NUMBER, trusted: true, ..Fact::default() };
+                    match (value.identity, self.class_fact(frame, &class)) {
+                        (Some(identity), Some(fact)) => {
                             Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default())
                         }
                         _ => Value::either(),

@@ -119,7 +119,8 @@ impl<'p> Solver<'p> {
         if let Some((base, kinds)) = implied
             && (fact.one_of.is_some()
                 || fact.trusted
-                || fact.prefix.is_some()
+                // The name of a folder is the beginning of its neighbours' as well.
+                || fact.prefix.is_some() && !kinds.contains(crate::text::SinkKind::Path)
                 || !fact.cleared.is_empty()
                 || fact.form.has(Form::NO_PARENTS))
         {

@@ -380,6 +380,15 @@ impl<'p> Solver<'p> {
                 {
                     Value::tuple(site.arguments.positional.iter().skip(from as usize).cloned().collect())
                 }
+                // A message that is a container is written as its text.
+                Base::Argument { .. } if sink.kinds.as_slice() == [SinkKind::Log] => {
+                    let value = self.port_value(frame, site, port);
+                    if value.refs.iter().any(|one| matches!(one, Ref::Object(_) | Ref::Tuple(_))) {
+                        self.text_value(frame, &value)
+                    } else {
+                        value
+                    }
+                }
                 _ => self.port_value(frame, site, port),
             };
             if value.is_undefined() || value.is_constant() {
@@ -404,7 +413,13 @@ impl<'p> Solver<'p> {
         if at > 1 || arguments.rest.is_some() || arguments.positional.len() <= at + 1 {
             return None;
         }
-        let values = Value::tuple(arguments.positional[at + 1..].to_vec());
+        let values = match &arguments.positional[at + 1..] {
+            // A single dictionary is where the names of the format are looked up.
+            [one] if matches!(one.refs.as_slice(), [Ref::Object(id)] if self.kind(frame, *id) == ObjectKind::Dictionary) => {
+                one.clone()
+            }
+            several => Value::tuple(several.to_vec()),
+        };
         Some(self.percent(frame, &arguments.positional[at], &values, site.span))
     }
 

@@ -498,6 +498,7 @@ impl<'p> Solver<'p> {
         &mut self,
         frame: &mut Frame<'p>,
         class: ClassRef,
+        receiver: Option<&Value>,
         source: &Value,
         span: Span,
         depth: u32,
@@ -514,7 +515,11 @@ impl<'p> Solver<'p> {
                         Identity::Entity(entity) => Some(Symbol::new(&format!("{entity}[{name}]"))),
                         _ => None,
                     });
-                    object.set_entry(key, value.with_identity(full.map(Identity::Entity)));
+                    let mut value = value.with_identity(full.map(Identity::Entity));
+                    if let Some(receiver) = receiver {
+                        value = self.validated(frame, &lineage, receiver, name, value, span);
+                    }
+                    object.set_entry(key, value);
                 }
             }
         }
@@ -525,6 +530,36 @@ impl<'p> Solver<'p> {
         object.exact = false;
         object.rest = source.with_identity(None);
         Some(Value::object(self.allocate(frame, span, 133 + depth, object)))
+    }
+
+    /// What the serializer's own `validate_<field>` makes of a field's value.
+    fn validated(
+        &mut self,
+        frame: &mut Frame<'p>,
+        lineage: &[Ancestor],
+        receiver: &Value,
+        name: Symbol,
+        value: Value,
+        span: Span,
+    ) -> Value {
+        if !value.has_labels() {
+            return value;
+        }
+        let method = Symbol::new(&format!("validate_{name}"));
+        let Some((found, _)) = self.lookup_in(frame, lineage, method) else { return value };
+        // Not from within itself.
+        if !found.refs.iter().all(|one| matches!(one, Ref::Function(body, _) if !self.running.iter().any(|running| running.body == *body)))
+        {
+            return value;
+        }
+        let before = frame.state.clone();
+        let method = Self::bind_function(&found, receiver);
+        let result = self.call(frame, &method, &Arguments::of(vec![value.clone()]), span);
+        if !frame.state.alive || result.is_undefined() {
+            frame.state = before;
+            return value;
+        }
+        result
     }
 
     fn cleaned_field(
@@ -542,7 +577,7 @@ impl<'p> Solver<'p> {
                     ObjectKind::External(kind) => (kind, Some(*id)),
                     // A serializer within another.
                     ObjectKind::Instance(class) if depth < 3 => {
-                        return self.cleaned(frame, class, source, span, depth + 1);
+                        return self.cleaned(frame, class, None, source, span, depth + 1);
                     }
                     _ => continue,
                 },
@@ -580,6 +615,22 @@ impl<'p> Solver<'p> {
                 | "HiddenField"
                 | "ReadOnlyField"
                 | "SerializerMethodField" => Some(Value::unknown()),
+                // By the type of its elements.
+                "ListField" if depth < 3 => {
+                    let child = id.and_then(|id| {
+                        let object = self.object(frame, id);
+                        object.field(Symbol::new("child")).cloned()
+                    });
+                    match child.and_then(|child| self.cleaned_field(frame, &child, source, span, depth + 1)) {
+                        Some(element) => {
+                            let mut object = Object::new(ObjectKind::List);
+                            object.exact = false;
+                            object.rest = element;
+                            Some(Value::object(self.allocate(frame, span, 700 + depth, object)))
+                        }
+                        None => keeps(CharSet::ALL),
+                    }
+                }
                 "SlugField" => keeps(CharSet::class("A-Za-z0-9_-")),
                 "IPAddressField" | "GenericIPAddressField" => keeps(CharSet::class("0-9a-fA-F.:")),
                 "RegexField" => {

@@ -580,6 +580,16 @@ impl<'p> Solver<'p> {
             let identity = match identity {
                 Identity::Path(path) => {
                     let actual = self.resolve(frame, mapper.binding, *path);
+                    // The truth of a test that was passed proves what the test does.
+                    if let (Some(truth), Some(predicate)) = (fact.truth, &actual.predicate) {
+                        let side = if truth { &predicate.when_true } else { &predicate.when_false };
+                        for (identity, fact) in side.iter() {
+                            match result.binary_search_by_key(identity, |(own, _)| *own) {
+                                Ok(at) => result[at].1 = result[at].1.and(fact),
+                                Err(at) => result.insert(at, (*identity, fact.clone())),
+                            }
+                        }
+                    }
                     // What holds for a sequence as a whole was proved of its elements.
                     match actual.refs.as_slice() {
                         [Ref::Object(id)]

@@ -105,7 +105,7 @@ impl<'p> Solver<'p> {
                 if matches!(name.as_str(), "cleaned_data" | "validated_data")
                     && let [Ref::Object(id)] = receiver.refs.as_slice()
                     && let ObjectKind::Instance(class) = self.kind(frame, *id)
-                    && let Some(fields) = self.cleaned(frame, class, &value, span, 0)
+                    && let Some(fields) = self.cleaned(frame, class, Some(receiver), &value, span, 0)
                 {
                     return Some(fields);
                 }

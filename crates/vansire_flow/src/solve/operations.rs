@@ -4,8 +4,9 @@ use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::external::CallSite;
+use super::guards::PATHS;
 use super::{Frame, Solver};
-use crate::domain::{Label, Labels, ObjectId, Part, Ref, Text, Value};
+use crate::domain::{Fact, Label, Labels, ObjectId, Part, Ref, Text, Value};
 use crate::model::{Base, Step, TextOperation};
 use crate::text::{CharSet, Form, SinkKind};
 
@@ -118,6 +119,7 @@ impl<'p> Solver<'p> {
                 )
             }
             TextOperation::NormalizePath | TextOperation::RealPath => {
+                let base = value.identity.filter(|_| value.has_labels());
                 let value = self.text_of_object(frame, value);
                 // What stood in front may be gone, but where the result starts with it nothing climbs out.
                 let texts: Vec<Text> = value
@@ -149,8 +151,14 @@ impl<'p> Solver<'p> {
                         }
                     })
                     .collect();
-                let result = Value::texts(texts);
-                self.identified(frame, result, span, 49)
+                let result = self.identified(frame, Value::texts(texts), span, 49);
+                // Where this lies in a folder, so does what it was made of.
+                if let (Some(base), Some(own)) = (base, result.identity)
+                    && base != own
+                {
+                    frame.state.add_fact(own, &Fact { implies: Some((base, PATHS)), ..Fact::default() });
+                }
+                result
             }
             TextOperation::EscapeHtml => {
                 let value = self.text_of_object(frame, value);

@@ -5,6 +5,7 @@ use vansire_python::ir::{Expr, MatchCase, Pattern, PatternKind, Span};
 
 use super::{Frame, Solver};
 use crate::domain::{Fact, Object, ObjectKind, Ref, State, Value};
+use crate::text::CharSet;
 
 impl<'p> Solver<'p> {
     pub(super) fn match_statement(
@@ -367,6 +368,59 @@ impl<'p> Solver<'p> {
         result
     }
 
+    /// What instances of these classes can have as text, where that is little: numbers, dates, identifiers,
+    /// members of the project's enumerations.
+    pub(super) fn class_fact(&mut self, frame: &mut Frame<'p>, class: &Value) -> Option<Fact> {
+        if class.other || class.refs.is_empty() {
+            return None;
+        }
+        let mut classes: Vec<Ref> = Vec::new();
+        for reference in &class.refs {
+            match reference {
+                Ref::Tuple(elements) => {
+                    for element in elements.iter() {
+                        if element.other || element.refs.is_empty() {
+                            return None;
+                        }
+                        classes.extend(element.refs.iter().cloned());
+                    }
+                }
+                other => classes.push(other.clone()),
+            }
+        }
+        let mut chars = CharSet::EMPTY;
+        let mut trusted = true;
+        for class in classes {
+            match class {
+                Ref::External(name) => match name.as_str() {
+                    "builtins.int" | "builtins.float" | "builtins.bool" => chars = chars | CharSet::NUMBER,
+                    "decimal.Decimal" | "types.NoneType" => chars = chars | CharSet::class("A-Za-z0-9.+-"),
+                    "datetime.date" | "datetime.datetime" | "datetime.time" | "datetime.timedelta" => {
+                        trusted = false;
+                        chars = chars | CharSet::class("A-Za-z0-9:.+, -");
+                    }
+                    "uuid.UUID" => {
+                        trusted = false;
+                        chars = chars | CharSet::class("0-9a-f-");
+                    }
+                    "ipaddress.IPv4Address" => {
+                        trusted = false;
+                        chars = chars | CharSet::class("0-9.");
+                    }
+                    _ => return None,
+                },
+                Ref::Class(class) => {
+                    self.object(frame, class.namespace).field(Symbol::new("<enum>"))?;
+                }
+                _ => return None,
+            }
+        }
+        if chars.is_empty() {
+            chars = CharSet::NUMBER;
+        }
+        Some(Fact { chars, trusted, ..Fact::default() })
+    }
+
     /// A value of which `isinstance` was found true.
     fn narrowed(&mut self, frame: &mut Frame<'p>, value: &Value, class: &Value) -> Value {
         let numeric = class.refs.iter().all(|one| {
@@ -374,7 +428,7 @@ impl<'p> Solver<'p> {
         }) && !class.refs.is_empty();
         if numeric {
             if let Some(identity) = value.identity {
-                let fact = Fact { chars: crate::text::CharSet::NUMBER, trusted: true, ..Fact::default() };
+                let fact = Fact { chars: CharSet::NUMBER, trusted: true, ..Fact::default() };
                 frame.state.add_fact(identity, &fact);
             }
             return self.read(frame, value);

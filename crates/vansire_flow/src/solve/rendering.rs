@@ -34,6 +34,10 @@ impl<'p> Solver<'p> {
                             }
                         }
                         ObjectKind::Unknown => texts.push(Text::unknown()),
+                        ObjectKind::List | ObjectKind::Set | ObjectKind::Dictionary => {
+                            let labels = self.deep_labels(frame, &Value::object(*id));
+                            texts.push(Text::hole(escaped(&labels), None));
+                        }
                         _ => {
                             let labels = self.deep_labels(frame, &Value::object(*id));
                             texts.push(Text::hole(labels.inexact(), None));
@@ -42,7 +46,7 @@ impl<'p> Solver<'p> {
                 }
                 Ref::Tuple(_) => {
                     let labels = self.deep_labels(frame, &Value::reference(reference.clone()));
-                    texts.push(Text::hole(labels.inexact(), None));
+                    texts.push(Text::hole(escaped(&labels), None));
                 }
                 Ref::Instance(_) => {}
                 _ => texts.push(Text::unknown()),
@@ -191,4 +195,10 @@ impl<'p> Solver<'p> {
             Part::Literal("'".into()),
         ]))
     }
+}
+
+/// What is left of the elements of a container in its text, where `repr` writes them: line breaks and
+/// other controls become escapes.
+fn escaped(labels: &Labels) -> Labels {
+    labels.restrict(!CharSet::range(0, 31), CharSet::EMPTY).inexact()
 }
