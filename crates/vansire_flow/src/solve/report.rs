@@ -40,7 +40,7 @@ impl<'p> Solver<'p> {
                 .filter(|label| {
                     hit.kind != SinkKind::NoSql || !hit.value.texts.is_empty() || self.may_be_document(label)
                 })
-                .copied()
+                .map(|label| self.as_logged(hit.kind, *label))
                 .collect();
             if labels.is_empty() {
                 continue;
@@ -66,6 +66,15 @@ impl<'p> Solver<'p> {
             }
         }
         self.remember_stores(frame);
+    }
+
+    /// A whole document in a log message is mostly an object, whose text has no line breaks; that it is a bare
+    /// string is a guess.
+    fn as_logged(&self, kind: SinkKind, label: Label) -> Label {
+        let document = kind == SinkKind::Log
+            && label.exact
+            && matches!(label.origin, Origin::Source(source) if is_document(self.sources[source.0 as usize]));
+        Label { guesses: label.guesses + u8::from(document), ..label }
     }
 
     /// What a body stored where others can see it, as far as it carries data or referents.
@@ -286,6 +295,12 @@ impl<'p> Solver<'p> {
         self.report_checks(rules, &mut findings);
         findings
     }
+}
+
+/// Whether a source gives a decoded document: `aiohttp.web.Request.json()`, `flask.request.get_json()`.
+fn is_document(source: Symbol) -> bool {
+    let last = source.as_str().trim_end_matches("()").rsplit('.').next().unwrap_or_default();
+    last.contains("json")
 }
 
 fn push(trace: &mut Vec<TraceStep>, step: TraceStep) {
