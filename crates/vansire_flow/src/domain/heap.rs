@@ -95,6 +95,8 @@ pub struct Object {
     pub elements: Vec<Value>,
     /// Entries of a dictionary by constant key, in order.
     pub entries: Vec<(Key, Value)>,
+    /// Keys of entries that may be absent as well. Sorted, unique.
+    pub optional: Vec<Key>,
     /// Keys known to be absent: deleted, or never there.
     pub exact: bool,
     /// All other elements or entries; the content of cells and external objects.
@@ -110,6 +112,7 @@ impl Object {
             fields: Vec::new(),
             elements: Vec::new(),
             entries: Vec::new(),
+            optional: Vec::new(),
             exact: true,
             rest: Value::undefined(),
             keys: Value::undefined(),
@@ -131,7 +134,40 @@ impl Object {
         self.entries.iter().find(|(own, _)| own == key).map(|(_, value)| value)
     }
 
+    /// Whether a key is there on every way.
+    pub fn surely_has(&self, key: &Key) -> bool {
+        self.entry(key).is_some() && !self.optional.contains(key)
+    }
+
+    /// All keys, when there are no others and each of them is there on every way.
+    pub fn has_fixed_keys(&self) -> bool {
+        self.exact && self.optional.is_empty() && self.rest.is_undefined() && self.keys.is_undefined()
+    }
+
+    /// An entry that may be written or not.
+    pub fn set_entry_perhaps(&mut self, key: Key, value: &Value) {
+        let sure = self.surely_has(&key);
+        let value = match self.entry(&key) {
+            Some(before) => before.join(value),
+            None if self.exact => value.clone(),
+            None => value.join(&self.rest),
+        };
+        self.set_entry(key.clone(), value);
+        if !sure {
+            self.make_optional(key);
+        }
+    }
+
+    fn make_optional(&mut self, key: Key) {
+        if let Err(at) = self.optional.binary_search(&key) {
+            self.optional.insert(at, key);
+        }
+    }
+
     pub fn set_entry(&mut self, key: Key, value: Value) {
+        if !self.optional.is_empty() {
+            self.optional.retain(|own| *own != key);
+        }
         match self.entries.iter_mut().find(|(own, _)| *own == key) {
             Some((_, own)) => *own = value,
             None => self.entries.push((key, value)),
@@ -164,6 +200,7 @@ impl Object {
         self.keys = self.all_keys();
         self.elements.clear();
         self.entries.clear();
+        self.optional.clear();
         self.exact = false;
     }
 
@@ -215,7 +252,16 @@ impl Object {
         for (key, value) in &other.entries {
             if self.entry(key).is_none() {
                 result.entries.push((key.clone(), value.clone()));
+                result.make_optional(key.clone());
             }
+        }
+        for (key, _) in &self.entries {
+            if !other.surely_has(key) {
+                result.make_optional(key.clone());
+            }
+        }
+        for key in &other.optional {
+            result.make_optional(key.clone());
         }
         result.exact &= other.exact;
         result.rest = result.rest.join(&other.rest);

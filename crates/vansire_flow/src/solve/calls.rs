@@ -387,6 +387,7 @@ impl<'p> Solver<'p> {
             pending: Vec::new(),
             demands: BTreeMap::new(),
             allocations: FxHashMap::default(),
+            round: 0,
             kinds: FxHashMap::default(),
             hints: FxHashMap::default(),
             statement: ir.span,

@@ -353,6 +353,7 @@ impl<'p> Solver<'p> {
         let mut members = Value::undefined();
         let mut exact = !container.other && !container.refs.is_empty();
         let mut collections = false;
+        let mut fixed = true;
         for reference in &container.refs {
             match reference {
                 Ref::Tuple(elements) => {
@@ -368,6 +369,7 @@ impl<'p> Solver<'p> {
                             collections = true;
                             members = members.join(&object.all_keys());
                             exact &= object.exact && object.keys.is_undefined();
+                            fixed &= object.optional.is_empty();
                         }
                         ObjectKind::List | ObjectKind::Set | ObjectKind::Iterator => {
                             collections = true;
@@ -410,7 +412,7 @@ impl<'p> Solver<'p> {
             if none_in {
                 return Value::boolean(false);
             }
-            if all_in && item.texts.len() + item.constants.len() == 1 {
+            if all_in && fixed && item.texts.len() + item.constants.len() == 1 {
                 return Value::boolean(true);
             }
         }

@@ -124,10 +124,13 @@ impl<'p> Solver<'p> {
         let known = self.iterated_elements(frame, &sequence, clause.iterable.span);
         match known {
             Some(elements) if elements.len() <= super::loops::unrolled(&elements, 1) => {
-                for element in elements {
+                let outer = frame.round;
+                for (round, element) in elements.into_iter().enumerate() {
+                    frame.round = super::loops::round_within(outer, round);
                     self.assign(frame, &clause.target, element);
                     self.filtered(frame, comprehension, at, result, span);
                 }
+                frame.round = outer;
             }
             _ => {
                 let element = self.element(frame, &sequence, clause.iterable.span);

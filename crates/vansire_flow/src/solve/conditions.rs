@@ -72,7 +72,8 @@ impl<'p> Solver<'p> {
         match &object.kind {
             ObjectKind::List | ObjectKind::Set if object.exact => Some(!object.elements.is_empty()),
             ObjectKind::Dictionary if object.exact && object.rest.is_undefined() => {
-                Some(!object.entries.is_empty())
+                let sure = object.entries.iter().any(|(key, _)| object.surely_has(key));
+                if sure || object.entries.is_empty() { Some(sure) } else { None }
             }
             ObjectKind::List | ObjectKind::Set if !object.elements.is_empty() => Some(true),
             ObjectKind::Instance(_) => {

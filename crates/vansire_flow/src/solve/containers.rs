@@ -79,9 +79,7 @@ impl<'p> Solver<'p> {
         let [Ref::Object(id)] = value.refs.as_slice() else { return None };
         let object = self.object(frame, *id);
         match object.kind {
-            ObjectKind::Dictionary
-                if object.exact && object.rest.is_undefined() && object.keys.is_undefined() =>
-            {
+            ObjectKind::Dictionary if object.has_fixed_keys() => {
                 Some(object.entries.iter().map(|(key, _)| key.value()).collect())
             }
             ObjectKind::Instance(_) => {
@@ -94,6 +92,7 @@ impl<'p> Solver<'p> {
         }
     }
 
+    /// The entries of a dictionary, and whether there are no others; nothing where one of them may be absent.
     pub(super) fn known_entries(
         &mut self,
         frame: &mut Frame<'p>,
@@ -105,10 +104,14 @@ impl<'p> Solver<'p> {
         let [Ref::Object(id)] = value.refs.as_slice() else { return None };
         let object = self.object(frame, *id);
         match object.kind {
-            ObjectKind::Dictionary if object.exact || !object.entries.is_empty() => Some((
-                object.entries.clone(),
-                object.exact && object.rest.is_undefined() && object.keys.is_undefined(),
-            )),
+            ObjectKind::Dictionary
+                if object.optional.is_empty() && (object.exact || !object.entries.is_empty()) =>
+            {
+                Some((
+                    object.entries.clone(),
+                    object.exact && object.rest.is_undefined() && object.keys.is_undefined(),
+                ))
+            }
             _ => None,
         }
     }
@@ -495,7 +498,7 @@ impl<'p> Solver<'p> {
                     } else {
                         self.dictionary_item(frame, id, &object, keys, span)
                     };
-                    if keys.is_some_and(|keys| keys.iter().all(|key| object.entry(key).is_some())) {
+                    if keys.is_some_and(|keys| keys.iter().all(|key| object.surely_has(key))) {
                         return found;
                     }
                     let missing = self.call(frame, &method, &Arguments::of(vec![index.clone()]), span);

@@ -129,7 +129,7 @@ impl Solver<'_> {
             .max()
             .unwrap_or(0);
         for number in 0..used {
-            frame.allocations.insert((u32::MAX, number), number);
+            frame.allocations.insert((u32::MAX, number, 0), number);
         }
         self.run_pending(&mut frame);
         self.settle(&mut frame);

@@ -8,12 +8,14 @@ use vansire_python::ir::Span;
 
 use super::binding::Binding;
 use super::entries::Pending;
+use super::sinks::looks_inside;
 use super::{Frame, Solver, Summary};
 use crate::domain::{
     ClassRef, Data, Fact, Facts, Identity, Label, Labels, MAXIMUM_GUESSES, MAXIMUM_LABELS, Object, ObjectId,
     ObjectKind, Origin, Part, Partial, PathId, Predicate, Ref, Step, StepId, StepKind, Text, Value,
 };
 use crate::text::CharSet;
+use crate::text::SinkKind;
 
 /// Puts values of a callee into terms of the caller.
 pub(super) struct Mapper<'b> {
@@ -108,6 +110,11 @@ impl<'p> Solver<'p> {
             .map(|hit| {
                 let mut hit = hit.clone();
                 hit.value = self.map_value(frame, &mut mapper, &hit.value);
+                // The caller may have a container where the callee knew of a parameter only. A text within a query's
+                // document stays a text, whatever it holds.
+                if looks_inside(hit.kind) && hit.kind != SinkKind::NoSql && !hit.value.refs.is_empty() {
+                    hit.value = self.with_inside(frame, &hit.value);
+                }
                 hit
             })
             .collect();
@@ -186,14 +193,18 @@ impl<'p> Solver<'p> {
             if object.exact && strong && own.kind == object.kind {
                 own.elements.clone_from(&object.elements);
                 own.entries.clone_from(&object.entries);
+                own.optional.clone_from(&object.optional);
                 own.exact = object.exact;
                 own.rest = object.rest.clone();
                 own.keys = object.keys.clone();
                 return;
             }
             for (key, value) in &object.entries {
-                let value = join(own.entry(key), value);
-                own.set_entry(key.clone(), value);
+                if strong && object.surely_has(key) {
+                    own.set_entry(key.clone(), value.clone());
+                } else {
+                    own.set_entry_perhaps(key.clone(), value);
+                }
             }
             for value in &object.elements {
                 own.rest = own.rest.join(value);
@@ -235,6 +246,7 @@ impl<'p> Solver<'p> {
                 .iter()
                 .map(|(key, value)| (key.clone(), self.map_value(frame, mapper, value)))
                 .collect(),
+            optional: object.optional.clone(),
             exact: object.exact,
             rest: self.map_value(frame, mapper, &object.rest),
             keys: self.map_value(frame, mapper, &object.keys),

@@ -18,7 +18,9 @@ impl<'p> Solver<'p> {
     ) {
         let mut breaks: Option<State> = None;
         // As long as the condition is surely true, one round after the other.
-        for _ in 0..MAXIMUM_UNROLLING {
+        let outer = frame.round;
+        for round in 0..MAXIMUM_UNROLLING {
+            frame.round = round_within(outer, round);
             let before = frame.state.clone();
             let (yes, no) = self.condition(frame, test);
             if no.is_some() || yes.is_none() || is_true(test) {
@@ -32,6 +34,7 @@ impl<'p> Solver<'p> {
             };
             frame.state = state;
         }
+        frame.round = outer;
         let mut exhausted = None;
         if frame.state.alive {
             let mut head = frame.state.clone();
@@ -68,13 +71,16 @@ impl<'p> Solver<'p> {
         let exhausted = match known {
             Some(elements) if elements.len() <= unrolled(&elements, body.len()) => {
                 let mut state = Some(frame.state.clone());
-                for element in elements {
+                let outer = frame.round;
+                for (round, element) in elements.into_iter().enumerate() {
                     let Some(from) = state else { break };
+                    frame.round = round_within(outer, round);
                     frame.state = from;
                     self.assign(frame, target, element);
                     let from = frame.state.clone();
                     state = self.loop_body(frame, Some(from), body, &mut breaks);
                 }
+                frame.round = outer;
                 state
             }
             _ => {
@@ -237,6 +243,11 @@ fn widen_value(value: &Value, earlier: &Value) -> Value {
             data.add_text(widened);
         }
     })
+}
+
+/// A number for a round of an unrolled loop inside of others.
+pub(super) fn round_within(outer: u32, round: usize) -> u32 {
+    outer.wrapping_mul(64).wrapping_add(round as u32 + 1)
 }
 
 /// How many known elements are gone through one after the other.

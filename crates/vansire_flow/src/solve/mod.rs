@@ -90,6 +90,8 @@ pub const MAXIMUM_UNROLLING: usize = 12;
 pub const MAXIMUM_UNROLLING_OF_CHARACTERS: usize = 48;
 /// A summary keeps at most this many flows that end in a sink and start with the caller.
 pub const MAXIMUM_HITS: usize = 32;
+/// And at most this many that start with a known source.
+pub const MAXIMUM_KNOWN_HITS: usize = 512;
 /// At most this many expressions are interpreted, and values put into other terms, for one root; past
 /// that calls are opaque.
 pub const MAXIMUM_WORK: u64 = 60_000;
@@ -180,7 +182,9 @@ pub struct Frame<'p> {
     hits: Vec<Hit>,
     pending: Vec<Pending>,
     demands: BTreeMap<PathId, bool>,
-    allocations: FxHashMap<(u32, u32), u32>,
+    allocations: FxHashMap<(u32, u32, u32), u32>,
+    /// Which round of unrolled loops this is: what is made in each is an object of its own.
+    round: u32,
     /// What objects behind paths are, as far as the context or an annotation tells.
     kinds: FxHashMap<PathId, ObjectKind>,
     /// More referents of paths, from annotations.
@@ -248,7 +252,7 @@ pub struct Solver<'p> {
     /// Functions whose result a framework sends on.
     results: FxHashMap<BodyIndex, SinkKind>,
     /// Objects of module bodies, by place.
-    global_index: FxHashMap<(FileIndex, u32, u32), u32>,
+    global_index: FxHashMap<(FileIndex, u32, u32, u32), u32>,
     /// Templates by file, engine and escaping.
     parsed_templates: FxHashMap<(u32, crate::markup::Engine, Option<bool>), Rc<templates::Parsed>>,
     /// Classes whose methods a framework calls, with their files.
@@ -590,11 +594,11 @@ impl<'p> Solver<'p> {
         frame.state.change_object(id, change);
     }
 
-    /// A new object of this place; where the place made one before, this one takes its name.
+    /// A new object of this place; where the place made one before in this round, this one takes its name.
     fn allocate(&mut self, frame: &mut Frame<'p>, span: Span, tag: u32, object: Object) -> ObjectId {
         if self.is_shared(frame) {
             let next = self.globals.len() as u32;
-            let number = *self.global_index.entry((frame.file, span.start, tag)).or_insert(next);
+            let number = *self.global_index.entry((frame.file, span.start, tag, frame.round)).or_insert(next);
             if number == next {
                 self.globals.push(Rc::new(object.clone()));
             }
@@ -603,7 +607,7 @@ impl<'p> Solver<'p> {
             return id;
         }
         let next = frame.allocations.len() as u32;
-        let number = *frame.allocations.entry((span.start, tag)).or_insert(next);
+        let number = *frame.allocations.entry((span.start, tag, frame.round)).or_insert(next);
         let id = ObjectId::Local(number);
         frame.state.forget(Identity::Elements(id));
         frame.state.set_object(id, object);

@@ -96,12 +96,11 @@ impl<'p> Solver<'p> {
                                     }
                                     continue;
                                 }
-                                let before = if strong { None } else { object.entry(key).cloned() };
-                                let value = match before {
-                                    Some(before) => before.join(value),
-                                    None => value.clone(),
-                                };
-                                object.set_entry(key.clone(), value);
+                                if strong {
+                                    object.set_entry(key.clone(), value.clone());
+                                } else {
+                                    object.set_entry_perhaps(key.clone(), value);
+                                }
                             }
                         }
                         None => {
@@ -181,6 +180,16 @@ impl<'p> Solver<'p> {
         }
     }
 
+    /// A dictionary made in the project, of which everything is known that can be.
+    fn dictionary_of(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<Rc<Object>> {
+        let [Ref::Object(id)] = value.refs.as_slice() else { return None };
+        let object = self.object(frame, *id);
+        let whole = object.kind == ObjectKind::Dictionary
+            && !value.other
+            && (object.exact || !matches!(id, ObjectId::Path(_)));
+        whole.then_some(object)
+    }
+
     pub(super) fn update_mapping(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value, span: Span) {
         if let Some((entries, exact)) = self.known_entries(frame, other) {
             let rest = if exact { Value::undefined() } else { self.values_of(frame, other) };
@@ -193,6 +202,20 @@ impl<'p> Solver<'p> {
                     object.rest = object.rest.join(&rest);
                     object.keys = object.keys.join(&keys);
                 }
+            });
+        } else if let Some(from) = self.dictionary_of(frame, other) {
+            // Some entries may be absent.
+            self.change(frame, id, |object| {
+                for (key, value) in &from.entries {
+                    if from.surely_has(key) {
+                        object.set_entry(key.clone(), value.clone());
+                    } else {
+                        object.set_entry_perhaps(key.clone(), value);
+                    }
+                }
+                object.exact &= from.exact;
+                object.rest = object.rest.join(&from.rest);
+                object.keys = object.keys.join(&from.keys);
             });
         } else {
             // Pairs, or something unknown.
@@ -458,10 +481,14 @@ impl<'p> Solver<'p> {
                     let default = arguments.positional.get(1).cloned().unwrap_or_else(Value::none);
                     let object = self.object(frame, id);
                     match Key::of(&key) {
-                        Some(keys) if keys.len() == 1 && object.entry(&keys[0]).is_some() => {
+                        Some(keys) if keys.len() == 1 && object.surely_has(&keys[0]) => {
                             self.subscript(frame, &own, &key, span)
                         }
-                        Some(_) if object.exact && object.rest.is_undefined() => {
+                        Some(keys)
+                            if object.exact
+                                && object.rest.is_undefined()
+                                && keys.iter().all(|key| object.entry(key).is_none()) =>
+                        {
                             self.set_item(frame, &own, &key, &default, span);
                             default
                         }
@@ -502,7 +529,8 @@ impl<'p> Solver<'p> {
                 }
                 match Key::of(&key) {
                     Some(keys) if object.exact && keys.len() == 1 => match object.entry(&keys[0]) {
-                        Some(_) => self.subscript(frame, &own, &key, span),
+                        Some(_) if object.surely_has(&keys[0]) => self.subscript(frame, &own, &key, span),
+                        Some(_) => self.subscript(frame, &own, &key, span).join(&default),
                         None if object.rest.is_undefined() => default,
                         None => object.rest.join(&default),
                     },
@@ -533,8 +561,10 @@ impl<'p> Solver<'p> {
                 let object = self.object(frame, id);
                 let known = Key::of(&key);
                 let present =
+                    known.as_ref().is_some_and(|keys| keys.iter().all(|key| object.surely_has(key)));
+                let perhaps =
                     known.as_ref().is_some_and(|keys| keys.iter().any(|key| object.entry(key).is_some()));
-                let mut value = if present || known.is_none() || !object.exact || !object.rest.is_undefined()
+                let mut value = if perhaps || known.is_none() || !object.exact || !object.rest.is_undefined()
                 {
                     self.subscript(frame, &own, &key, span)
                 } else {
@@ -564,7 +594,7 @@ impl<'p> Solver<'p> {
             }
             "popitem" => {
                 let object = self.object(frame, id);
-                let known = object.exact && object.rest.is_undefined() && object.keys.is_undefined();
+                let known = object.has_fixed_keys();
                 let last = arguments.get(0, "last").map_or(Some(true), |one| one.truth());
                 if let (true, true, Some(last)) = (known, is_dictionary, last)
                     && !object.entries.is_empty()
@@ -607,6 +637,7 @@ impl<'p> Solver<'p> {
                 self.change(frame, id, |object| {
                     object.elements.clear();
                     object.entries.clear();
+                    object.optional.clear();
                     object.rest = Value::undefined();
                     object.keys = Value::undefined();
                     object.exact = true;
@@ -649,7 +680,7 @@ impl<'p> Solver<'p> {
             "copy" | "__copy__" | "__deepcopy__" => self.copied(frame, &own, false, span, 0),
             "keys" if is_dictionary => {
                 let object = self.object(frame, id);
-                if object.exact && object.rest.is_undefined() && object.kind == ObjectKind::Dictionary {
+                if object.has_fixed_keys() && object.kind == ObjectKind::Dictionary {
                     let mut list = Object::new(ObjectKind::List);
                     list.elements = object.entries.iter().map(|(key, _)| key.value()).collect();
                     Value::object(self.allocate(frame, span, 31, list))
@@ -660,7 +691,7 @@ impl<'p> Solver<'p> {
             }
             "values" if is_dictionary => {
                 let object = self.object(frame, id);
-                if object.exact && object.rest.is_undefined() && object.kind == ObjectKind::Dictionary {
+                if object.has_fixed_keys() && object.kind == ObjectKind::Dictionary {
                     let mut list = Object::new(ObjectKind::List);
                     list.elements = object.entries.iter().map(|(_, value)| value.clone()).collect();
                     Value::object(self.allocate(frame, span, 32, list))
@@ -671,7 +702,7 @@ impl<'p> Solver<'p> {
             }
             "items" if is_dictionary => {
                 let object = self.object(frame, id);
-                if object.exact && object.rest.is_undefined() && object.kind == ObjectKind::Dictionary {
+                if object.has_fixed_keys() && object.kind == ObjectKind::Dictionary {
                     let mut list = Object::new(ObjectKind::List);
                     list.elements = object
                         .entries

@@ -242,7 +242,10 @@ impl<'p> Solver<'p> {
                     }
                     ObjectKind::Set => ShapeRef::Set,
                     ObjectKind::Dictionary => {
-                        if object.entries.len() <= 16 && (object.exact || !object.entries.is_empty()) {
+                        if object.entries.len() <= 16
+                            && object.optional.is_empty()
+                            && (object.exact || !object.entries.is_empty())
+                        {
                             let keys = object.entries.iter().map(|(key, _)| key.clone()).collect();
                             shape.keys = Some((keys, object.exact && object.rest.is_undefined()));
                         }

@@ -3,7 +3,7 @@
 use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
-use super::{Frame, Hit, MAXIMUM_HITS, Solver};
+use super::{Frame, Hit, MAXIMUM_HITS, MAXIMUM_KNOWN_HITS, Solver};
 use crate::domain::{Label, Labels, ObjectKind, Origin, Part, Ref, Text, Value};
 use crate::text::{CharSet, Hole, Piece, SinkKind, dangers};
 
@@ -12,6 +12,19 @@ pub(super) struct Verdict {
     pub labels: Labels,
     pub context: &'static str,
     pub left: CharSet,
+}
+
+/// What is inside of a container counts as well.
+pub(super) fn looks_inside(kind: SinkKind) -> bool {
+    matches!(
+        kind,
+        SinkKind::Archive
+            | SinkKind::Deserialize
+            | SinkKind::Xml
+            | SinkKind::SessionKey
+            | SinkKind::SessionValue
+            | SinkKind::NoSql
+    )
 }
 
 impl<'p> Solver<'p> {
@@ -28,16 +41,8 @@ impl<'p> Solver<'p> {
         let scope = frame.ir.qualified_name;
         match kind {
             SinkKind::Command => self.command_sink(frame, &value, span, name),
-            SinkKind::Archive
-            | SinkKind::Deserialize
-            | SinkKind::Xml
-            | SinkKind::SessionKey
-            | SinkKind::SessionValue
-            | SinkKind::NoSql => {
-                // What is inside counts as well.
-                let labels = self.deep_labels(frame, &value);
-                let value =
-                    if labels.is_empty() || !value.refs.is_empty() { Value::opaque(labels) } else { value };
+            _ if looks_inside(kind) => {
+                let value = self.with_inside(frame, &value);
                 self.report_hit(
                     frame,
                     Hit { file: frame.file, span, scope, sink: name, kind, value, template: None },
@@ -58,6 +63,12 @@ impl<'p> Solver<'p> {
                 );
             }
         }
+    }
+
+    /// A value for a sink that looks inside of what it is given: everything in it counts.
+    pub(super) fn with_inside(&mut self, frame: &mut Frame<'p>, value: &Value) -> Value {
+        let labels = self.deep_labels(frame, value);
+        if labels.is_empty() || !value.refs.is_empty() { Value::opaque(labels) } else { value.clone() }
     }
 
     fn sink_texts(&mut self, frame: &mut Frame<'p>, value: &Value, kind: SinkKind) -> Vec<Text> {
@@ -206,7 +217,9 @@ impl<'p> Solver<'p> {
                     && own.value == hit.value
             });
             if !known {
-                if frame.hits.len() < MAXIMUM_HITS {
+                // Those that start with the caller are put in again at each call.
+                let bound = if symbolic { MAXIMUM_HITS } else { MAXIMUM_KNOWN_HITS };
+                if frame.hits.len() < bound {
                     frame.hits.push(hit);
                 } else {
                     self.count("flows beyond a summary's bound");
