@@ -272,6 +272,21 @@ impl<'p> Solver<'p> {
                             let element = self.values_of(frame, &value);
                             result.keyword_rest = Some(element);
                         }
+                    } else if let Some(object) = self.dictionary_of(frame, &value)
+                        && object.keys.is_undefined()
+                    {
+                        // Some of them may be absent.
+                        let mut rest = object.rest.clone();
+                        for (key, value) in &object.entries {
+                            match key {
+                                Key::Text(name) if object.surely_has(key) => {
+                                    result.keywords.push((*name, value.clone()));
+                                }
+                                _ => rest = rest.join(value),
+                            }
+                        }
+                        result.keyword_rest =
+                            Some(result.keyword_rest.take().unwrap_or_default().join(&rest));
                     } else {
                         Self::demand_value(frame, &value);
                         let element = self.values_of(frame, &value);

@@ -195,7 +195,7 @@ impl<'p> Solver<'p> {
     }
 
     /// A dictionary made in the project, of which everything is known that can be.
-    fn dictionary_of(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<Rc<Object>> {
+    pub(super) fn dictionary_of(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<Rc<Object>> {
         let [Ref::Object(id)] = value.refs.as_slice() else { return None };
         let object = self.object(frame, *id);
         let whole = object.kind == ObjectKind::Dictionary

@@ -30,6 +30,13 @@ pub(super) fn looks_inside(kind: SinkKind) -> bool {
     )
 }
 
+fn starts_with_caller(value: &Value) -> bool {
+    value.as_texts().iter().flat_map(Text::parts).any(|part| {
+        matches!(part, Part::Hole { labels, .. }
+            if labels.iter().any(|label| matches!(label.origin, Origin::Path(_))))
+    })
+}
+
 impl<'p> Solver<'p> {
     /// Data arrives in a sink at a place of this body.
     pub(super) fn sink(
@@ -302,9 +309,13 @@ impl<'p> Solver<'p> {
                     && own.value == hit.value
             });
             if !known {
-                // Those that start with the caller are put in again at each call.
-                let bound = if symbolic { MAXIMUM_HITS } else { MAXIMUM_KNOWN_HITS };
-                if frame.hits.len() < bound {
+                // Those that start with the caller are put in again at each call: there may be fewer of them.
+                let (count, bound) = if symbolic {
+                    (frame.hits.iter().filter(|own| starts_with_caller(&own.value)).count(), MAXIMUM_HITS)
+                } else {
+                    (frame.hits.len(), MAXIMUM_KNOWN_HITS)
+                };
+                if count < bound {
                     frame.hits.push(hit);
                 } else {
                     self.count("flows beyond a summary's bound");
