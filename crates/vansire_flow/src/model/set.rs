@@ -493,7 +493,7 @@ impl ModelSet {
             if !bound.holds(compiler.versions) {
                 continue;
             }
-            let check = Check::compile(raw, &compiler)?;
+            let check = Check::compile(raw, compiler)?;
             let mut word = |name: &str| {
                 if wanted {
                     add_word(&mut self.check_words, name);
