@@ -145,6 +145,13 @@ impl<'p> Solver<'p> {
                 confidence = confidence.min(Confidence::Medium);
             }
         }
+        if let Some(ExprKind::Call(call)) = place.chain.last().map(|one| &one.kind)
+            && let ExprKind::Subscript(_, index) = &call.callee.kind
+            && !matches!(index.kind, ExprKind::Constant(_))
+        {
+            // What is called is one of a table.
+            confidence = confidence.min(Confidence::Medium);
+        }
         if says_unverified(frame.ir.name) {
             confidence = confidence.min(Confidence::Medium);
         }

@@ -55,18 +55,24 @@ impl<'p> Place<'p> {
                 self.descend(or_else, span);
             }
             StmtKind::With { items, body, .. } => {
-                items.iter().for_each(|(item, _)| self.follow(item, span));
+                for (item, _) in items {
+                    self.follow(item, span);
+                }
                 self.descend(body, span);
             }
             StmtKind::Try { body, handlers, or_else, finally, .. } => {
                 self.descend(body, span);
-                handlers.iter().for_each(|handler| self.descend(&handler.body, span));
+                for handler in handlers {
+                    self.descend(&handler.body, span);
+                }
                 self.descend(or_else, span);
                 self.descend(finally, span);
             }
             StmtKind::Match { subject, cases } => {
                 self.follow(subject, span);
-                cases.iter().for_each(|case| self.descend(&case.body, span));
+                for case in cases {
+                    self.descend(&case.body, span);
+                }
             }
             StmtKind::Expr(value)
             | StmtKind::Return(Some(value))
@@ -74,11 +80,11 @@ impl<'p> Place<'p> {
             | StmtKind::AugmentedAssign { value, .. } => self.follow(value, span),
             StmtKind::Assert { test, message } => {
                 self.follow(test, span);
-                message.iter().for_each(|message| self.follow(message, span));
+                if let Some(message) = message {
+                    self.follow(message, span);
+                }
             }
-            StmtKind::Raise { exception, .. } => {
-                exception.iter().for_each(|exception| self.follow(exception, span));
-            }
+            StmtKind::Raise { exception: Some(exception), .. } => self.follow(exception, span),
             _ => {}
         }
     }
@@ -175,7 +181,9 @@ pub(super) fn inner<'p>(expression: &'p Expr, see: &mut dyn FnMut(&'p Expr)) {
         }
         ExprKind::Compare(left, others) => {
             see(left);
-            others.iter().for_each(|(_, one)| see(one));
+            for (_, one) in others {
+                see(one);
+            }
         }
         ExprKind::Boolean(_, all) | ExprKind::Tuple(all) | ExprKind::List(all) | ExprKind::Set(all) => {
             all.iter().for_each(see);
@@ -240,18 +248,24 @@ pub(super) fn expressions<'p>(block: &'p [Stmt], see: &mut dyn FnMut(&'p Expr)) 
                 expressions(or_else, see);
             }
             StmtKind::With { items, body, .. } => {
-                items.iter().for_each(|(item, _)| see(item));
+                for (item, _) in items {
+                    see(item);
+                }
                 expressions(body, see);
             }
             StmtKind::Try { body, handlers, or_else, finally, .. } => {
                 expressions(body, see);
-                handlers.iter().for_each(|handler| expressions(&handler.body, see));
+                for handler in handlers {
+                    expressions(&handler.body, see);
+                }
                 expressions(or_else, see);
                 expressions(finally, see);
             }
             StmtKind::Match { subject, cases } => {
                 see(subject);
-                cases.iter().for_each(|case| expressions(&case.body, see));
+                for case in cases {
+                    expressions(&case.body, see);
+                }
             }
             _ => {}
         }
