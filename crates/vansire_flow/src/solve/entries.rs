@@ -368,7 +368,7 @@ impl<'p> Solver<'p> {
                     && let Some(pattern) = route.as_string()
                     && !pattern.contains("(?P<")
                 {
-                    positional = super::frameworks::group_converters(pattern);
+                    positional = super::converters::group_converters(pattern);
                 }
                 // The prefix of a blueprint or a router.
                 let mut routes = vec![route];
@@ -550,7 +550,7 @@ impl<'p> Solver<'p> {
                 .map_labels(|labels| labels.restrict(!CharSet::of("/"), CharSet::EMPTY)),
             Some(pattern) => {
                 let value = self.parameter_source(file, span, name, entry);
-                match super::frameworks::pattern_chars(pattern) {
+                match super::converters::pattern_chars(pattern) {
                     Some(chars) => value.map_labels(|labels| labels.restrict(chars, CharSet::EMPTY)),
                     None => value,
                 }
@@ -583,7 +583,7 @@ pub(super) fn route_names(route: &str) -> Vec<(Symbol, Option<Symbol>)> {
                 }
                 inner.push(one);
             }
-            names.push((Symbol::new(name), super::frameworks::group_converter(&inner)));
+            names.push((Symbol::new(name), super::converters::group_converter(&inner)));
         }
         return names;
     }

@@ -421,7 +421,11 @@ impl<'p> Solver<'p> {
             let Some(pattern) = pattern.as_string() else { continue };
             let route = Route {
                 names: super::entries::route_names(pattern),
-                positional: if pattern.contains("(?P<") { Vec::new() } else { group_converters(pattern) },
+                positional: if pattern.contains("(?P<") {
+                    Vec::new()
+                } else {
+                    super::converters::group_converters(pattern)
+                },
             };
             for reference in &handler.refs {
                 if let Ref::Class(class) = reference {
@@ -759,66 +763,4 @@ pub(super) fn status_of(name: &str) -> Option<i64> {
         "InternalServerError" => 500,
         _ => return None,
     })
-}
-
-/// The converter that a group of a pattern amounts to.
-pub(super) fn group_converter(inner: &str) -> Option<Symbol> {
-    let chars = facts(inner, RegexFlags::default())?.proved(MatchMode::FullMatch).chars;
-    Some(Symbol::new(if chars.is_subset_of(CharSet::DIGITS.with_other()) {
-        "int"
-    } else if chars.is_subset_of(CharSet::class("A-Za-z0-9_-").with_other()) {
-        "slug"
-    } else {
-        "path"
-    }))
-}
-
-/// The groups of a pattern that have no name, each by its converter.
-pub(super) fn group_converters(pattern: &str) -> Vec<Option<Symbol>> {
-    let mut converters = Vec::new();
-    let mut rest = pattern;
-    while let Some(at) = rest.find('(') {
-        let escaped = rest[..at].ends_with('\\');
-        rest = &rest[at + 1..];
-        if escaped || rest.starts_with('?') {
-            continue;
-        }
-        let mut depth = 1;
-        let inner: String = rest
-            .chars()
-            .take_while(|one| {
-                match one {
-                    '(' => depth += 1,
-                    ')' => depth -= 1,
-                    _ => {}
-                }
-                depth > 0
-            })
-            .collect();
-        converters.push(group_converter(&inner));
-    }
-    converters
-}
-
-/// What a pattern in a route lets through: `{id:[0-9]+}`.
-pub(super) fn pattern_chars(pattern: &str) -> Option<CharSet> {
-    if pattern.chars().all(|one| one.is_ascii_alphanumeric() || one == '_') {
-        return None;
-    }
-    Some(facts(pattern, RegexFlags::default())?.proved(MatchMode::FullMatch).chars)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn groups() {
-        let names = |pattern: &str| -> Vec<Option<&'static str>> {
-            group_converters(pattern).into_iter().map(|one| one.map(Symbol::as_str)).collect()
-        };
-        assert_eq!(names(r"/slots/([0-9]+)"), [Some("int")]);
-        assert_eq!(names(r"/a/(\w+)/(.+)"), [Some("slug"), Some("path")]);
-        assert_eq!(names(r"/a/(?:x|y)"), Vec::<Option<&str>>::new());
-    }
 }

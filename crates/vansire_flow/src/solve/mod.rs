@@ -19,6 +19,7 @@ mod comprehensions;
 mod conditions;
 mod configurations;
 mod containers;
+mod converters;
 mod definitions;
 mod driver;
 mod entries;
