@@ -5,6 +5,7 @@ line for each: `ok`, `raised` or `invalid`, then `LINE` for each line whose `sin
 whose `sink` was only ever called without one.
 """
 
+import gc
 import signal
 import sys
 import types
@@ -13,13 +14,21 @@ import types
 LETTERS = "αβγδεζηθικλμνξοπρτυφχψω"
 MARKED = set(LETTERS) | set(LETTERS.upper())
 
+# In bytes; programs need next to nothing.
+MEMORY = 256 * 1024 * 1024
+
 
 class Timeout(BaseException):
     pass
 
 
+# Whether a program is running: nothing else is to be interrupted.
+running = False
+
+
 def interrupt(_signal, _frame):
-    raise Timeout
+    if running:
+        raise Timeout
 
 
 def source(name):
@@ -56,20 +65,39 @@ def run(text):
     except (SyntaxError, ValueError, RecursionError):
         return ["invalid"]
     status = "ok"
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    # Again and again: the first may be lost in a finalizer, which swallows exceptions.
+    signal.setitimer(signal.ITIMER_REAL, 0.2, 0.05)
+    global running
     try:
-        exec(code, {"__name__": "program", "__builtins__": __builtins__})
+        running = True
+        try:
+            exec(code, {"__name__": "program", "__builtins__": __builtins__})
+        finally:
+            running = False
     except Timeout:
+        running = False
         status = "invalid"
     except BaseException:
+        running = False
         status = "raised"
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.setitimer(signal.ITIMER_REAL, 0)
     return [status, *sorted(reached), *(-line for line in sorted(visited - reached))]
+
+
+def limit_memory():
+    """A list that is extended by an iterator over itself grows within C code, where no alarm is heard."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    except (ImportError, OSError, ValueError):
+        pass
 
 
 def main():
     import warnings
+
+    limit_memory()
 
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(400)
@@ -77,7 +105,13 @@ def main():
     stream = sys.stdin.buffer
     while line := stream.readline():
         text = stream.read(int(line)).decode()
-        print(*run(text), flush=True)
+        try:
+            answer = run(text)
+        except MemoryError:
+            answer = ["invalid"]
+        if answer[0] != "ok":
+            gc.collect()
+        print(*answer, flush=True)
 
 
 main()

@@ -566,7 +566,10 @@ impl Writer {
             self.block("else:", Self::inner);
         }
         if self.random.chance(35) {
+            // A jump out of it would swallow every exception, that of the alarm as well.
+            let outer = (self.result.take(), std::mem::replace(&mut self.in_loop, false));
             self.block("finally:", Self::inner);
+            (self.result, self.in_loop) = outer;
         }
     }
 
