@@ -55,6 +55,9 @@ pub struct ModelFile {
     pub imports: Vec<String>,
     #[serde(default)]
     pub alias: Vec<RawAlias>,
+    /// Functions that give the names of an archive's members.
+    #[serde(default, rename = "archive-names")]
+    pub archive_names: Vec<String>,
     #[serde(default, rename = "type")]
     pub types: Vec<RawType>,
     #[serde(default)]

@@ -220,6 +220,8 @@ pub struct ModelSet {
     pub packages: FxHashSet<Symbol>,
     /// Last parts of the names of sources, sinks, checks, entries: what a body must mention to matter.
     pub source_words: Words,
+    /// Functions that give the names of an archive's members.
+    pub archive_names: FxHashSet<Symbol>,
     pub sink_words: Words,
     pub check_words: Words,
     /// Last parts of the names of types that give data from outside: what an annotation names.
@@ -386,6 +388,7 @@ impl ModelSet {
                 }
             }
         }
+        self.archive_names.extend(file.archive_names.iter().map(|name| Symbol::new(name)));
         for raw in &file.step {
             let step = Step {
                 from: compiler.ports(raw.from.iter())?,

@@ -45,7 +45,12 @@ impl<'p> Solver<'p> {
             if labels.is_empty() {
                 continue;
             }
-            let key = (hit.file, hit.span, hit.kind, hit.template);
+            // Names of an archive's members are a matter of their own.
+            let kind = match hit.kind {
+                SinkKind::Path if labels.iter().all(|label| self.names_member(label)) => SinkKind::Archive,
+                kind => kind,
+            };
+            let key = (hit.file, hit.span, kind, hit.template);
             let found = self.findings.entry(key).or_insert_with(|| Found {
                 labels: Vec::new(),
                 context: verdict.context,
@@ -66,6 +71,21 @@ impl<'p> Solver<'p> {
             }
         }
         self.remember_stores(frame);
+    }
+
+    /// Whether data came by way of the names of an archive's members.
+    fn names_member(&self, label: &Label) -> bool {
+        let mut at = label.step;
+        let mut seen = 0;
+        while let Some(id) = at {
+            let step = self.steps[id.0 as usize];
+            if self.input.models.archive_names.contains(&step.name) {
+                return true;
+            }
+            seen += 1;
+            at = if seen < MAXIMUM_TRACE { step.previous.or(step.inner) } else { None };
+        }
+        false
     }
 
     /// A whole document in a log message is mostly an object, whose text has no line breaks; that it is a bare
