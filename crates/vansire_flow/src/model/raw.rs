@@ -129,6 +129,9 @@ pub struct RawSource {
     pub parameter: Names,
     #[serde(default)]
     pub read: Vec<String>,
+    /// Which of them (as in `read`, or whole) give decoded documents: dictionaries and lists, not only text.
+    #[serde(default)]
+    pub documents: Vec<String>,
     pub kind: String,
     pub threat: String,
     #[serde(rename = "type")]

@@ -142,6 +142,8 @@ pub struct Source {
     pub name: Symbol,
     pub type_name: Option<Symbol>,
     pub chars: CharSet,
+    /// It gives a decoded document, which is mostly more than a text.
+    pub document: bool,
     /// The threat model in force takes it into account.
     pub active: bool,
 }
@@ -329,6 +331,7 @@ impl ModelSet {
                 name: Symbol::new(name),
                 type_name: raw.type_name.as_deref().map(Symbol::new),
                 chars,
+                document: false,
                 active,
             };
             let whole = [String::new()];
@@ -338,7 +341,8 @@ impl ModelSet {
                     if active && wanted {
                         self.source_names.push(Symbol::new(&name));
                     }
-                    self.sources.insert(Symbol::new(&name), source(&name));
+                    let document = raw.documents.iter().any(|one| one == read || *one == name);
+                    self.sources.insert(Symbol::new(&name), Source { document, ..source(&name) });
                 }
             }
             for parameter in raw.parameter.iter() {

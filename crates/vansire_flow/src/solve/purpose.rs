@@ -1,12 +1,10 @@
 //! What a value is made for, as far as the names around it tell.
 
 use vansire_python::Symbol;
-use vansire_python::ir::{
-    ArgumentKind, Constant, Expr, ExprKind, Span, Stmt, StmtKind, StringPart, Target, TargetKind,
-};
+use vansire_python::ir::{ArgumentKind, Constant, Expr, ExprKind, Span, Stmt, StmtKind, Target, TargetKind};
 
 use super::Solver;
-use super::place::contains;
+use super::place::{contains, inner};
 use crate::domain::BodyIndex;
 
 /// Words for what nobody may guess.
@@ -300,10 +298,9 @@ fn names_in(expression: &Expr, span: Span, names: &mut Vec<Symbol>) {
     if !contains(expression.span, span) {
         return;
     }
-    let mut down = |inner: &Expr| names_in(inner, span, names);
     match &expression.kind {
         ExprKind::Call(call) => {
-            down(&call.callee);
+            names_in(&call.callee, span, names);
             for argument in &call.arguments {
                 if contains(argument.value.span, span) {
                     names_in(&argument.value, span, names);
@@ -326,38 +323,10 @@ fn names_in(expression: &Expr, span: Span, names: &mut Vec<Symbol>) {
             }
         }
         ExprKind::Named(_, name, value) => {
-            down(value);
+            names_in(value, span, names);
             names.push(*name);
         }
-        ExprKind::Attribute(inner, _)
-        | ExprKind::Unary(_, inner)
-        | ExprKind::Starred(inner)
-        | ExprKind::YieldFrom(inner)
-        | ExprKind::Yield(Some(inner))
-        | ExprKind::Await(inner) => down(inner),
-        ExprKind::Subscript(left, right) | ExprKind::Binary(_, left, right) => {
-            down(left);
-            down(right);
-        }
-        ExprKind::Boolean(_, all) | ExprKind::Tuple(all) | ExprKind::List(all) | ExprKind::Set(all) => {
-            all.iter().for_each(down);
-        }
-        ExprKind::Conditional { test, body, or_else } => {
-            down(test);
-            down(body);
-            down(or_else);
-        }
-        ExprKind::Comprehension(comprehension) => {
-            down(&comprehension.element);
-        }
-        ExprKind::Interpolated(parts) | ExprKind::Template(parts) => {
-            for part in parts {
-                if let StringPart::Value { value, .. } = part {
-                    down(value);
-                }
-            }
-        }
-        _ => {}
+        _ => inner(expression, &mut |one| names_in(one, span, names)),
     }
 }
 

@@ -88,12 +88,17 @@ impl<'p> Solver<'p> {
         false
     }
 
+    /// Whether data comes from a source that gives decoded documents.
+    pub(super) fn is_document(&self, origin: Origin) -> bool {
+        let Origin::Source(source) = origin else { return false };
+        let name = self.sources[source.0 as usize];
+        self.input.models.sources.get(&name).is_some_and(|source| source.document)
+    }
+
     /// A whole document in a log message is mostly an object, whose text has no line breaks; that it is a bare
     /// string is a guess.
     fn as_logged(&self, kind: SinkKind, label: Label) -> Label {
-        let document = kind == SinkKind::Log
-            && label.exact
-            && matches!(label.origin, Origin::Source(source) if is_document(self.sources[source.0 as usize]));
+        let document = kind == SinkKind::Log && label.exact && self.is_document(label.origin);
         Label { guesses: label.guesses + u8::from(document), ..label }
     }
 
@@ -315,12 +320,6 @@ impl<'p> Solver<'p> {
         self.report_checks(rules, &mut findings);
         findings
     }
-}
-
-/// Whether a source gives a decoded document: `aiohttp.web.Request.json()`, `flask.request.get_json()`.
-fn is_document(source: Symbol) -> bool {
-    let last = source.as_str().trim_end_matches("()").rsplit('.').next().unwrap_or_default();
-    last.contains("json")
 }
 
 fn push(trace: &mut Vec<TraceStep>, step: TraceStep) {

@@ -7,6 +7,9 @@ use super::{Frame, Hit, MAXIMUM_HITS, MAXIMUM_KNOWN_HITS, Solver};
 use crate::domain::{Key, Label, Labels, ObjectKind, Origin, Part, Ref, Text, Value};
 use crate::text::{CharSet, Hole, Piece, SinkKind, dangers};
 
+/// Queries of document databases are taken apart this deep; below that everything in them counts.
+const MAXIMUM_QUERY_DEPTH: usize = 6;
+
 /// Operators of document databases whose operands are conditions and documents again.
 const CONDITIONS: &[&str] =
     &["$and", "$or", "$nor", "$not", "$match", "$elemMatch", "$expr", "$lookup", "$facet"];
@@ -92,10 +95,10 @@ impl<'p> Solver<'p> {
 
     /// Data in a query of a document database that can be a document with operators itself.
     fn document_labels(&mut self, frame: &mut Frame<'p>, value: &Value, depth: usize) -> Labels {
-        let mut labels = Labels::NONE;
-        if depth > 6 {
-            return labels;
+        if depth > MAXIMUM_QUERY_DEPTH {
+            return self.deep_labels(frame, value);
         }
+        let mut labels = Labels::NONE;
         // A text is a value, whatever is in it.
         if value.other && value.texts.is_empty() {
             labels = labels.union(&value.labels);
@@ -132,7 +135,7 @@ impl<'p> Solver<'p> {
 
     /// Whether data can be more than a text: it was decoded from JSON, or is a whole mapping.
     pub(super) fn may_be_document(&self, label: &Label) -> bool {
-        const DECODERS: &[&str] = &["json", "loads", "load", "decode", "to_dict", "dict", "parse"];
+        const DECODERS: &[&str] = &["loads", "load", "decode", "to_dict", "dict", "parse"];
         let decodes = |name: Symbol| {
             let last = name.as_str().trim_end_matches("()").rsplit('.').next().unwrap_or_default();
             last.contains("json") || DECODERS.contains(&last)
@@ -154,7 +157,7 @@ impl<'p> Solver<'p> {
                 steps.extend(step.inner);
             }
         }
-        matches!(label.origin, Origin::Source(source) if decodes(self.sources[source.0 as usize]))
+        self.is_document(label.origin)
     }
 
     /// A value for a sink that looks inside of what it is given: everything in it counts.
