@@ -362,7 +362,10 @@ impl<'p> Solver<'p> {
                     _ => {}
                 }
                 let lineage = self.lineage(frame, class);
-                if let Some((method, _)) = self.lookup_in(frame, &lineage, Symbol::new("__getattribute__"))
+                let looked_through = std::mem::take(&mut self.looked_through);
+                if !looked_through
+                    && let Some((method, _)) =
+                        self.lookup_in(frame, &lineage, Symbol::new("__getattribute__"))
                     && !self.running.iter().any(|running| {
                         method
                             .refs

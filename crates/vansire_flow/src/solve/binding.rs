@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use vansire_python::Symbol;
-use vansire_python::ir::{Body, Expr, ExprKind, ParameterKind, Span};
+use vansire_python::ir::{Body, BodyKind, Expr, ExprKind, ParameterKind, Span};
 
 use super::{Frame, Solver};
 use crate::domain::{
@@ -70,6 +70,8 @@ pub struct Binding {
     pub known: FxHashMap<PathId, Value>,
     /// All labels below a path.
     pub deep: FxHashMap<PathId, Labels>,
+    /// The first parameter is the receiver of a method, whose class the callee knows.
+    pub has_receiver: bool,
 }
 
 impl<'p> Solver<'p> {
@@ -173,7 +175,9 @@ impl<'p> Solver<'p> {
             }
         }
         let cells = self.environment_cells(frame, environment, body.free.len());
-        Binding { parameters, cells, known: FxHashMap::default(), deep: FxHashMap::default() }
+        let has_receiver =
+            self.parent(index).is_some_and(|parent| self.body(parent).1.kind == BodyKind::Class);
+        Binding { parameters, cells, known: FxHashMap::default(), deep: FxHashMap::default(), has_receiver }
     }
 
     fn default_value(
@@ -253,9 +257,13 @@ impl<'p> Solver<'p> {
                                 _ => Value::opaque(base.own_labels().inexact()),
                             }
                         } else {
+                            // A method called its receiver's `__getattribute__` itself: its path is what that read.
+                            self.looked_through = binding.has_receiver
+                                && matches!(self.paths.node(parent).0, Ok(Root::Parameter(0)));
                             self.projecting += 1;
                             let value = self.project(frame, &base, &step);
                             self.projecting -= 1;
+                            self.looked_through = false;
                             value
                         }
                     }

@@ -291,6 +291,8 @@ pub struct Solver<'p> {
     failures: BTreeSet<Option<BodyIndex>>,
     /// How deep paths are being followed through properties.
     projecting: u32,
+    /// The attribute that is asked for next is what the object's `__getattribute__` reads, not what it gives.
+    looked_through: bool,
     /// Data from outside was met in the body that is being interpreted.
     touched: bool,
     partial: bool,
@@ -372,6 +374,7 @@ impl<'p> Solver<'p> {
             waiting: Vec::new(),
             failures: BTreeSet::new(),
             projecting: 0,
+            looked_through: false,
             touched: false,
             partial: false,
             nesting: 0,
