@@ -6,9 +6,11 @@ use std::process::ExitCode;
 
 mod bench;
 mod corpus;
+mod growth;
 mod measure;
 mod packages;
 mod schema;
+mod shapes;
 mod tidy;
 
 const USAGE: &str = "usage: cargo xtask TASK
@@ -18,8 +20,9 @@ tasks:
   schema                 write the JSON Schema of the JSON report
   corpus [--only NAME]   scan pinned packages from PyPI; results go to docs/measurements.md
   bench                  measure the time and memory of a scan; results go to docs/measurements.md
+  growth [--only SHAPE]  measure how both grow when code doubles; results go to docs/measurements.md
 
-options of corpus and bench:
+options of corpus, bench and growth:
   --folder FOLDER        where packages are kept [default: vansire-corpus in the temporary folder]
   --binary FILE          measure this binary instead of building one";
 
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(),
         "schema" => schema::run(),
         "corpus" => Options::read(rest).and_then(|options| corpus::run(&options)),
+        "growth" => Options::read(rest).and_then(|options| growth::run(&options)),
         "bench" => Options::read(rest).and_then(|options| bench::run(&options)),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

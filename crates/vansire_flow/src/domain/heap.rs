@@ -213,6 +213,36 @@ impl Object {
         }
     }
 
+    /// What is different from an earlier version of the same object; what isn't known by position or key counts
+    /// as not known to be absent either.
+    #[must_use]
+    pub fn changed_since(&self, before: &Self) -> Self {
+        let mut changed = Self::new(self.kind.clone());
+        changed.exact = false;
+        for (name, value) in &self.fields {
+            if before.field(*name) != Some(value) {
+                changed.fields.push((*name, value.clone()));
+            }
+        }
+        for (at, value) in self.elements.iter().enumerate() {
+            if before.elements.get(at) != Some(value) {
+                changed.elements.push(value.clone());
+            }
+        }
+        for (key, value) in &self.entries {
+            if before.entry(key) != Some(value) {
+                changed.entries.push((key.clone(), value.clone()));
+            }
+        }
+        if self.rest != before.rest {
+            changed.rest = self.rest.clone();
+        }
+        if self.keys != before.keys {
+            changed.keys = self.keys.clone();
+        }
+        changed
+    }
+
     /// Joins with another version of the same object, both fully known.
     #[must_use]
     pub fn join(&self, other: &Self, missing: impl Fn(Symbol) -> Value) -> Self {

@@ -30,7 +30,7 @@ pub const MAXIMUM_LABELS: usize = 10;
 /// of an unknown call's result gives has little to do with what went in.
 pub const MAXIMUM_GUESSES: u8 = 3;
 /// At most this many different functions, classes and modules; past that it can be anything as well.
-pub const MAXIMUM_REFERENTS: usize = 24;
+pub const MAXIMUM_REFERENTS: usize = 40;
 /// At most this many objects, tuples and bound methods among them: each costs at every look.
 pub const MAXIMUM_POINTEES: usize = 8;
 /// At most this many values stand inside of one; past that its layout is forgotten.

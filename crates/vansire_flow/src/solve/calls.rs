@@ -547,6 +547,7 @@ impl<'p> Solver<'p> {
             return Summary {
                 returns: None,
                 raised,
+                entered: self.entered(&objects),
                 objects,
                 hits: frame.hits,
                 pending: frame.pending,
@@ -585,6 +586,7 @@ impl<'p> Solver<'p> {
         let objects = Self::reachable(&frame, &value);
         Summary {
             returns: Some(value),
+            entered: self.entered(&objects),
             objects,
             globals: (*frame.state.globals).clone(),
             facts,
@@ -595,6 +597,15 @@ impl<'p> Solver<'p> {
             partial: false,
             demands: frame.demands.into_iter().collect(),
         }
+    }
+
+    /// The objects among these that everybody sees, as they are before this body changes them.
+    fn entered(&self, objects: &[(ObjectId, Rc<Object>)]) -> Vec<(ObjectId, Rc<Object>)> {
+        objects
+            .iter()
+            .filter(|(id, _)| matches!(id, ObjectId::Global(_) | ObjectId::External(_)))
+            .map(|(id, _)| (*id, self.shared_object(*id)))
+            .collect()
     }
 
     /// What the truth of the result proves about the inputs; of a tuple, that of each of its elements.

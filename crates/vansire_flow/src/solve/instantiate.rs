@@ -93,9 +93,15 @@ impl<'p> Solver<'p> {
                 mapper.objects.insert(*id, new);
             }
         }
-        let mut changes: Vec<(ObjectId, Object)> = Vec::new();
+        let mut changes: Vec<(ObjectId, Object, bool)> = Vec::new();
         for (id, object) in &summary.objects {
-            changes.push((*id, self.map_object(frame, &mut mapper, object)));
+            // Others have changed the object since the callee was solved: only what the callee did counts.
+            let since = summary.entered.iter().find(|(own, _)| own == id).and_then(|(_, before)| {
+                let now = frame.state.object(*id).cloned().unwrap_or_else(|| self.shared_object(*id));
+                (!Rc::ptr_eq(&now, before) && now != *before).then(|| object.changed_since(before))
+            });
+            let changed = self.map_object(frame, &mut mapper, since.as_ref().unwrap_or(object));
+            changes.push((*id, changed, since.is_some()));
         }
         let returns = summary.returns.as_ref().map(|value| self.map_value(frame, &mut mapper, value));
         let raised = self.map_value(frame, &mut mapper, &summary.raised);
@@ -127,7 +133,7 @@ impl<'p> Solver<'p> {
             })
             .collect();
         let facts = self.map_facts(frame, &mut mapper, &summary.facts);
-        for (id, object) in changes {
+        for (id, object, since) in changes {
             match id {
                 ObjectId::Local(_) => {
                     let new = mapper.objects[&id];
@@ -150,7 +156,7 @@ impl<'p> Solver<'p> {
                         self.write_back(frame, id, &object, strong);
                     }
                 }
-                ObjectId::Global(_) | ObjectId::External(_) => self.write_back(frame, id, &object, true),
+                ObjectId::Global(_) | ObjectId::External(_) => self.write_back(frame, id, &object, !since),
             }
         }
         for ((file, name), value) in globals {
@@ -205,6 +211,9 @@ impl<'p> Solver<'p> {
                 } else {
                     own.set_entry_perhaps(key.clone(), value);
                 }
+            }
+            if !strong && !object.elements.is_empty() && !own.elements.is_empty() {
+                own.forget_positions();
             }
             for value in &object.elements {
                 own.rest = own.rest.join(value);

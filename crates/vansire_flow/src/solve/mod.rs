@@ -143,6 +143,9 @@ pub struct Summary {
     pub returns: Option<Value>,
     /// Objects that the caller comes to see, in the state at the end.
     pub objects: Vec<(ObjectId, Rc<Object>)>,
+    /// Those of them that everybody sees, as they were when the body was solved: since then others may have
+    /// changed them.
+    pub entered: Vec<(ObjectId, Rc<Object>)>,
     pub globals: Vec<((FileIndex, Symbol), Value)>,
     /// What holds when it comes back.
     pub facts: Facts,
@@ -558,18 +561,23 @@ impl<'p> Solver<'p> {
         }
         match id {
             ObjectId::Local(_) => Rc::new(Object::new(ObjectKind::Unknown)),
-            ObjectId::Global(index) => match self.globals.get(index as usize) {
-                Some(object) => match self.stored_objects.get(&id) {
-                    Some(stored) => Rc::new(object.join(stored, |_| Value::undefined())),
-                    None => object.clone(),
-                },
-                None => Rc::new(Object::new(ObjectKind::Unknown)),
-            },
-            ObjectId::External(_) => match self.stored_objects.get(&id) {
-                Some(stored) => Rc::new(stored.clone()),
-                None => Rc::new(Object::new(ObjectKind::Unknown)),
-            },
+            ObjectId::Global(_) | ObjectId::External(_) => self.shared_object(id),
             ObjectId::Path(path) => Rc::new(self.path_object(frame, path)),
+        }
+    }
+
+    /// An object that everybody sees, with what functions have stored in it.
+    fn shared_object(&self, id: ObjectId) -> Rc<Object> {
+        let stored = self.stored_objects.get(&id);
+        let made = match id {
+            ObjectId::Global(index) => self.globals.get(index as usize),
+            _ => None,
+        };
+        match (made, stored) {
+            (Some(made), Some(stored)) => Rc::new(made.join(stored, |_| Value::undefined())),
+            (Some(made), None) => made.clone(),
+            (None, Some(stored)) if matches!(id, ObjectId::External(_)) => Rc::new(stored.clone()),
+            (None, _) => Rc::new(Object::new(ObjectKind::Unknown)),
         }
     }
 
