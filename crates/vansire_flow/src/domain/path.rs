@@ -39,6 +39,8 @@ pub enum PathStep {
     Keyword(Symbol),
     /// The namespace of the class with this body.
     Class(BodyIndex),
+    /// The instances of the class with this body, where instances of several stand.
+    As(BodyIndex),
 }
 
 /// All access paths of one solver, interned.

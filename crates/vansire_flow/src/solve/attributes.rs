@@ -408,11 +408,14 @@ impl<'p> Solver<'p> {
                         }
                         return before.join(&result);
                     }
-                    if let ObjectId::Path(path) = id
+                    let result = if let ObjectId::Path(path) = id
                         && callable
                     {
                         Self::demand(frame, path);
-                    }
+                        self.with_overrides(frame, id, class, name, result)
+                    } else {
+                        result
+                    };
                     // A cached property's value takes its place.
                     if matches!(id, ObjectId::Local(_) | ObjectId::Path(_))
                         && value.refs.iter().any(|one| matches!(Self::descriptor(one), Some(("property", _))))
@@ -437,7 +440,8 @@ impl<'p> Solver<'p> {
                 }
                 if let ObjectId::Path(path) = id {
                     let step = self.path_step(path, PathStep::Attribute(name));
-                    return self.path_value(frame, step);
+                    let value = self.path_value(frame, step);
+                    return self.with_overrides(frame, id, class, name, value);
                 }
                 self.dependencies.uses(class.body, frame.body);
                 if let Some(value) = self.class_field(class, name) {

@@ -60,6 +60,18 @@ impl Arguments {
         arguments.positional.insert(0, receiver);
         arguments
     }
+
+    /// That the callee gets them is a guess.
+    pub fn guess(&mut self) {
+        let guessed = |value: &mut Value| {
+            if value.has_labels() {
+                *value = value.map_labels(Labels::guessed);
+            }
+        };
+        self.positional.iter_mut().skip(1).for_each(guessed);
+        self.keywords.iter_mut().for_each(|(_, value)| guessed(value));
+        self.rest.iter_mut().chain(&mut self.keyword_rest).for_each(guessed);
+    }
 }
 
 /// What the inputs of a callee are in the caller.
@@ -354,6 +366,7 @@ impl<'p> Solver<'p> {
                     }
                 }
             }
+            PathStep::As(body) => result = self.instances_among(frame, base, *body),
             PathStep::Class(body) => {
                 for reference in &base.refs {
                     match reference {

@@ -105,7 +105,10 @@ impl<'p> Solver<'p> {
             Ref::Function(body, environment) => self.call_body(frame, *body, *environment, arguments, span),
             Ref::Bound(bound) => match &bound.0 {
                 Ref::Function(body, environment) => {
-                    let arguments = arguments.with_receiver(bound.1.clone());
+                    let mut arguments = arguments.with_receiver(bound.1.clone());
+                    if self.is_override(frame, *body, &bound.1) {
+                        arguments.guess();
+                    }
                     self.call_body(frame, *body, *environment, &arguments, span)
                 }
                 Ref::External(name) => {
@@ -270,7 +273,7 @@ impl<'p> Solver<'p> {
                     Self::demand_with(frame, &actual, strong);
                 }
                 if let Some(shape) = self.shape_of(frame, &actual, precise || strong)
-                    && !self.is_default(body, path, &shape)
+                    && !self.is_default(frame, body, path, &shape)
                 {
                     shapes.push((path, shape));
                 }
@@ -292,11 +295,18 @@ impl<'p> Solver<'p> {
         last
     }
 
-    /// The receiver of a method is an instance of the class that holds the method: no news.
-    fn is_default(&self, body: BodyIndex, path: PathId, shape: &Shape) -> bool {
+    /// The receiver of a method is an instance of the class that holds the method, or of one below it: no news.
+    fn is_default(&mut self, frame: &mut Frame<'p>, body: BodyIndex, path: PathId, shape: &Shape) -> bool {
         let (Ok(Root::Parameter(0)), _) = self.paths.node(path) else { return false };
-        let [ShapeRef::Instance(class, _)] = shape.refs.as_slice() else { return false };
-        !shape.other && self.parent(body) == Some(*class)
+        if shape.other {
+            return false;
+        }
+        let Some(parent) = self.parent(body) else { return false };
+        match shape.refs.as_slice() {
+            [ShapeRef::Instance(class, _)] => parent == *class && !self.has_subclasses(*class),
+            [ShapeRef::Declared(class, _)] => parent == *class || self.is_below(frame, parent, *class),
+            _ => false,
+        }
     }
 
     /// The summary of a body in a context; none past the bounds.
@@ -388,6 +398,7 @@ impl<'p> Solver<'p> {
             allocations: FxHashMap::default(),
             round: 0,
             kinds: FxHashMap::default(),
+            declared: Vec::new(),
             hints: FxHashMap::default(),
             statement: ir.span,
             cells: FxHashMap::default(),
@@ -458,6 +469,7 @@ impl<'p> Solver<'p> {
                         frame.hints.insert(path, Value::reference(Ref::Class(class)));
                     } else {
                         frame.kinds.insert(path, ObjectKind::Instance(class));
+                        frame.declared.push(path);
                     }
                 }
             }
@@ -496,6 +508,7 @@ impl<'p> Solver<'p> {
                             .collect();
                         if let [class] = instances.as_slice() {
                             frame.kinds.insert(path, ObjectKind::Instance(*class));
+                            frame.declared.push(path);
                         }
                         let externals: Vec<Ref> = hint
                             .refs

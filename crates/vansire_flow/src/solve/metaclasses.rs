@@ -80,7 +80,7 @@ impl<'p> Solver<'p> {
     }
 
     /// The classes at module level that name a class among their bases.
-    fn subclasses(&mut self, class: ClassRef) -> Vec<Value> {
+    pub(super) fn subclasses(&mut self, class: ClassRef) -> Vec<Value> {
         let name = self.body(class.body).1.name;
         let candidates = self.classes_by_base().get(&name).cloned().unwrap_or_default();
         let mut result = Vec::new();
@@ -103,7 +103,7 @@ impl<'p> Solver<'p> {
     }
 
     /// The classes at module level, by the names of their bases as they are written.
-    fn classes_by_base(&mut self) -> &FxHashMap<Symbol, Vec<BodyIndex>> {
+    pub(super) fn classes_by_base(&mut self) -> &FxHashMap<Symbol, Vec<BodyIndex>> {
         let input = self.input;
         self.classes_by_base.get_or_insert_with(|| {
             let mut index: FxHashMap<Symbol, Vec<BodyIndex>> = FxHashMap::default();

@@ -24,6 +24,8 @@ pub enum ShapeRef {
     /// A class; its namespace when everybody can see it.
     Class(BodyIndex, Option<ObjectId>),
     Instance(BodyIndex, Option<ObjectId>),
+    /// An instance of this class or of one below it.
+    Declared(BodyIndex, Option<ObjectId>),
     ExternalInstance(Symbol),
     /// The same for everybody.
     Same(Ref),
@@ -74,8 +76,17 @@ impl<'p> Solver<'p> {
         for text in &shape.texts {
             data.add_text(crate::domain::Text::literal(text.as_str()));
         }
+        let instance = |one: &&ShapeRef| matches!(one, ShapeRef::Instance(..) | ShapeRef::Declared(..));
+        let several = shape.refs.iter().filter(instance).count() > 1;
         for reference in &shape.refs {
-            if let Some(reference) = self.realize_reference(frame, path, reference) {
+            // Instances of several classes are objects of their own: each has its methods and fields.
+            let place = match reference {
+                ShapeRef::Instance(body, _) | ShapeRef::Declared(body, _) if several => {
+                    self.path_step(path, PathStep::As(*body))
+                }
+                _ => path,
+            };
+            if let Some(reference) = self.realize_reference(frame, place, reference) {
                 data.refs.push(reference);
             }
         }
@@ -109,6 +120,11 @@ impl<'p> Solver<'p> {
             ShapeRef::Class(body, namespace) => Ref::Class(self.shape_class(path, *body, *namespace)),
             ShapeRef::Instance(body, namespace) => {
                 let class = self.shape_class(path, *body, *namespace);
+                object(frame, ObjectKind::Instance(class))
+            }
+            ShapeRef::Declared(body, namespace) => {
+                let class = self.shape_class(path, *body, *namespace);
+                frame.declared.push(path);
                 object(frame, ObjectKind::Instance(class))
             }
             ShapeRef::ExternalInstance(name) => object(frame, ObjectKind::External(*name)),
@@ -230,6 +246,9 @@ impl<'p> Solver<'p> {
             Ref::Object(id) => {
                 let object = self.object(frame, *id);
                 match &object.kind {
+                    ObjectKind::Instance(class) if Self::may_be_subclass(frame, *id) => {
+                        ShapeRef::Declared(class.body, class_namespace(class))
+                    }
                     ObjectKind::Instance(class) => ShapeRef::Instance(class.body, class_namespace(class)),
                     ObjectKind::External(name) => ShapeRef::ExternalInstance(*name),
                     // Layouts matter where data is on its way through; elsewhere they only multiply contexts.
