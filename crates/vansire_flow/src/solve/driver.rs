@@ -44,6 +44,9 @@ pub fn analyze(
     let mut sources = None;
     for pass in 0..MAXIMUM_PASSES {
         solver.run_modules();
+        if pass == 0 && !options.call_graph {
+            solver.add_aliases(&mut relevance);
+        }
         if sources != Some(relevance.count_of_sources()) {
             sources = Some(relevance.count_of_sources());
             roots = if options.call_graph {

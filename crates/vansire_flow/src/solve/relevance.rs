@@ -125,6 +125,15 @@ impl Relevance {
         Self { sources, checks, callers }
     }
 
+    /// Bodies that mention by another name what data comes from, or what a rule about values looks at.
+    pub fn add_aliases(&mut self, sources: &[u32], checks: &[u32]) {
+        for (own, more) in [(&mut self.sources, sources), (&mut self.checks, checks)] {
+            own.extend(more);
+            own.sort_unstable();
+            own.dedup();
+        }
+    }
+
     pub fn count_of_sources(&self) -> usize {
         self.sources.len()
     }
@@ -304,6 +313,11 @@ impl Solver<'_> {
                 }
             }
         }
+        self.mentioning(&names)
+    }
+
+    /// The bodies that mention names of their own file, or of a file that theirs imports.
+    pub(super) fn mentioning(&self, names: &FxHashMap<u32, FxHashSet<Symbol>>) -> Vec<u32> {
         let mut readers = Vec::new();
         if names.values().all(FxHashSet::is_empty) {
             return readers;
