@@ -679,7 +679,10 @@ impl<'p> Solver<'p> {
                 self.member_assigned(frame, kind, name, &Value::object(id), value, span);
                 self.write_field(frame, id, name, value, strong);
             }
-            _ => self.write_field(frame, id, name, value, strong),
+            _ => {
+                Self::demand_written(frame, id, value);
+                self.write_field(frame, id, name, value, strong);
+            }
         }
     }
 

@@ -565,6 +565,15 @@ impl<'p> Solver<'p> {
         Self::demand_with(frame, value, false);
     }
 
+    /// Data is written into an object of the caller's: what happens then, its class says.
+    fn demand_written(frame: &mut Frame<'p>, id: ObjectId, value: &Value) {
+        if let ObjectId::Path(path) = id
+            && value.has_labels()
+        {
+            Self::demand(frame, path);
+        }
+    }
+
     /// Demands inputs whose constants decide about a rule, not just about which way control goes.
     fn demand_constants(frame: &mut Frame<'p>, value: &Value) {
         Self::demand_with(frame, value, true);

@@ -63,6 +63,10 @@ impl<'p> Solver<'p> {
                                 self.item_assigned(frame, kind, base, index, value, span);
                             }
                         }
+                        ObjectKind::Unknown => {
+                            Self::demand_written(frame, *id, value);
+                            Self::demand_written(frame, *id, index);
+                        }
                         ObjectKind::External(kind) => {
                             self.item_assigned(frame, *kind, base, index, value, span);
                             if self.configuration_assigned(frame, *id, *kind, index, value, strong, span) {

@@ -38,11 +38,20 @@ impl<'p> Solver<'p> {
             ObjectId::Global(index) => self.globals.get(index as usize),
             _ => None,
         };
-        match (made, stored) {
+        let object = match (made, stored) {
             (Some(made), Some(stored)) => Rc::new(made.join(stored, |_| Value::undefined())),
             (Some(made), None) => made.clone(),
             (None, Some(stored)) if matches!(id, ObjectId::External(_)) => Rc::new(stored.clone()),
             (None, _) => Rc::new(Object::new(ObjectKind::Unknown)),
+        };
+        match id {
+            // The one request that all middleware and views are handed.
+            ObjectId::External(name)
+                if object.kind == ObjectKind::Unknown && self.input.models.types.contains_key(&name) =>
+            {
+                Rc::new(Object { kind: ObjectKind::External(name), ..(*object).clone() })
+            }
+            _ => object,
         }
     }
 
