@@ -321,6 +321,7 @@ impl<'p> Solver<'p> {
             labels = labels.union(&self.deep_labels(frame, receiver));
         }
         let last = name.as_str().rsplit('.').next().unwrap_or_default();
+        self.query_by_text(frame, Symbol::new(last), site.arguments, site.span);
         // What is found by a key isn't made of the key.
         if site.receiver.is_some() && is_lookup(last) {
             self.count("lookups by a key");

@@ -53,6 +53,7 @@ mod place;
 mod ports;
 mod purpose;
 mod pyregex;
+mod queries;
 mod reach;
 mod records;
 mod relevance;
@@ -137,6 +138,8 @@ pub struct Hit {
     pub value: Value,
     /// A place in a template file instead.
     pub template: Option<(u32, u32, u32)>,
+    /// Nothing is known of what is called: it counts where the text begins as a statement of SQL does.
+    pub by_text: bool,
 }
 
 /// What a body does, in terms of its inputs.

@@ -31,7 +31,7 @@ impl<'p> Solver<'p> {
     pub(super) fn settle(&mut self, frame: &mut Frame<'p>) {
         let hits = std::mem::take(&mut frame.hits);
         for hit in hits {
-            let Some(verdict) = Self::verdict(hit.kind, &hit.value) else { continue };
+            let Some(verdict) = Self::verdict_of(&hit) else { continue };
             let labels: Vec<Label> = verdict
                 .labels
                 .iter()

@@ -58,7 +58,16 @@ impl<'p> Solver<'p> {
                 let value = self.with_inside(frame, &value);
                 self.report_hit(
                     frame,
-                    Hit { file: frame.file, span, scope, sink: name, kind, value, template: None },
+                    Hit {
+                        file: frame.file,
+                        span,
+                        scope,
+                        sink: name,
+                        kind,
+                        value,
+                        template: None,
+                        by_text: false,
+                    },
                 );
             }
             SinkKind::NoSql => {
@@ -73,7 +82,16 @@ impl<'p> Solver<'p> {
                     };
                 self.report_hit(
                     frame,
-                    Hit { file: frame.file, span, scope, sink: name, kind, value, template: None },
+                    Hit {
+                        file: frame.file,
+                        span,
+                        scope,
+                        sink: name,
+                        kind,
+                        value,
+                        template: None,
+                        by_text: false,
+                    },
                 );
             }
             _ => {
@@ -87,7 +105,16 @@ impl<'p> Solver<'p> {
                 }
                 self.report_hit(
                     frame,
-                    Hit { file: frame.file, span, scope, sink: name, kind, value: texts, template: None },
+                    Hit {
+                        file: frame.file,
+                        span,
+                        scope,
+                        sink: name,
+                        kind,
+                        value: texts,
+                        template: None,
+                        by_text: false,
+                    },
                 );
             }
         }
@@ -166,7 +193,7 @@ impl<'p> Solver<'p> {
         if labels.is_empty() || !value.refs.is_empty() { Value::opaque(labels) } else { value.clone() }
     }
 
-    fn sink_texts(&mut self, frame: &mut Frame<'p>, value: &Value, kind: SinkKind) -> Vec<Text> {
+    pub(super) fn sink_texts(&mut self, frame: &mut Frame<'p>, value: &Value, kind: SinkKind) -> Vec<Text> {
         let mut texts = value.as_texts();
         for reference in &value.refs {
             match reference {
@@ -284,7 +311,16 @@ impl<'p> Solver<'p> {
             };
             self.report_hit(
                 frame,
-                Hit { file: frame.file, span, scope, sink: name, kind, value, template: None },
+                Hit {
+                    file: frame.file,
+                    span,
+                    scope,
+                    sink: name,
+                    kind,
+                    value,
+                    template: None,
+                    by_text: false,
+                },
             );
         }
     }
@@ -296,12 +332,19 @@ impl<'p> Solver<'p> {
         }
         let Some(verdict) = Self::verdict(hit.kind, &hit.value) else { return };
         let symbolic = verdict.labels.iter().any(|label| matches!(label.origin, Origin::Path(_)));
-        let concrete: Vec<Label> = verdict
+        let mut concrete: Vec<Label> = verdict
             .labels
             .iter()
             .filter(|label| matches!(label.origin, Origin::Source(_)))
             .copied()
             .collect();
+        if hit.by_text && Self::verdict_of(&hit).is_none() {
+            // How it begins may be up to the caller.
+            if !super::queries::may_begin_statement(&hit.value) {
+                return;
+            }
+            concrete.clear();
+        }
         // The text around is needed where the caller fills in the rest.
         if symbolic || !concrete.is_empty() {
             let known = frame.hits.iter().any(|own| {
@@ -324,6 +367,15 @@ impl<'p> Solver<'p> {
                     self.count("flows beyond a summary's bound");
                 }
             }
+        }
+    }
+
+    /// Which labels of a hit are dangerous, and why.
+    pub(super) fn verdict_of(hit: &Hit) -> Option<Verdict> {
+        if hit.by_text {
+            Self::verdict(hit.kind, &super::queries::statements_in(&hit.value))
+        } else {
+            Self::verdict(hit.kind, &hit.value)
         }
     }
 

@@ -361,6 +361,7 @@ impl<'p> Solver<'p> {
             let site = super::external::CallSite { receiver: Some(receiver), arguments, span };
             self.apply_sinks(frame, model, &site);
         }
+        self.query_by_text(frame, name, arguments, span);
         match text {
             "append" | "add" | "extend" | "insert" | "appendleft" | "update" | "setdefault" | "put"
             | "put_nowait" | "clear" | "popitem" | "move_to_end" | "send" | "asend"

@@ -548,6 +548,7 @@ impl<'p> Solver<'p> {
                 kind: SinkKind::Html,
                 value,
                 template: rendering.template.map(|number| (number, place.line, place.column)),
+                by_text: false,
             };
             self.report_hit(frame, hit);
         }
