@@ -91,7 +91,7 @@ pub struct Object {
     pub kind: ObjectKind,
     /// Attributes, in the order in which they were first written.
     pub fields: Vec<(Symbol, Value)>,
-    /// Elements of a list by position, as long as they're known (`exact`).
+    /// Elements of a list by position: all of them (`exact`), or those in front of the others.
     pub elements: Vec<Value>,
     /// Entries of a dictionary by constant key, in order.
     pub entries: Vec<(Key, Value)>,
@@ -205,12 +205,50 @@ impl Object {
     }
 
     pub fn push(&mut self, value: Value) {
-        if self.exact && self.elements.len() < MAXIMUM_ELEMENTS {
+        if !self.exact {
+            // Those in front keep their places.
+            self.rest = self.rest.join(&value);
+        } else if self.elements.len() < MAXIMUM_ELEMENTS {
             self.elements.push(value);
         } else {
             self.forget_positions();
             self.rest = self.rest.join(&value);
         }
+    }
+
+    /// A value is put in, nobody knows where.
+    pub fn take_in(&mut self, value: &Value) {
+        if matches!(self.kind, ObjectKind::List | ObjectKind::Set | ObjectKind::Iterator) {
+            self.forget_positions();
+        }
+        self.rest = self.rest.join(value);
+    }
+
+    /// Whether taking an element out of this position changes what is known.
+    pub fn can_take(&self, at: i64) -> bool {
+        self.place(at).is_some() || at < 0 && !self.exact && !self.elements.is_empty()
+    }
+
+    /// Where a position is, when it's one of those that are known.
+    pub fn place(&self, at: i64) -> Option<usize> {
+        let at = match at {
+            0.. => at,
+            _ if self.exact => at + self.elements.len() as i64,
+            _ => return None,
+        };
+        usize::try_from(at).ok().filter(|&at| at < self.elements.len())
+    }
+
+    /// Takes out the element at a position, if it's known.
+    pub fn take(&mut self, at: i64) -> Option<Value> {
+        if let Some(place) = self.place(at) {
+            return Some(self.elements.remove(place));
+        }
+        // Counted from an end that isn't known it may have been any of them.
+        if at < 0 && !self.exact {
+            self.forget_positions();
+        }
+        None
     }
 
     /// Joins with another version of the same object, both fully known.
@@ -236,10 +274,18 @@ impl Object {
                 *own = own.join(value);
             }
         } else if !result.elements.is_empty() || !other.elements.is_empty() {
-            for value in result.elements.drain(..) {
+            // Those in front are there on both ways, and stand where they stood.
+            let common = match result.kind {
+                ObjectKind::List | ObjectKind::Iterator => result.elements.len().min(other.elements.len()),
+                _ => 0,
+            };
+            for (own, value) in result.elements.iter_mut().zip(&other.elements) {
+                *own = own.join(value);
+            }
+            for value in result.elements.drain(common..) {
                 result.rest = result.rest.join(&value);
             }
-            for value in &other.elements {
+            for value in &other.elements[common..] {
                 result.rest = result.rest.join(value);
             }
             result.exact = false;

@@ -197,7 +197,7 @@ impl<'p> Solver<'p> {
         }
     }
 
-    fn environment_cells(
+    pub(super) fn environment_cells(
         &mut self,
         frame: &mut Frame<'p>,
         environment: Option<ObjectId>,

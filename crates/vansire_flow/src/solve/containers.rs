@@ -34,6 +34,7 @@ impl<'p> Solver<'p> {
                     ObjectKind::List | ObjectKind::Set | ObjectKind::Iterator
                         if object.exact && object.rest.is_undefined() =>
                     {
+                        self.used_up(frame, *id);
                         Some(object.elements.clone())
                     }
                     ObjectKind::Instance(_) if !object.elements.is_empty() => Some(object.elements.clone()),
@@ -58,8 +59,38 @@ impl<'p> Solver<'p> {
         }
     }
 
+    /// The elements of a sequence as they come one after the other: those of a set in any order.
+    pub(super) fn elements_in_order(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<Vec<Value>> {
+        let elements = self.known_elements(frame, value)?;
+        Some(self.mixed(frame, value, elements))
+    }
+
+    /// Elements that come in any order, if it's those of a set.
+    fn mixed(&mut self, frame: &mut Frame<'p>, value: &Value, elements: Vec<Value>) -> Vec<Value> {
+        if elements.len() < 2 {
+            return elements;
+        }
+        let [Ref::Object(id)] = value.refs.as_slice() else { return elements };
+        if self.kind(frame, *id) != ObjectKind::Set {
+            return elements;
+        }
+        let any = elements.iter().fold(Value::undefined(), |all, element| all.join(element));
+        vec![any; elements.len()]
+    }
+
     /// What a loop goes over, when it's known: elements, or the keys of a dictionary.
     pub(super) fn iterated_elements(
+        &mut self,
+        frame: &mut Frame<'p>,
+        value: &Value,
+        span: Span,
+    ) -> Option<Vec<Value>> {
+        let elements = self.members_iterated(frame, value, span)?;
+        Some(self.mixed(frame, value, elements))
+    }
+
+    /// The same where it doesn't matter in which order they come.
+    pub(super) fn members_iterated(
         &mut self,
         frame: &mut Frame<'p>,
         value: &Value,
@@ -478,6 +509,11 @@ impl<'p> Solver<'p> {
                 if object.exact && object.rest.is_undefined() {
                     return Self::at(&object.elements, keys);
                 }
+                if let Some([Key::Integer(at)]) = keys
+                    && let Some(place) = object.place(*at)
+                {
+                    return object.elements[place].clone();
+                }
                 if let (ObjectId::Path(path), Some([Key::Integer(at)])) = (id, keys)
                     && object.elements.is_empty()
                     && object.rest.is_undefined()
@@ -690,6 +726,16 @@ impl<'p> Solver<'p> {
                         ObjectKind::List if object.exact => {
                             bounds.and_then(|bounds| cut(&object.elements, bounds))
                         }
+                        // A piece of those in front.
+                        ObjectKind::List => bounds.and_then(|bounds| match bounds {
+                            (None | Some(0..), Some(upper @ 0..), 1..)
+                                if usize::try_from(upper)
+                                    .is_ok_and(|upper| upper <= object.elements.len()) =>
+                            {
+                                cut(&object.elements, bounds)
+                            }
+                            _ => None,
+                        }),
                         _ => None,
                     };
                     match known {
@@ -748,7 +794,18 @@ fn cut(elements: &[Value], (lower, upper, step): (Option<i64>, Option<i64>, i64)
                     .collect(),
             )
         }
-        -1 if lower.is_none() && upper.is_none() => Some(elements.iter().rev().cloned().collect()),
-        _ => None,
+        ..=-1 => {
+            // Backwards, from the end to in front of the first.
+            let clamp = |at: i64| if at < 0 { (at + length).max(-1) } else { at.min(length - 1) };
+            let (from, to) = (lower.map_or(length - 1, clamp), upper.map_or(-1, clamp));
+            let count = usize::try_from((from - to).max(0)).ok()?;
+            Some(
+                (0..count)
+                    .step_by(usize::try_from(step.checked_neg()?).ok()?)
+                    .map(|back| elements[(from - back as i64) as usize].clone())
+                    .collect(),
+            )
+        }
+        0 => None,
     }
 }

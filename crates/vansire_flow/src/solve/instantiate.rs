@@ -206,6 +206,12 @@ impl<'p> Solver<'p> {
                     own.set_entry_perhaps(key.clone(), value);
                 }
             }
+            if !own.elements.is_empty()
+                && matches!(object.kind, ObjectKind::List | ObjectKind::Iterator | ObjectKind::Unknown)
+            {
+                // Where the callee put or took something isn't known here.
+                own.forget_positions();
+            }
             for value in &object.elements {
                 own.rest = own.rest.join(value);
             }

@@ -28,6 +28,7 @@ mod expressions;
 mod external;
 mod formats;
 mod frameworks;
+mod generators;
 mod graph;
 mod guards;
 mod injection;
@@ -56,6 +57,7 @@ mod relevance;
 mod rendering;
 mod report;
 mod responses;
+mod sets;
 mod shapes;
 mod sinks;
 mod statements;
@@ -187,7 +189,8 @@ pub struct Frame<'p> {
     exit_state: Option<State>,
     /// Where exceptions leave the body.
     raise_state: Option<State>,
-    yields: Value,
+    /// Of a generator.
+    yields: Option<generators::Yields>,
     raised: Value,
     hits: Vec<Hit>,
     pending: Vec<Pending>,

@@ -93,12 +93,20 @@ impl<'p> Solver<'p> {
                         Some(keys) => {
                             for key in keys {
                                 if is_list && let Key::Integer(at) = key {
-                                    let at = if *at < 0 { at + object.elements.len() as i64 } else { *at };
-                                    match usize::try_from(at).ok().and_then(|at| object.elements.get_mut(at))
-                                    {
-                                        Some(own) if strong => *own = value.clone(),
-                                        Some(own) => *own = own.join(value),
-                                        None => object.rest = object.rest.join(value),
+                                    match object.place(*at) {
+                                        Some(place) if strong => object.elements[place] = value.clone(),
+                                        Some(place) => {
+                                            object.elements[place] = object.elements[place].join(value);
+                                        }
+                                        None => {
+                                            if *at < 0 {
+                                                // From the end: it may be any of them.
+                                                for own in &mut object.elements {
+                                                    *own = own.join(value);
+                                                }
+                                            }
+                                            object.rest = object.rest.join(value);
+                                        }
                                     }
                                     continue;
                                 }
@@ -181,12 +189,7 @@ impl<'p> Solver<'p> {
         if let Some(Ref::Object(id)) = base.refs.first() {
             self.change(frame, *id, |object| {
                 if let (ObjectKind::List, Key::Integer(at)) = (&object.kind, &keys[0]) {
-                    let at = if *at < 0 { at + object.elements.len() as i64 } else { *at };
-                    if let Ok(at) = usize::try_from(at)
-                        && at < object.elements.len()
-                    {
-                        object.elements.remove(at);
-                    }
+                    object.take(*at);
                 } else {
                     object.entries.retain(|(key, _)| *key != keys[0]);
                 }
@@ -280,7 +283,7 @@ impl<'p> Solver<'p> {
     }
 
     pub(super) fn extend_list(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value, span: Span) {
-        if let Some(elements) = self.known_elements(frame, other) {
+        if let Some(elements) = self.elements_in_order(frame, other) {
             self.change(frame, id, |object| {
                 for element in elements {
                     object.push(element);
@@ -454,6 +457,9 @@ impl<'p> Solver<'p> {
                         let at = if at < 0 { (at + length).max(0) } else { at.min(length) };
                         object.elements.insert(at as usize, value);
                     }
+                    Some(at @ 0..) if usize::try_from(at).is_ok_and(|at| at <= object.elements.len()) => {
+                        object.elements.insert(at as usize, value);
+                    }
                     _ => {
                         object.forget_positions();
                         object.rest = object.rest.join(&value);
@@ -529,20 +535,19 @@ impl<'p> Solver<'p> {
                     }
                 }
             }
-            "update" | "union" | "difference" | "intersection" | "symmetric_difference" => {
-                if name == "update" {
-                    let element = first.map(|other| self.element(frame, &other, span)).unwrap_or_default();
-                    self.change(frame, id, |object| object.push(element));
-                    return Some(Value::none());
+            "update"
+            | "union"
+            | "difference"
+            | "intersection"
+            | "symmetric_difference"
+            | "intersection_update"
+            | "difference_update"
+            | "symmetric_difference_update" => {
+                let mut others = arguments.positional.clone();
+                if let Some(rest) = &arguments.rest {
+                    others.push(rest.clone());
                 }
-                let copy = self.copy_container(frame, &own, span, 29);
-                if matches!(name, "union" | "symmetric_difference")
-                    && let (Some(Ref::Object(copy)), Some(other)) = (copy.refs.first(), first)
-                {
-                    let element = self.element(frame, &other, span);
-                    self.change(frame, *copy, |object| object.push(element));
-                }
-                copy
+                return self.set_method(frame, id, name, &others, span);
             }
             "get" if is_dictionary => {
                 let key = first.unwrap_or_else(Value::unknown);
@@ -568,18 +573,21 @@ impl<'p> Solver<'p> {
                     }
                 }
             }
+            "__next__" | "__anext__" if kind == ObjectKind::Iterator => self.next_of(frame, &own, None, span),
             "get" | "get_nowait" | "popleft" | "__next__" | "__anext__" if !is_dictionary => {
                 if matches!(name, "popleft" | "get" | "get_nowait") {
                     let object = self.object(frame, id);
-                    if object.exact && object.kind == ObjectKind::List && !object.elements.is_empty() {
+                    if object.kind == ObjectKind::List {
                         // The one put in last comes first out of a stack, and out of nothing else.
                         let last_first = object.field(Symbol::new("<stack>")).is_some();
-                        let at = if last_first { object.elements.len() - 1 } else { 0 };
-                        let value = object.elements[at].clone();
-                        self.change(frame, id, |object| {
-                            object.elements.remove(at);
-                        });
-                        return Some(value);
+                        let mut value = None;
+                        let at = if last_first { -1 } else { 0 };
+                        if object.can_take(at) || matches!(id, ObjectId::Path(_)) && !object.exact {
+                            self.change(frame, id, |object| value = object.take(at));
+                        }
+                        if let Some(value) = value {
+                            return Some(value);
+                        }
                     }
                 }
                 self.element(frame, &own, span)
@@ -606,19 +614,28 @@ impl<'p> Solver<'p> {
             }
             "pop" => {
                 let object = self.object(frame, id);
-                let at = first.as_ref().map_or(Some(-1), Value::as_integer);
-                if let (true, Some(at)) = (object.exact && !object.elements.is_empty(), at) {
-                    let length = object.elements.len() as i64;
-                    let at = if at < 0 { at + length } else { at };
-                    if (0..length).contains(&at) {
-                        let value = object.elements[at as usize].clone();
-                        self.change(frame, id, |object| {
-                            object.elements.remove(at as usize);
-                        });
-                        return Some(value);
+                if object.kind == ObjectKind::Set {
+                    // Any of them is gone.
+                    let element = self.element(frame, &own, span);
+                    if object.elements.len() != 1 || !object.exact {
+                        self.change(frame, id, Object::forget_positions);
+                        return Some(element);
                     }
                 }
-                self.element(frame, &own, span)
+                let at = first.as_ref().map_or(Some(-1), Value::as_integer);
+                let mut value = None;
+                // The caller learns that its list was changed, even where nothing is known of it here.
+                let unseen = matches!(id, ObjectId::Path(_)) && !object.exact;
+                if unseen || at.map_or(!object.elements.is_empty(), |at| object.can_take(at)) {
+                    self.change(frame, id, |object| match at {
+                        Some(at) => value = object.take(at),
+                        None => object.forget_positions(),
+                    });
+                }
+                match value {
+                    Some(value) => value,
+                    None => self.element(frame, &own, span),
+                }
             }
             "popitem" => {
                 let object = self.object(frame, id);
@@ -639,6 +656,10 @@ impl<'p> Solver<'p> {
                 Value::tuple(vec![key, value])
             }
             "remove" | "discard" => {
+                if let (Some(value), ObjectKind::Set) = (&first, &kind) {
+                    self.discarded(frame, id, value);
+                    return Some(Value::none());
+                }
                 if let Some(value) = first {
                     self.change(frame, id, |object| {
                         // The first that is the same value; those in front are known to be others.
@@ -653,7 +674,7 @@ impl<'p> Solver<'p> {
                         });
                         if let Some(at) = at {
                             object.elements.remove(at);
-                        } else if object.kind == ObjectKind::List && object.exact {
+                        } else if object.kind == ObjectKind::List {
                             // One of them is gone, and those behind it moved up.
                             object.forget_positions();
                         }
@@ -702,7 +723,13 @@ impl<'p> Solver<'p> {
                 Value::none()
             }
             "reverse" => {
-                self.change(frame, id, |object| object.elements.reverse());
+                self.change(frame, id, |object| {
+                    if object.exact {
+                        object.elements.reverse();
+                    } else {
+                        object.forget_positions();
+                    }
+                });
                 Value::none()
             }
             "copy" | "__copy__" | "__deepcopy__" => self.copied(frame, &own, false, span, 0),
@@ -764,7 +791,7 @@ impl<'p> Solver<'p> {
                 Value::none()
             }
             "__iter__" => own,
-            "send" | "asend" => self.element(frame, &own, span),
+            "send" | "asend" => self.sent(frame, id, &first.unwrap_or_else(Value::none), span),
             "move_to_end" => {
                 let keys = first.as_ref().and_then(Key::of);
                 let last = arguments.get(1, "last").map_or(Some(true), |one| one.truth());

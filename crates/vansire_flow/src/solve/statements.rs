@@ -319,7 +319,7 @@ impl<'p> Solver<'p> {
 
     pub(super) fn unpack(&mut self, frame: &mut Frame<'p>, targets: &'p [Target], value: &Value, span: Span) {
         let star = targets.iter().position(|target| matches!(target.kind, TargetKind::Starred(_)));
-        let known = self.known_elements(frame, value);
+        let known = self.elements_in_order(frame, value);
         if let Some(elements) = known
             && (elements.len() == targets.len() || star.is_some() && elements.len() + 1 >= targets.len())
         {
