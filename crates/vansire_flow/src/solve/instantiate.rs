@@ -150,7 +150,14 @@ impl<'p> Solver<'p> {
                         self.write_back(frame, id, &object, strong);
                     }
                 }
-                ObjectId::Global(_) | ObjectId::External(_) => self.write_back(frame, id, &object, true),
+                ObjectId::Global(_) | ObjectId::External(_) => {
+                    let entry = self.entry_object(frame, id);
+                    match frame.state.object(id) {
+                        // It was changed here before, of which the callee knew nothing.
+                        Some(own) if *own != entry => self.write_changes(frame, id, &entry, &object),
+                        _ => self.write_back(frame, id, &object, true),
+                    }
+                }
             }
         }
         for ((file, name), value) in globals {
@@ -174,6 +181,38 @@ impl<'p> Solver<'p> {
         }
         frame.state.add_facts(&facts);
         returns
+    }
+
+    /// What a callee changed of an object that everybody sees; what it left alone stays as it is here.
+    fn write_changes(&mut self, frame: &mut Frame<'p>, id: ObjectId, before: &Object, after: &Object) {
+        self.change(frame, id, |own| {
+            for (name, value) in &after.fields {
+                if before.field(*name) != Some(value) {
+                    own.set_field(*name, value.clone());
+                }
+            }
+            for (key, value) in &after.entries {
+                if before.entry(key) == Some(value) {
+                    continue;
+                }
+                if after.surely_has(key) {
+                    own.set_entry(key.clone(), value.clone());
+                } else {
+                    own.set_entry_perhaps(key.clone(), value);
+                }
+            }
+            if before.elements != after.elements {
+                own.forget_positions();
+                for value in &after.elements {
+                    own.rest = own.rest.join(value);
+                }
+            }
+            if before.rest != after.rest {
+                own.rest = own.rest.join(&after.rest);
+            }
+            own.keys = own.keys.join(&after.keys);
+            own.exact &= after.exact;
+        });
     }
 
     fn write_back(&mut self, frame: &mut Frame<'p>, id: ObjectId, object: &Object, strong: bool) {

@@ -596,8 +596,10 @@ impl<'p> Solver<'p> {
                 let key = first.unwrap_or_else(Value::unknown);
                 let object = self.object(frame, id);
                 let known = Key::of(&key);
-                let present =
-                    known.as_ref().is_some_and(|keys| keys.iter().all(|key| object.surely_has(key)));
+                // What is shared with others they may have taken out before.
+                let own_only = !matches!(id, ObjectId::Global(_)) || self.is_shared(frame);
+                let present = own_only
+                    && known.as_ref().is_some_and(|keys| keys.iter().all(|key| object.surely_has(key)));
                 let perhaps =
                     known.as_ref().is_some_and(|keys| keys.iter().any(|key| object.entry(key).is_some()));
                 let mut value = if perhaps || known.is_none() || !object.exact || !object.rest.is_undefined()

@@ -248,6 +248,11 @@ impl<'p> Solver<'p> {
             }
         }
         if !result.is_undefined() {
+            if left.other || !left.texts.is_empty() {
+                let text = left.edit(|data| data.refs.clear());
+                let text = self.concatenate(frame, &text, right);
+                result = result.join(&text);
+            }
             return result;
         }
         if left.refs.is_empty()

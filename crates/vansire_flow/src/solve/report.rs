@@ -134,11 +134,12 @@ impl<'p> Solver<'p> {
                     any = true;
                 }
             }
-            let inner = object.elements.iter().chain([&object.rest]);
-            for value in inner {
-                let old = before
-                    .as_ref()
-                    .is_some_and(|before| before.elements.contains(value) || before.rest == *value);
+            for (at, value) in object.elements.iter().chain([&object.rest]).enumerate() {
+                // What stands elsewhere now is news.
+                let old = before.as_ref().is_some_and(|before| {
+                    before.elements.get(at) == Some(value) && at < object.elements.len()
+                        || before.rest == *value
+                });
                 if !old && matters(value, None) {
                     let value = self.detached(&objects, value, 0, &mut known);
                     copy.rest = copy.rest.join(&value);
