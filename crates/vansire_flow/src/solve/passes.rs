@@ -101,5 +101,6 @@ fn covers(own: &Object, stored: &Object) -> bool {
 }
 
 fn covers_rest(own: &Object, value: &Value) -> bool {
-    own.rest.covers(value) || own.elements.iter().any(|own| own.covers(value))
+    // Data may have come into the place of any of them.
+    own.rest.covers(value) || !value.has_labels() && own.elements.iter().any(|own| own.covers(value))
 }

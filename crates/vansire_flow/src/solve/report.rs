@@ -135,10 +135,12 @@ impl<'p> Solver<'p> {
                 }
             }
             for (at, value) in object.elements.iter().chain([&object.rest]).enumerate() {
-                // What stands elsewhere now is news.
+                // Data that stands elsewhere now is news.
                 let old = before.as_ref().is_some_and(|before| {
-                    before.elements.get(at) == Some(value) && at < object.elements.len()
-                        || before.rest == *value
+                    let same = before.elements.len() == object.elements.len();
+                    before.rest == *value
+                        || same && before.elements.get(at) == Some(value)
+                        || !value.has_labels() && before.elements.contains(value)
                 });
                 if !old && matters(value, None) {
                     let value = self.detached(&objects, value, 0, &mut known);
