@@ -5,7 +5,7 @@ use std::rc::Rc;
 use vansire_python::Symbol;
 
 use super::value::{BodyIndex, Constant};
-use super::{MAXIMUM_ELEMENTS, PathId, Value};
+use super::{MAXIMUM_ELEMENTS, PathId, Ref, Value};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ObjectId {
@@ -53,11 +53,23 @@ pub enum Key {
     Integer(i64),
     None,
     Boolean(bool),
+    Tuple(Rc<[Key]>),
+    /// A member of an enumeration.
+    Member(ObjectId),
 }
 
 impl Key {
     /// All the constant keys that a value can be, when it can be nothing else.
     pub fn of(value: &Value) -> Option<Vec<Self>> {
+        if let ([Ref::Tuple(elements)], false) = (value.refs.as_slice(), value.other)
+            && value.is_only_references()
+        {
+            let one = |element: &Value| match Self::of(element)?.as_slice() {
+                [key] => Some(key.clone()),
+                _ => None,
+            };
+            return elements.iter().map(one).collect::<Option<_>>().map(|key| vec![Self::Tuple(key)]);
+        }
         if value.other || !value.refs.is_empty() {
             return None;
         }
@@ -82,6 +94,8 @@ impl Key {
             Self::Integer(value) => Value::integer(*value),
             Self::None => Value::none(),
             Self::Boolean(value) => Value::boolean(*value),
+            Self::Tuple(keys) => Value::tuple(keys.iter().map(Self::value).collect()),
+            Self::Member(id) => Value::object(*id),
         }
     }
 }
@@ -142,6 +156,15 @@ impl Object {
     /// All keys, when there are no others and each of them is there on every way.
     pub fn has_fixed_keys(&self) -> bool {
         self.exact && self.optional.is_empty() && self.rest.is_undefined() && self.keys.is_undefined()
+    }
+
+    /// A value under a key that isn't known: any of the entries may be the one.
+    pub fn set_unknown(&mut self, key: &Value, value: &Value) {
+        for (_, own) in &mut self.entries {
+            *own = own.join(value);
+        }
+        self.rest = self.rest.join(value);
+        self.keys = self.keys.join(key);
     }
 
     /// An entry that may be written or not.
@@ -290,14 +313,19 @@ impl Object {
             }
             result.exact = false;
         }
+        // What one of them has under a key the other one may have among those that aren't known.
+        let among = |rest: &Value, keys: &Value, value: &Value| {
+            if keys.is_undefined() { value.clone() } else { value.join(rest) }
+        };
         for (key, value) in &mut result.entries {
-            if let Some(own) = other.entry(key) {
-                *value = value.join(own);
-            }
+            *value = match other.entry(key) {
+                Some(own) => value.join(own),
+                None => among(&other.rest, &other.keys, value),
+            };
         }
         for (key, value) in &other.entries {
             if self.entry(key).is_none() {
-                result.entries.push((key.clone(), value.clone()));
+                result.entries.push((key.clone(), among(&self.rest, &self.keys, value)));
                 result.make_optional(key.clone());
             }
         }

@@ -139,7 +139,14 @@ impl<'p> Solver<'p> {
                 } else {
                     let value = first?;
                     let default = arguments.keyword("default").unwrap_or_default();
-                    self.element(frame, &value, span).join(&default)
+                    // Whether there is anything to choose from may be known.
+                    match self.known_elements(frame, &value) {
+                        Some(elements) if elements.is_empty() && !default.is_undefined() => default,
+                        Some(elements) if !elements.is_empty() => {
+                            elements.iter().fold(Value::undefined(), |all, one| all.join(one))
+                        }
+                        _ => self.element(frame, &value, span).join(&default),
+                    }
                 }
             }
             "list" | "tuple" | "set" | "frozenset" | "sorted" | "reversed" | "iter" | "aiter" => {
@@ -225,8 +232,7 @@ impl<'p> Solver<'p> {
                 if let Some(rest) = &arguments.keyword_rest {
                     self.change(frame, id, |object| {
                         object.exact = false;
-                        object.rest = object.rest.join(rest);
-                        object.keys = object.keys.join(&Value::unknown());
+                        object.set_unknown(&Value::unknown(), rest);
                     });
                 }
                 Value::object(id)

@@ -372,7 +372,7 @@ impl<'p> Solver<'p> {
         span: Span,
     ) -> Value {
         let mut result = Value::undefined();
-        let keys = Key::of(index);
+        let keys = self.keys_known(frame, index);
         if keys.is_none() {
             Self::demand_value(frame, index);
         }
@@ -532,6 +532,9 @@ impl<'p> Solver<'p> {
                     let arguments = Arguments::of(vec![index.clone()]);
                     self.apply_sinks(frame, model, &CallSite { receiver: None, arguments: &arguments, span });
                 }
+                if let Some(maps) = Self::chained(&object) {
+                    return self.chained_item(frame, &maps, index, None, span);
+                }
                 self.dictionary_item(frame, id, &object, keys, span)
             }
             ObjectKind::Instance(_) => {
@@ -631,10 +634,6 @@ impl<'p> Solver<'p> {
         for key in keys {
             if let Some(value) = object.entry(key) {
                 result = result.join(value);
-                // A key that wasn't known may have been this one.
-                if !object.keys.is_undefined() {
-                    result = result.join(&object.rest);
-                }
             } else {
                 result = result.join(&object.rest);
                 if let (ObjectId::Path(path), false) = (id, object.exact) {
@@ -690,122 +689,4 @@ impl<'p> Solver<'p> {
         Self::keyed(value, base.identity, keys)
     }
 
-    pub(super) fn slice(
-        &mut self,
-        frame: &mut Frame<'p>,
-        base: &Value,
-        lower: Option<&Value>,
-        upper: Option<&Value>,
-        step: Option<&Value>,
-        span: Span,
-    ) -> Value {
-        let bound = |value: Option<&Value>| match value {
-            None => Some(None),
-            Some(value) if matches!(value.as_constant(), Some(crate::domain::Constant::None)) => Some(None),
-            Some(value) => value.as_integer().map(Some),
-        };
-        let bounds = match (bound(lower), bound(upper), bound(step)) {
-            (Some(lower), Some(upper), Some(step)) => Some((lower, upper, step.unwrap_or(1))),
-            _ => None,
-        };
-        let mut result = Value::undefined();
-        for reference in &base.refs {
-            match reference {
-                Ref::Tuple(elements) => {
-                    if let Some(elements) = bounds.and_then(|bounds| cut(elements, bounds)) {
-                        result = result.join(&Value::tuple(elements));
-                    } else {
-                        let all = elements.iter().fold(Value::undefined(), |all, one| all.join(one));
-                        let list = self.loose_list(frame, all, span, 26);
-                        result = result.join(&list);
-                    }
-                }
-                Ref::Object(id) => {
-                    let object = self.object(frame, *id);
-                    let known = match &object.kind {
-                        ObjectKind::List if object.exact => {
-                            bounds.and_then(|bounds| cut(&object.elements, bounds))
-                        }
-                        // A piece of those in front.
-                        ObjectKind::List => bounds.and_then(|bounds| match bounds {
-                            (None | Some(0..), Some(upper @ 0..), 1..)
-                                if usize::try_from(upper)
-                                    .is_ok_and(|upper| upper <= object.elements.len()) =>
-                            {
-                                cut(&object.elements, bounds)
-                            }
-                            _ => None,
-                        }),
-                        _ => None,
-                    };
-                    match known {
-                        Some(elements) => {
-                            let mut list = Object::new(ObjectKind::List);
-                            list.elements = elements;
-                            let list = self.allocate(frame, span, 27, list);
-                            result = result.join(&Value::object(list));
-                        }
-                        None if matches!(object.kind, ObjectKind::List | ObjectKind::Iterator) => {
-                            let element = self.element(frame, &Value::object(*id), span);
-                            let list = self.loose_list(frame, element, span, 28);
-                            result = result.join(&list);
-                        }
-                        None => {
-                            let own = Value::object(*id);
-                            if let Some(method) = self.special_method(frame, &own, "__getitem__") {
-                                let value =
-                                    self.call(frame, &method, &Arguments::of(vec![Value::unknown()]), span);
-                                result = result.join(&value);
-                            } else if !base.other {
-                                let labels = self.deep_labels(frame, &own);
-                                let mut value = Value::opaque(labels.inexact());
-                                if let ObjectId::Path(path) = id {
-                                    value = value.with_labels(
-                                        &Labels::one(Label::new(Origin::Path(*path), None)).inexact(),
-                                    );
-                                }
-                                result = result.join(&value);
-                            }
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        if !base.texts.is_empty() || base.other || !base.labels.is_empty() {
-            let text = Self::slice_text(base, bounds);
-            result = result.join(&text);
-        }
-        if result.is_undefined() { Value::unknown() } else { result }
-    }
-}
-
-/// A slice of known elements.
-fn cut(elements: &[Value], (lower, upper, step): (Option<i64>, Option<i64>, i64)) -> Option<Vec<Value>> {
-    let length = elements.len() as i64;
-    let clamp = |at: i64| if at < 0 { (at + length).max(0) } else { at.min(length) };
-    match step {
-        1.. => {
-            let (from, to) = (lower.map_or(0, clamp), upper.map_or(length, clamp));
-            Some(
-                (from..to.max(from))
-                    .step_by(usize::try_from(step).ok()?)
-                    .map(|at| elements[at as usize].clone())
-                    .collect(),
-            )
-        }
-        ..=-1 => {
-            // Backwards, from the end to in front of the first.
-            let clamp = |at: i64| if at < 0 { (at + length).max(-1) } else { at.min(length - 1) };
-            let (from, to) = (lower.map_or(length - 1, clamp), upper.map_or(-1, clamp));
-            let count = usize::try_from((from - to).max(0)).ok()?;
-            Some(
-                (0..count)
-                    .step_by(usize::try_from(step.checked_neg()?).ok()?)
-                    .map(|back| elements[(from - back as i64) as usize].clone())
-                    .collect(),
-            )
-        }
-        0 => None,
-    }
 }

@@ -191,6 +191,11 @@ impl<'p> Solver<'p> {
                     own.set_field(*name, value.clone());
                 }
             }
+            if before.keys != after.keys {
+                own.set_unknown(&after.keys, &after.rest);
+            } else if before.rest != after.rest {
+                own.rest = own.rest.join(&after.rest);
+            }
             for (key, value) in &after.entries {
                 if before.entry(key) == Some(value) {
                     continue;
@@ -207,10 +212,6 @@ impl<'p> Solver<'p> {
                     own.rest = own.rest.join(value);
                 }
             }
-            if before.rest != after.rest {
-                own.rest = own.rest.join(&after.rest);
-            }
-            own.keys = own.keys.join(&after.keys);
             own.exact &= after.exact;
         });
     }
@@ -238,6 +239,14 @@ impl<'p> Solver<'p> {
                 own.keys = object.keys.clone();
                 return;
             }
+            if !object.rest.is_undefined() {
+                if object.keys.is_undefined() {
+                    own.rest = own.rest.join(&object.rest);
+                } else {
+                    own.set_unknown(&object.keys, &object.rest);
+                }
+                own.exact = false;
+            }
             for (key, value) in &object.entries {
                 if strong && object.surely_has(key) {
                     own.set_entry(key.clone(), value.clone());
@@ -254,11 +263,6 @@ impl<'p> Solver<'p> {
             for value in &object.elements {
                 own.rest = own.rest.join(value);
             }
-            if !object.rest.is_undefined() {
-                own.rest = own.rest.join(&object.rest);
-                own.exact = false;
-            }
-            own.keys = own.keys.join(&object.keys);
         });
     }
 

@@ -45,7 +45,7 @@ impl<'p> Solver<'p> {
         }
         // Under which key something is kept decides about what is found under the others.
         Self::demand_value(frame, index);
-        let keys = Key::of(index);
+        let keys = self.keys_known(frame, index);
         let strong = base.refs.len() == 1 && keys.as_ref().is_some_and(|keys| keys.len() == 1);
         for reference in &base.refs.clone() {
             match reference {
@@ -87,6 +87,10 @@ impl<'p> Solver<'p> {
                             }
                         }
                     }
+                    // Of several maps in a chain the first one is written.
+                    if let Some(first) = Self::chained(&*self.object(frame, *id)).and_then(|maps| maps.first().cloned()) {
+                        self.set_item(frame, &first, index, value, span);
+                    }
                     let is_list = kind == ObjectKind::List;
                     let whole = index.clone();
                     self.change(frame, *id, |object| match &keys {
@@ -126,8 +130,7 @@ impl<'p> Solver<'p> {
                                     object.rest = object.rest.join(value);
                                 }
                             } else {
-                                object.rest = object.rest.join(value);
-                                object.keys = object.keys.join(&whole);
+                                object.set_unknown(&whole, value);
                             }
                         }
                     });
@@ -164,8 +167,7 @@ impl<'p> Solver<'p> {
                     object.set_entry(key.clone(), value.clone());
                 }
             } else {
-                object.rest = object.rest.join(value);
-                object.keys = object.keys.join(index);
+                object.set_unknown(index, value);
             }
         });
         // A fact about what stood there before doesn't hold for what stands there now.
@@ -182,7 +184,7 @@ impl<'p> Solver<'p> {
             self.call(frame, &method, &Arguments::of(vec![index.clone()]), frame.statement);
             return;
         }
-        let Some(keys) = Key::of(index) else { return };
+        let Some(keys) = self.keys_known(frame, index) else { return };
         if base.refs.len() != 1 || keys.len() != 1 {
             return;
         }
@@ -195,91 +197,6 @@ impl<'p> Solver<'p> {
                 }
             });
         }
-    }
-
-    /// A dictionary made in the project, of which everything is known that can be.
-    pub(super) fn dictionary_of(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<Rc<Object>> {
-        let [Ref::Object(id)] = value.refs.as_slice() else { return None };
-        let object = self.object(frame, *id);
-        let whole = object.kind == ObjectKind::Dictionary
-            && !value.other
-            && (object.exact || !matches!(id, ObjectId::Path(_)));
-        whole.then_some(object)
-    }
-
-    pub(super) fn update_mapping(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value, span: Span) {
-        if let Some((entries, exact)) = self.known_entries(frame, other) {
-            let rest = if exact { Value::undefined() } else { self.values_of(frame, other) };
-            let keys = if exact { Value::undefined() } else { self.keys_of(frame, other) };
-            self.change(frame, id, |object| {
-                for (key, value) in entries {
-                    object.set_entry(key, value);
-                }
-                if !exact {
-                    object.rest = object.rest.join(&rest);
-                    object.keys = object.keys.join(&keys);
-                }
-            });
-        } else if let Some(from) = self.dictionary_of(frame, other) {
-            // Some entries may be absent.
-            self.change(frame, id, |object| {
-                for (key, value) in &from.entries {
-                    if from.surely_has(key) {
-                        object.set_entry(key.clone(), value.clone());
-                    } else {
-                        object.set_entry_perhaps(key.clone(), value);
-                    }
-                }
-                object.exact &= from.exact;
-                object.rest = object.rest.join(&from.rest);
-                object.keys = object.keys.join(&from.keys);
-            });
-        } else {
-            // Pairs, or something unknown.
-            let pairs = self.known_elements(frame, other);
-            if let Some(pairs) = pairs {
-                for pair in pairs {
-                    if let Some(parts) = self.known_elements(frame, &pair)
-                        && let [key, value] = parts.as_slice()
-                    {
-                        let (key, value) = (key.clone(), value.clone());
-                        self.set_item(frame, &Value::object(id), &key, &value, span);
-                    }
-                }
-                return;
-            }
-            let mut values = self.values_of(frame, other);
-            let mut keys = self.keys_of(frame, other);
-            // An iterator of pairs.
-            let element = self.element(frame, other, span);
-            if element.refs.iter().any(|one| matches!(one, Ref::Tuple(elements) if elements.len() == 2)) {
-                keys = self.subscript(frame, &element, &Value::integer(0), span);
-                values = self.subscript(frame, &element, &Value::integer(1), span);
-            }
-            self.change(frame, id, |object| {
-                object.rest = object.rest.join(&values);
-                object.keys = object.keys.join(&keys);
-            });
-        }
-    }
-
-    /// A counter takes in the elements of something as its keys, or the keys of another one.
-    pub(super) fn count_elements(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value, span: Span) {
-        let keys = match self.iterated_elements(frame, other, span) {
-            Some(elements) if elements.iter().all(|one| Key::of(one).is_some_and(|keys| keys.len() == 1)) => {
-                for element in &elements {
-                    self.set_item(frame, &Value::object(id), element, &Value::unknown(), span);
-                }
-                return;
-            }
-            Some(elements) => elements.iter().fold(Value::undefined(), |all, one| all.join(one)),
-            None => self.element(frame, other, span),
-        };
-        self.change(frame, id, |object| {
-            object.exact = false;
-            object.keys = object.keys.join(&keys);
-            object.rest = object.rest.join(&Value::unknown());
-        });
     }
 
     pub(super) fn extend_list(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value, span: Span) {
@@ -424,6 +341,13 @@ impl<'p> Solver<'p> {
                 && matches!(name, "get" | "items" | "values" | "keys" | "setdefault" | "update" | "popitem")
         };
         let first = arguments.positional.first().cloned();
+        if kind == ObjectKind::Dictionary
+            && let Some(maps) = Self::chained(&*self.object(frame, id))
+            && let Some(value) =
+                self.chain_method(frame, &maps, name, first.as_ref(), arguments.positional.get(1), span)
+        {
+            return Some(value);
+        }
         Some(match name {
             "append" | "add" | "appendleft" | "put" | "put_nowait" => {
                 let value = first.or_else(|| arguments.rest.clone()).unwrap_or_else(Value::unknown);
@@ -514,7 +438,7 @@ impl<'p> Solver<'p> {
                     let key = first.unwrap_or_else(Value::unknown);
                     let default = arguments.positional.get(1).cloned().unwrap_or_else(Value::none);
                     let object = self.object(frame, id);
-                    match Key::of(&key) {
+                    match self.keys_known(frame, &key) {
                         Some(keys) if keys.len() == 1 && object.surely_has(&keys[0]) => {
                             self.subscript(frame, &own, &key, span)
                         }
@@ -560,7 +484,7 @@ impl<'p> Solver<'p> {
                 {
                     default = fact.apply(&default);
                 }
-                match Key::of(&key) {
+                match self.keys_known(frame, &key) {
                     Some(keys) if object.exact && keys.len() == 1 => match object.entry(&keys[0]) {
                         Some(_) if object.surely_has(&keys[0]) => self.subscript(frame, &own, &key, span),
                         Some(_) => self.subscript(frame, &own, &key, span).join(&default),
@@ -595,7 +519,7 @@ impl<'p> Solver<'p> {
             "pop" if kind == ObjectKind::Dictionary => {
                 let key = first.unwrap_or_else(Value::unknown);
                 let object = self.object(frame, id);
-                let known = Key::of(&key);
+                let known = self.keys_known(frame, &key);
                 // What is shared with others they may have taken out before.
                 let own_only = !matches!(id, ObjectId::Global(_)) || self.is_shared(frame);
                 let present = own_only

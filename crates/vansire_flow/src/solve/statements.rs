@@ -305,6 +305,10 @@ impl<'p> Solver<'p> {
                 let value = self.stored(frame, value, *name, target.span);
                 self.set_attribute(frame, &base, *name, value, target.span);
             }
+            TargetKind::Subscript(base, index) if matches!(index.kind, ExprKind::Slice(..)) => {
+                let base = self.expression(frame, base);
+                self.write_slice(frame, &base, index, Some(&value), target.span);
+            }
             TargetKind::Subscript(base, index) => {
                 let base = self.expression(frame, base);
                 let index = self.expression(frame, index);
@@ -388,6 +392,10 @@ impl<'p> Solver<'p> {
                 if let [Ref::Object(id @ ObjectId::Local(_))] = base.refs.as_slice() {
                     self.change(frame, *id, |object| object.fields.retain(|(own, _)| own != name));
                 }
+            }
+            TargetKind::Subscript(base, index) if matches!(index.kind, ExprKind::Slice(..)) => {
+                let base = self.expression(frame, base);
+                self.write_slice(frame, &base, index, None, target.span);
             }
             TargetKind::Subscript(base, index) => {
                 let base = self.expression(frame, base);
