@@ -532,6 +532,13 @@ impl<'p> Solver<'p> {
                     let arguments = Arguments::of(vec![index.clone()]);
                     self.apply_sinks(frame, model, &CallSite { receiver: None, arguments: &arguments, span });
                 }
+                // Which entry of a shared one it is decides about the data that others left there.
+                if keys.is_none()
+                    && matches!(id, ObjectId::Global(_))
+                    && object.entries.iter().any(|(_, value)| value.has_labels())
+                {
+                    Self::demand_constants(frame, index);
+                }
                 if let Some(maps) = Self::chained(&object) {
                     return self.chained_item(frame, &maps, index, None, span);
                 }
@@ -688,5 +695,4 @@ impl<'p> Solver<'p> {
         let value = self.external_element(frame, kind, &Value::instance(kind, rest), &object);
         Self::keyed(value, base.identity, keys)
     }
-
 }

@@ -115,7 +115,13 @@ impl<'p> Solver<'p> {
     }
 
     /// `ChainMap(first, second, …)`
-    pub(super) fn chain_map(&mut self, frame: &mut Frame<'p>, maps: Vec<Value>, span: Span, tag: u32) -> Value {
+    pub(super) fn chain_map(
+        &mut self,
+        frame: &mut Frame<'p>,
+        maps: Vec<Value>,
+        span: Span,
+        tag: u32,
+    ) -> Value {
         let mut object = Object::new(ObjectKind::Dictionary);
         // What is known of them now serves whoever goes through all of it.
         for mapping in maps.iter().rev() {
@@ -185,9 +191,7 @@ impl<'p> Solver<'p> {
             };
             let has = |key: &Key| object.as_ref().is_some_and(|object| object.surely_has(key));
             let absent = |key: &Key| {
-                object
-                    .as_ref()
-                    .is_some_and(|object| object.has_fixed_keys() && object.entry(key).is_none())
+                object.as_ref().is_some_and(|object| object.has_fixed_keys() && object.entry(key).is_none())
             };
             if keys.as_ref().is_some_and(|keys| keys.iter().all(absent)) {
                 continue;
@@ -218,7 +222,9 @@ impl<'p> Solver<'p> {
             "new_child" => {
                 let inner = match first {
                     Some(inner) => inner.clone(),
-                    None => Value::object(self.allocate(frame, span, 35, Object::new(ObjectKind::Dictionary))),
+                    None => {
+                        Value::object(self.allocate(frame, span, 35, Object::new(ObjectKind::Dictionary)))
+                    }
                 };
                 let all = std::iter::once(inner).chain(maps.iter().cloned()).collect();
                 Some(self.chain_map(frame, all, span, 36))

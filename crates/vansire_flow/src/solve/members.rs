@@ -13,6 +13,17 @@ use crate::model::{Base, Check, ConditionModel};
 use crate::text::CharSet;
 
 impl<'p> Solver<'p> {
+    /// The joined name `owner.member`, remembered.
+    pub(super) fn member(&mut self, owner: Symbol, member: Symbol) -> Symbol {
+        if let Some(&name) = self.members.get(&(owner, member)) {
+            return name;
+        }
+        let name = Symbol::new(&format!("{owner}.{member}"));
+        let name = self.input.models.canonical(name);
+        self.members.insert((owner, member), name);
+        name
+    }
+
     pub(super) fn source_value(&mut self, frame: &mut Frame<'p>, name: Symbol, span: Span) -> Value {
         let Some(source) = self.input.models.sources.get(&name) else { return Value::unknown() };
         let labels = self.source_labels(frame.file, span, source.name);

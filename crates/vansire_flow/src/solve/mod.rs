@@ -459,17 +459,6 @@ impl<'p> Solver<'p> {
         self.paths.root(Root::Parameter(index as u16))
     }
 
-    /// The joined name `owner.member`, remembered.
-    fn member(&mut self, owner: Symbol, member: Symbol) -> Symbol {
-        if let Some(&name) = self.members.get(&(owner, member)) {
-            return name;
-        }
-        let name = Symbol::new(&format!("{owner}.{member}"));
-        let name = self.input.models.canonical(name);
-        self.members.insert((owner, member), name);
-        name
-    }
-
     /// A new value that comes from outside.
     fn source_labels(&mut self, file: FileIndex, span: Span, name: Symbol) -> Labels {
         self.touched = true;
@@ -558,6 +547,12 @@ impl<'p> Solver<'p> {
     fn entry_object(&mut self, frame: &mut Frame<'p>, id: ObjectId) -> Rc<Object> {
         if matches!(id, ObjectId::Global(_) | ObjectId::External(_)) {
             self.dependencies.reads_object(id, frame.body);
+            // Data that others left there comes in here.
+            if !self.touched
+                && let Some(stored) = self.stored_objects.get(&id)
+            {
+                self.touched = self.holds_outside(stored);
+            }
         }
         match id {
             ObjectId::Local(_) => Rc::new(Object::new(ObjectKind::Unknown)),

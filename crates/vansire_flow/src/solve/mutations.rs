@@ -88,7 +88,9 @@ impl<'p> Solver<'p> {
                         }
                     }
                     // Of several maps in a chain the first one is written.
-                    if let Some(first) = Self::chained(&*self.object(frame, *id)).and_then(|maps| maps.first().cloned()) {
+                    if let Some(first) =
+                        Self::chained(&*self.object(frame, *id)).and_then(|maps| maps.first().cloned())
+                    {
                         self.set_item(frame, &first, index, value, span);
                     }
                     let is_list = kind == ObjectKind::List;
@@ -491,6 +493,13 @@ impl<'p> Solver<'p> {
                         None if object.rest.is_undefined() => default,
                         None => object.rest.join(&default),
                     },
+                    // What a class of the project does where a key is missing, it does at a look-up only.
+                    keys if matches!(kind, ObjectKind::Instance(_))
+                        && self.special_method(frame, &own, "__missing__").is_some() =>
+                    {
+                        let value = self.dictionary_item(frame, id, &object, keys.as_deref(), span);
+                        value.join(&default)
+                    }
                     _ => {
                         let value = self.subscript(frame, &own, &key, span);
                         if value.is_undefined() { default } else { value.join(&default) }

@@ -42,7 +42,9 @@ impl<'p> Solver<'p> {
                 let [defaults, sequence] = rest else { return None };
                 let given = match self.elements_in_order(frame, sequence) {
                     Some(elements) => Arguments::of(elements),
-                    None => Arguments { rest: Some(self.element(frame, sequence, span)), ..Arguments::default() },
+                    None => {
+                        Arguments { rest: Some(self.element(frame, sequence, span)), ..Arguments::default() }
+                    }
                 };
                 self.named_tuple(frame, first, defaults, &given, span)
             }
@@ -115,7 +117,12 @@ impl<'p> Solver<'p> {
     }
 
     /// An attribute of a named tuple; none where it is no named tuple, or has no such attribute.
-    pub(super) fn named_tuple_attribute(&mut self, frame: &mut Frame<'p>, id: ObjectId, name: Symbol) -> Option<Value> {
+    pub(super) fn named_tuple_attribute(
+        &mut self,
+        frame: &mut Frame<'p>,
+        id: ObjectId,
+        name: Symbol,
+    ) -> Option<Value> {
         let object = self.object(frame, id);
         if object.fields.is_empty() {
             return None;
