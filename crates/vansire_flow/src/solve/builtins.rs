@@ -27,6 +27,11 @@ impl<'p> Solver<'p> {
         if let Some(value) = self.relation(frame, text, receiver, arguments, span) {
             return Some(value);
         }
+        if text.rsplit('.').next() == Some("get")
+            && let Some(value) = self.stored_item(frame, name, receiver, arguments)
+        {
+            return Some(value);
+        }
         if let Some((owner, method)) = text.rsplit_once('.')
             && let Some(receiver) = receiver
         {

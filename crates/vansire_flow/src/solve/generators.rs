@@ -93,24 +93,24 @@ impl<'p> Solver<'p> {
     /// `yield from sequence`; gives what the inner generator returns.
     pub(super) fn yielded_from(&mut self, frame: &mut Frame<'p>, sequence: &Value, span: Span) -> Value {
         let returned = self.returned_by(frame, sequence);
-        match self.iterated_elements(frame, sequence, span) {
-            Some(elements) => elements.into_iter().for_each(|element| self.note_yield(frame, element)),
-            None => {
-                // The first ones may be known all the same.
-                if let [Ref::Object(id)] = sequence.refs.as_slice()
-                    && !sequence.other
-                    && matches!(self.kind(frame, *id), ObjectKind::Iterator)
-                {
-                    let elements = self.object(frame, *id).elements.clone();
-                    elements.into_iter().for_each(|element| self.note_yield(frame, element));
-                }
-                let element = self.element(frame, sequence, span);
-                if let Some(count) = frame.yields.as_ref().map(|yields| yields.count) {
-                    self.change(frame, count, |object| object.exact = false);
-                }
-                self.note_yield(frame, element);
-            }
+        if let Some(elements) = self.iterated_elements(frame, sequence, span) {
+            elements.into_iter().for_each(|element| self.note_yield(frame, element));
+            self.wait(frame);
+            return returned;
         }
+        // The first ones may be known all the same.
+        if let [Ref::Object(id)] = sequence.refs.as_slice()
+            && !sequence.other
+            && self.kind(frame, *id) == ObjectKind::Iterator
+        {
+            let elements = self.object(frame, *id).elements.clone();
+            elements.into_iter().for_each(|element| self.note_yield(frame, element));
+        }
+        let element = self.element(frame, sequence, span);
+        if let Some(count) = frame.yields.as_ref().map(|yields| yields.count) {
+            self.change(frame, count, |object| object.exact = false);
+        }
+        self.note_yield(frame, element);
         self.wait(frame);
         returned
     }

@@ -161,7 +161,7 @@ impl<'p> Solver<'p> {
         if !matches!(name.as_str(), "parents" | "maps" | "new_child") {
             return None;
         }
-        let maps = Self::chained(&*self.object(frame, id))?;
+        let maps = Self::chained(&self.object(frame, id))?;
         Some(match name.as_str() {
             "parents" => self.chain_map(frame, maps.get(1..).unwrap_or_default().to_vec(), span, 37),
             "maps" => Value::tuple(maps.to_vec()),

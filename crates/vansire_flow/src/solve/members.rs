@@ -257,6 +257,42 @@ impl<'p> Solver<'p> {
         value
     }
 
+    /// `os.environ.get(key, default)`: what the project has put there itself comes back.
+    pub(super) fn stored_item(
+        &mut self,
+        frame: &mut Frame<'p>,
+        method: Symbol,
+        receiver: Option<&Value>,
+        arguments: &Arguments,
+    ) -> Option<Value> {
+        let (entity, labels) = match receiver {
+            Some(receiver) => match (receiver.refs.as_slice(), receiver.identity) {
+                ([Ref::Instance(_)], Some(Identity::Entity(entity))) => (entity, receiver.labels.inexact()),
+                _ => return None,
+            },
+            None => (Symbol::new(method.as_str().rsplit_once('.')?.0), Labels::NONE),
+        };
+        let key = arguments.positional.first()?;
+        if self.input.models.functions.contains_key(&method) {
+            return None;
+        }
+        let object = self.object(frame, ObjectId::External(entity));
+        if object.entries.is_empty() {
+            return None;
+        }
+        let keys = Key::of(key)?;
+        let mut found = Value::undefined();
+        for key in &keys {
+            found = found.join(object.entry(key)?);
+        }
+        let own = frame.state.object(ObjectId::External(entity)).is_some();
+        if own && keys.iter().all(|key| object.surely_has(key)) {
+            return Some(found);
+        }
+        let default = arguments.get(1, "default").unwrap_or_else(Value::none);
+        Some(found.join(&default).join(&Value::opaque(labels)))
+    }
+
     /// `base[index]` of an external entity itself: `os.environ[…]`, `flask.session[…]`.
     pub(super) fn external_subscript(
         &mut self,

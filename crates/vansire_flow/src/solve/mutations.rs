@@ -89,7 +89,7 @@ impl<'p> Solver<'p> {
                     }
                     // Of several maps in a chain the first one is written.
                     if let Some(first) =
-                        Self::chained(&*self.object(frame, *id)).and_then(|maps| maps.first().cloned())
+                        Self::chained(&self.object(frame, *id)).and_then(|maps| maps.first().cloned())
                     {
                         self.set_item(frame, &first, index, value, span);
                     }
@@ -344,7 +344,7 @@ impl<'p> Solver<'p> {
         };
         let first = arguments.positional.first().cloned();
         if kind == ObjectKind::Dictionary
-            && let Some(maps) = Self::chained(&*self.object(frame, id))
+            && let Some(maps) = Self::chained(&self.object(frame, id))
             && let Some(value) =
                 self.chain_method(frame, &maps, name, first.as_ref(), arguments.positional.get(1), span)
         {

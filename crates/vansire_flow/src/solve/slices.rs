@@ -120,7 +120,7 @@ impl<'p> Solver<'p> {
             (Some(lower), Some(upper), Some(None | Some(1))) => Some((lower, upper)),
             _ => None,
         };
-        let put_in = value.map(|value| self.elements_in_order(frame, value)).unwrap_or(Some(Vec::new()));
+        let put_in = value.map_or(Some(Vec::new()), |value| self.elements_in_order(frame, value));
         let any = value.map(|value| self.element(frame, value, span)).unwrap_or_default();
         let sure = base.refs.len() == 1;
         for reference in &base.refs {
