@@ -66,6 +66,8 @@ pub struct Body {
     pub global_writes: Vec<Symbol>,
     pub is_async: bool,
     pub is_generator: bool,
+    /// A generator that looks at what its `yield` gives: what is sent into it.
+    pub receives: bool,
     /// `-> annotation`
     pub returns: Option<Box<Expr>>,
     /// Decorators, outermost first (as written).

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use vansire_python::Symbol;
 
 use super::value::{BodyIndex, Constant};
-use super::{MAXIMUM_ELEMENTS, PathId, Value};
+use super::{MAXIMUM_ELEMENTS, PathId, Ref, Value};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ObjectId {
@@ -53,11 +53,23 @@ pub enum Key {
     Integer(i64),
     None,
     Boolean(bool),
+    Tuple(Rc<[Key]>),
+    /// A member of an enumeration.
+    Member(ObjectId),
 }
 
 impl Key {
     /// All the constant keys that a value can be, when it can be nothing else.
     pub fn of(value: &Value) -> Option<Vec<Self>> {
+        if let ([Ref::Tuple(elements)], false) = (value.refs.as_slice(), value.other)
+            && value.is_only_references()
+        {
+            let one = |element: &Value| match Self::of(element)?.as_slice() {
+                [key] => Some(key.clone()),
+                _ => None,
+            };
+            return elements.iter().map(one).collect::<Option<_>>().map(|key| vec![Self::Tuple(key)]);
+        }
         if value.other || !value.refs.is_empty() {
             return None;
         }
@@ -82,6 +94,8 @@ impl Key {
             Self::Integer(value) => Value::integer(*value),
             Self::None => Value::none(),
             Self::Boolean(value) => Value::boolean(*value),
+            Self::Tuple(keys) => Value::tuple(keys.iter().map(Self::value).collect()),
+            Self::Member(id) => Value::object(*id),
         }
     }
 }
@@ -91,7 +105,7 @@ pub struct Object {
     pub kind: ObjectKind,
     /// Attributes, in the order in which they were first written.
     pub fields: Vec<(Symbol, Value)>,
-    /// Elements of a list by position, as long as they're known (`exact`).
+    /// Elements of a list by position: all of them (`exact`), or those in front of the others.
     pub elements: Vec<Value>,
     /// Entries of a dictionary by constant key, in order.
     pub entries: Vec<(Key, Value)>,
@@ -142,6 +156,15 @@ impl Object {
     /// All keys, when there are no others and each of them is there on every way.
     pub fn has_fixed_keys(&self) -> bool {
         self.exact && self.optional.is_empty() && self.rest.is_undefined() && self.keys.is_undefined()
+    }
+
+    /// A value under a key that isn't known: any of the entries may be the one.
+    pub fn set_unknown(&mut self, key: &Value, value: &Value) {
+        for (_, own) in &mut self.entries {
+            *own = own.join(value);
+        }
+        self.rest = self.rest.join(value);
+        self.keys = self.keys.join(key);
     }
 
     /// An entry that may be written or not.
@@ -205,7 +228,10 @@ impl Object {
     }
 
     pub fn push(&mut self, value: Value) {
-        if self.exact && self.elements.len() < MAXIMUM_ELEMENTS {
+        if !self.exact {
+            // Those in front keep their places.
+            self.rest = self.rest.join(&value);
+        } else if self.elements.len() < MAXIMUM_ELEMENTS {
             self.elements.push(value);
         } else {
             self.forget_positions();
@@ -243,6 +269,41 @@ impl Object {
         changed
     }
 
+    /// A value is put in, nobody knows where.
+    pub fn take_in(&mut self, value: &Value) {
+        if matches!(self.kind, ObjectKind::List | ObjectKind::Set | ObjectKind::Iterator) {
+            self.forget_positions();
+        }
+        self.rest = self.rest.join(value);
+    }
+
+    /// Whether taking an element out of this position changes what is known.
+    pub fn can_take(&self, at: i64) -> bool {
+        self.place(at).is_some() || at < 0 && !self.exact && !self.elements.is_empty()
+    }
+
+    /// Where a position is, when it's one of those that are known.
+    pub fn place(&self, at: i64) -> Option<usize> {
+        let at = match at {
+            0.. => at,
+            _ if self.exact => at + self.elements.len() as i64,
+            _ => return None,
+        };
+        usize::try_from(at).ok().filter(|&at| at < self.elements.len())
+    }
+
+    /// Takes out the element at a position, if it's known.
+    pub fn take(&mut self, at: i64) -> Option<Value> {
+        if let Some(place) = self.place(at) {
+            return Some(self.elements.remove(place));
+        }
+        // Counted from an end that isn't known it may have been any of them.
+        if at < 0 && !self.exact {
+            self.forget_positions();
+        }
+        None
+    }
+
     /// Joins with another version of the same object, both fully known.
     #[must_use]
     pub fn join(&self, other: &Self, missing: impl Fn(Symbol) -> Value) -> Self {
@@ -266,22 +327,35 @@ impl Object {
                 *own = own.join(value);
             }
         } else if !result.elements.is_empty() || !other.elements.is_empty() {
-            for value in result.elements.drain(..) {
+            // Those in front are there on both ways, and stand where they stood.
+            let common = match result.kind {
+                ObjectKind::List | ObjectKind::Iterator => result.elements.len().min(other.elements.len()),
+                _ => 0,
+            };
+            for (own, value) in result.elements.iter_mut().zip(&other.elements) {
+                *own = own.join(value);
+            }
+            for value in result.elements.drain(common..) {
                 result.rest = result.rest.join(&value);
             }
-            for value in &other.elements {
+            for value in &other.elements[common..] {
                 result.rest = result.rest.join(value);
             }
             result.exact = false;
         }
+        // What one of them has under a key the other one may have among those that aren't known.
+        let among = |rest: &Value, keys: &Value, value: &Value| {
+            if keys.is_undefined() { value.clone() } else { value.join(rest) }
+        };
         for (key, value) in &mut result.entries {
-            if let Some(own) = other.entry(key) {
-                *value = value.join(own);
-            }
+            *value = match other.entry(key) {
+                Some(own) => value.join(own),
+                None => among(&other.rest, &other.keys, value),
+            };
         }
         for (key, value) in &other.entries {
             if self.entry(key).is_none() {
-                result.entries.push((key.clone(), value.clone()));
+                result.entries.push((key.clone(), among(&self.rest, &self.keys, value)));
                 result.make_optional(key.clone());
             }
         }

@@ -412,6 +412,11 @@ impl Value {
         self.edit(|data| data.refs.retain(|reference| !matches!(reference, Ref::Class(_))))
     }
 
+    /// Nothing but what it refers to.
+    pub fn is_only_references(&self) -> bool {
+        !self.other && self.texts.is_empty() && self.constants.is_empty()
+    }
+
     /// Only constants and known texts: nothing that needs to be told apart at run time.
     pub fn is_constant(&self) -> bool {
         !self.other && self.refs.is_empty() && self.texts.iter().all(|text| text.as_constant().is_some())

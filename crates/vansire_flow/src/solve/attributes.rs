@@ -202,7 +202,7 @@ impl<'p> Solver<'p> {
                     }
                     (_, "func" | "__wrapped__") => partial.callee.clone(),
                     (_, "args") => Value::tuple(partial.positional.clone()),
-                    _ => Value::unknown(),
+                    _ => Self::named_tuple_class_attribute(partial, name).unwrap_or_else(Value::unknown),
                 },
             };
             result = result.join(&value);
@@ -465,11 +465,20 @@ impl<'p> Solver<'p> {
                 if let Some(value) = object.field(name) {
                     return self.read(frame, &value.clone());
                 }
+                if name.as_str() == "__dict__" && kind.as_str().ends_with("Namespace") {
+                    return self.fields_as_dictionary(frame, id, span);
+                }
                 self.member_value(frame, kind, name, &own, span)
             }
-            ObjectKind::List => self.container_member("builtins.list", name, own),
+            ObjectKind::List => match self.named_tuple_attribute(frame, id, name) {
+                Some(value) => self.read(frame, &value),
+                None => self.container_member("builtins.list", name, own),
+            },
             ObjectKind::Set => self.container_member("builtins.set", name, own),
-            ObjectKind::Dictionary => self.container_member("builtins.dict", name, own),
+            ObjectKind::Dictionary => match self.chain_attribute(frame, id, name, span) {
+                Some(value) => value,
+                None => self.container_member("builtins.dict", name, own),
+            },
             ObjectKind::Iterator => self.container_member("builtins.iterator", name, own),
             ObjectKind::Class(body, _) => {
                 let class = crate::domain::ClassRef { body, namespace: id };

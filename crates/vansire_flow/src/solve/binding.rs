@@ -6,7 +6,7 @@ use vansire_python::ir::{Body, BodyKind, Expr, ExprKind, ParameterKind, Span};
 
 use super::{Frame, Solver};
 use crate::domain::{
-    BodyIndex, Key, Labels, Object, ObjectId, ObjectKind, PathId, PathStep, Ref, Root, Value,
+    BodyIndex, Key, Label, Labels, Object, ObjectId, ObjectKind, Origin, PathId, PathStep, Ref, Root, Value,
 };
 
 /// Properties met while a path is followed are called this deep.
@@ -213,7 +213,7 @@ impl<'p> Solver<'p> {
         }
     }
 
-    fn environment_cells(
+    pub(super) fn environment_cells(
         &mut self,
         frame: &mut Frame<'p>,
         environment: Option<ObjectId>,
@@ -464,6 +464,13 @@ impl<'p> Solver<'p> {
                     if !object.keys.is_undefined() {
                         labels = labels.union(&object.keys.own_labels());
                     }
+                    // What the caller put there, where its layout isn't known.
+                    if let (ObjectId::Path(path), false) = (id, object.exact)
+                        && is_container(&object.kind)
+                    {
+                        let inside = Label::new(Origin::Path(*path), None);
+                        labels = labels.union(&Labels::one(inside).inexact());
+                    }
                 }
                 Ref::Bound(bound) if matches!(bound.0, Ref::External(_)) => {
                     labels = labels.union(&bound.1.own_labels());
@@ -473,4 +480,8 @@ impl<'p> Solver<'p> {
         }
         labels
     }
+}
+
+fn is_container(kind: &ObjectKind) -> bool {
+    matches!(kind, ObjectKind::List | ObjectKind::Set | ObjectKind::Dictionary | ObjectKind::Iterator)
 }

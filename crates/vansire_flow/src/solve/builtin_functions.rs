@@ -62,7 +62,9 @@ impl<'p> Solver<'p> {
             "int" | "float" | "complex" | "bool" => self.number(frame, name, first.as_ref(), span),
             "len" => {
                 let value = first?;
-                if let Some(elements) = self.known_elements(frame, &value) {
+                if let Some(elements) = self.known_elements(frame, &value)
+                    && self.are_distinct(frame, &value, &elements)
+                {
                     return Some(Value::integer(elements.len() as i64));
                 }
                 if let Some(method) = self.special_method(frame, &value, "__len__") {
@@ -137,7 +139,14 @@ impl<'p> Solver<'p> {
                 } else {
                     let value = first?;
                     let default = arguments.keyword("default").unwrap_or_default();
-                    self.element(frame, &value, span).join(&default)
+                    // Whether there is anything to choose from may be known.
+                    match self.known_elements(frame, &value) {
+                        Some(elements) if elements.is_empty() && !default.is_undefined() => default,
+                        Some(elements) if !elements.is_empty() => {
+                            elements.iter().fold(Value::undefined(), |all, one| all.join(one))
+                        }
+                        _ => self.element(frame, &value, span).join(&default),
+                    }
                 }
             }
             "list" | "tuple" | "set" | "frozenset" | "sorted" | "reversed" | "iter" | "aiter" => {
@@ -172,6 +181,10 @@ impl<'p> Solver<'p> {
                         Some(text) if object.kind == ObjectKind::Set => {
                             let characters: std::collections::BTreeSet<char> = text.chars().collect();
                             Some(characters.into_iter().map(|one| Value::string(&one.to_string())).collect())
+                        }
+                        // Their order doesn't matter.
+                        _ if matches!(name, "set" | "frozenset" | "sorted") => {
+                            self.members_iterated(frame, &value, span)
                         }
                         _ => self.iterated_elements(frame, &value, span),
                     };
@@ -219,8 +232,7 @@ impl<'p> Solver<'p> {
                 if let Some(rest) = &arguments.keyword_rest {
                     self.change(frame, id, |object| {
                         object.exact = false;
-                        object.rest = object.rest.join(rest);
-                        object.keys = object.keys.join(&Value::unknown());
+                        object.set_unknown(&Value::unknown(), rest);
                     });
                 }
                 Value::object(id)
@@ -229,7 +241,7 @@ impl<'p> Solver<'p> {
                 let keys = first?;
                 let value = second.unwrap_or_else(Value::none);
                 let id = self.allocate(frame, span, 86, Object::new(ObjectKind::Dictionary));
-                if let Some(elements) = self.iterated_elements(frame, &keys, span) {
+                if let Some(elements) = self.members_iterated(frame, &keys, span) {
                     for key in elements {
                         self.set_item(frame, &Value::object(id), &key, &value, span);
                     }
@@ -338,20 +350,7 @@ impl<'p> Solver<'p> {
             }
             "next" | "anext" => {
                 let value = first?;
-                let default = second.unwrap_or_default();
-                if let [Ref::Object(id)] = value.refs.as_slice()
-                    && !value.other
-                {
-                    let object = self.object(frame, *id);
-                    if object.exact && !object.elements.is_empty() {
-                        let element = object.elements[0].clone();
-                        self.change(frame, *id, |object| {
-                            object.elements.remove(0);
-                        });
-                        return Some(element);
-                    }
-                }
-                self.element(frame, &value, span).join(&default)
+                self.next_of(frame, &value, second.as_ref(), span)
             }
             "any" | "all" => {
                 let value = first?;

@@ -27,6 +27,11 @@ impl<'p> Solver<'p> {
         if let Some(value) = self.relation(frame, text, receiver, arguments, span) {
             return Some(value);
         }
+        if text.rsplit('.').next() == Some("get")
+            && let Some(value) = self.stored_item(frame, name, receiver, arguments)
+        {
+            return Some(value);
+        }
         if let Some((owner, method)) = text.rsplit_once('.')
             && let Some(receiver) = receiver
         {
@@ -321,47 +326,11 @@ impl<'p> Solver<'p> {
                 Some(made)
             }
             "collections.ChainMap" => {
-                let mut object = Object::new(ObjectKind::Dictionary);
-                for mapping in arguments.positional.iter().rev() {
-                    if let Some((entries, exact)) = self.known_entries(frame, mapping) {
-                        for (key, value) in entries {
-                            object.set_entry(key, value);
-                        }
-                        object.exact &= exact;
-                    } else {
-                        object.exact = false;
-                        object.rest = object.rest.join(&self.values_of(frame, mapping));
-                    }
-                }
-                Some(Value::object(self.allocate(frame, span, 78, object)))
+                let maps = arguments.positional.iter().chain(&arguments.rest).cloned().collect();
+                Some(self.chain_map(frame, maps, span, 78))
             }
-            "collections.namedtuple" => {
-                let fields = arguments.get(1, "field_names")?;
-                Some(Self::marker(Symbol::new("<namedtuple>"), vec![fields]))
-            }
-            "<namedtuple>" => {
-                let fields = arguments.positional.first()?.clone();
-                let names: Vec<Symbol> = match fields.as_string() {
-                    Some(text) => text.replace(',', " ").split_whitespace().map(Symbol::new).collect(),
-                    None => self
-                        .known_elements(frame, &fields)?
-                        .iter()
-                        .filter_map(|one| one.as_string().map(Symbol::new))
-                        .collect(),
-                };
-                let mut object = Object::new(ObjectKind::List);
-                for (at, name) in names.iter().enumerate() {
-                    let value = arguments
-                        .positional
-                        .get(at + 1)
-                        .cloned()
-                        .or_else(|| arguments.keyword(name.as_str()))
-                        .unwrap_or_else(Value::unknown);
-                    object.set_field(*name, value.clone());
-                    object.elements.push(value);
-                }
-                Some(Value::object(self.allocate(frame, span, 79, object)))
-            }
+            "collections.namedtuple" => Some(Self::named_tuple_class(arguments)?),
+            _ if text.starts_with("<namedtuple") => self.named_tuple_call(frame, text, arguments, span),
             "dataclasses.asdict" | "dataclasses.astuple" => {
                 let value = arguments.positional.first()?.clone();
                 let Some(Ref::Object(id)) = value.refs.first() else { return Some(value) };

@@ -231,12 +231,20 @@ impl<'p> Solver<'p> {
             return self.opaque_call(frame, &Value::undefined(), arguments, span);
         }
         let mut binding = self.bind(frame, ir, environment, arguments, span, body);
+        if ir.receives {
+            // Nothing was sent yet.
+            binding.parameters.push(Value::none());
+        }
         let Some(summary) = self.summary(frame, body, &mut binding) else {
             self.count("calls beyond a bound");
             return self.opaque_call(frame, &Value::undefined(), arguments, span);
         };
         let returned = self.instantiate(frame, &summary, &mut binding, span, ir.name, body.0);
+        self.handed_on(frame, arguments);
         if let Some(value) = returned {
+            if ir.receives {
+                self.note_made(frame, &value, Ref::Function(body, environment), &binding);
+            }
             if value.identity.is_none() && !value.is_constant() {
                 let identity = Identity::Site(span.start, 2);
                 frame.state.forget(identity);
@@ -248,6 +256,23 @@ impl<'p> Solver<'p> {
             frame.state.alive = false;
             Value::undefined()
         }
+    }
+
+    /// A call of a body with what its parameters are, found before.
+    pub(super) fn call_bound(
+        &mut self,
+        frame: &mut Frame<'p>,
+        body: BodyIndex,
+        environment: Option<ObjectId>,
+        parameters: Vec<Value>,
+        span: Span,
+    ) -> Option<Value> {
+        let (_, ir) = self.body(body);
+        let cells = self.environment_cells(frame, environment, ir.free.len());
+        let (known, deep) = (FxHashMap::default(), FxHashMap::default());
+        let mut binding = Binding { parameters, cells, known, deep, has_receiver: false };
+        let summary = self.summary(frame, body, &mut binding)?;
+        self.instantiate(frame, &summary, &mut binding, span, ir.name, body.0)
     }
 
     /// The summary of a body for what its inputs are in the caller.
@@ -390,7 +415,7 @@ impl<'p> Solver<'p> {
             exits: Vec::new(),
             exit_state: None,
             raise_state: None,
-            yields: Value::undefined(),
+            yields: None,
             raised: Value::undefined(),
             hits: Vec::new(),
             pending: Vec::new(),
@@ -437,6 +462,9 @@ impl<'p> Solver<'p> {
                 value = value.join(&handed);
             }
             self.set_slot(&mut frame, index, value);
+        }
+        if ir.is_generator {
+            self.begin_generator(&mut frame);
         }
         self.block(&mut frame, &ir.block);
         if frame.state.alive {
@@ -533,6 +561,7 @@ impl<'p> Solver<'p> {
         }
         let value = self.read(frame, &value);
         self.respond(frame, &value);
+        self.note_end(frame);
         let facts: Vec<(Identity, Fact)> = frame
             .state
             .facts
@@ -549,6 +578,9 @@ impl<'p> Solver<'p> {
 
     /// The summary of a body that was interpreted to its end.
     pub(super) fn finish(&mut self, mut frame: Frame<'p>) -> Summary {
+        if frame.yields.is_some() {
+            self.left_waiting(&mut frame);
+        }
         let Some(mut state) = frame.exit_state.take() else {
             let mut objects = Vec::new();
             if let Some(state) = frame.raise_state.take() {
@@ -581,12 +613,8 @@ impl<'p> Solver<'p> {
         for exit in &frame.exits {
             value = value.join(&exit.value);
         }
-        if frame.ir.is_generator {
-            let mut object = Object::new(ObjectKind::Iterator);
-            object.rest = frame.yields.clone();
-            let span = frame.ir.name_span;
-            let id = self.allocate(&mut frame, span, 99, object);
-            value = Value::object(id);
+        if let Some(yields) = frame.yields.take() {
+            value = self.generator(&mut frame, yields, &value);
         } else {
             value = Self::with_exit_facts(&frame.exits, value);
         }

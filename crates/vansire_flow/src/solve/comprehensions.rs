@@ -121,7 +121,15 @@ impl<'p> Solver<'p> {
             return;
         };
         let sequence = self.expression(frame, &clause.iterable);
-        let known = self.iterated_elements(frame, &sequence, clause.iterable.span);
+        // In which order sets and dictionaries are made doesn't matter to them.
+        let known = match comprehension.kind {
+            ComprehensionKind::Set | ComprehensionKind::Dict => {
+                self.members_iterated(frame, &sequence, clause.iterable.span)
+            }
+            ComprehensionKind::List | ComprehensionKind::Generator => {
+                self.iterated_elements(frame, &sequence, clause.iterable.span)
+            }
+        };
         match known {
             Some(elements) if elements.len() <= super::loops::unrolled(&elements, 1) => {
                 let outer = frame.round;

@@ -280,8 +280,7 @@ impl<'p> Solver<'p> {
         } else {
             let option = option.clone();
             self.change(frame, section, |object| {
-                object.rest = object.rest.join(&value);
-                object.keys = object.keys.join(&option);
+                object.set_unknown(&option, &value);
             });
         }
         Some(())

@@ -34,6 +34,7 @@ impl<'p> Solver<'p> {
                     ObjectKind::List | ObjectKind::Set | ObjectKind::Iterator
                         if object.exact && object.rest.is_undefined() =>
                     {
+                        self.used_up(frame, *id);
                         Some(object.elements.clone())
                     }
                     ObjectKind::Instance(_) if !object.elements.is_empty() => Some(object.elements.clone()),
@@ -58,8 +59,38 @@ impl<'p> Solver<'p> {
         }
     }
 
+    /// The elements of a sequence as they come one after the other: those of a set in any order.
+    pub(super) fn elements_in_order(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<Vec<Value>> {
+        let elements = self.known_elements(frame, value)?;
+        Some(self.mixed(frame, value, elements))
+    }
+
+    /// Elements that come in any order, if it's those of a set.
+    fn mixed(&mut self, frame: &mut Frame<'p>, value: &Value, elements: Vec<Value>) -> Vec<Value> {
+        if elements.len() < 2 {
+            return elements;
+        }
+        let [Ref::Object(id)] = value.refs.as_slice() else { return elements };
+        if self.kind(frame, *id) != ObjectKind::Set {
+            return elements;
+        }
+        let any = elements.iter().fold(Value::undefined(), |all, element| all.join(element));
+        vec![any; elements.len()]
+    }
+
     /// What a loop goes over, when it's known: elements, or the keys of a dictionary.
     pub(super) fn iterated_elements(
+        &mut self,
+        frame: &mut Frame<'p>,
+        value: &Value,
+        span: Span,
+    ) -> Option<Vec<Value>> {
+        let elements = self.members_iterated(frame, value, span)?;
+        Some(self.mixed(frame, value, elements))
+    }
+
+    /// The same where it doesn't matter in which order they come.
+    pub(super) fn members_iterated(
         &mut self,
         frame: &mut Frame<'p>,
         value: &Value,
@@ -341,7 +372,7 @@ impl<'p> Solver<'p> {
         span: Span,
     ) -> Value {
         let mut result = Value::undefined();
-        let keys = Key::of(index);
+        let keys = self.keys_known(frame, index);
         if keys.is_none() {
             Self::demand_value(frame, index);
         }
@@ -478,6 +509,11 @@ impl<'p> Solver<'p> {
                 if object.exact && object.rest.is_undefined() {
                     return Self::at(&object.elements, keys);
                 }
+                if let Some([Key::Integer(at)]) = keys
+                    && let Some(place) = object.place(*at)
+                {
+                    return object.elements[place].clone();
+                }
                 if let (ObjectId::Path(path), Some([Key::Integer(at)])) = (id, keys)
                     && object.elements.is_empty()
                     && object.rest.is_undefined()
@@ -495,6 +531,16 @@ impl<'p> Solver<'p> {
                 {
                     let arguments = Arguments::of(vec![index.clone()]);
                     self.apply_sinks(frame, model, &CallSite { receiver: None, arguments: &arguments, span });
+                }
+                // Which entry of a shared one it is decides about the data that others left there.
+                if keys.is_none()
+                    && matches!(id, ObjectId::Global(_))
+                    && object.entries.iter().any(|(_, value)| value.has_labels())
+                {
+                    Self::demand_constants(frame, index);
+                }
+                if let Some(maps) = Self::chained(&object) {
+                    return self.chained_item(frame, &maps, index, None, span);
                 }
                 self.dictionary_item(frame, id, &object, keys, span)
             }
@@ -595,10 +641,6 @@ impl<'p> Solver<'p> {
         for key in keys {
             if let Some(value) = object.entry(key) {
                 result = result.join(value);
-                // A key that wasn't known may have been this one.
-                if !object.keys.is_undefined() {
-                    result = result.join(&object.rest);
-                }
             } else {
                 result = result.join(&object.rest);
                 if let (ObjectId::Path(path), false) = (id, object.exact) {
@@ -652,103 +694,5 @@ impl<'p> Solver<'p> {
         }
         let value = self.external_element(frame, kind, &Value::instance(kind, rest), &object);
         Self::keyed(value, base.identity, keys)
-    }
-
-    pub(super) fn slice(
-        &mut self,
-        frame: &mut Frame<'p>,
-        base: &Value,
-        lower: Option<&Value>,
-        upper: Option<&Value>,
-        step: Option<&Value>,
-        span: Span,
-    ) -> Value {
-        let bound = |value: Option<&Value>| match value {
-            None => Some(None),
-            Some(value) if matches!(value.as_constant(), Some(crate::domain::Constant::None)) => Some(None),
-            Some(value) => value.as_integer().map(Some),
-        };
-        let bounds = match (bound(lower), bound(upper), bound(step)) {
-            (Some(lower), Some(upper), Some(step)) => Some((lower, upper, step.unwrap_or(1))),
-            _ => None,
-        };
-        let mut result = Value::undefined();
-        for reference in &base.refs {
-            match reference {
-                Ref::Tuple(elements) => {
-                    if let Some(elements) = bounds.and_then(|bounds| cut(elements, bounds)) {
-                        result = result.join(&Value::tuple(elements));
-                    } else {
-                        let all = elements.iter().fold(Value::undefined(), |all, one| all.join(one));
-                        let list = self.loose_list(frame, all, span, 26);
-                        result = result.join(&list);
-                    }
-                }
-                Ref::Object(id) => {
-                    let object = self.object(frame, *id);
-                    let known = match &object.kind {
-                        ObjectKind::List if object.exact => {
-                            bounds.and_then(|bounds| cut(&object.elements, bounds))
-                        }
-                        _ => None,
-                    };
-                    match known {
-                        Some(elements) => {
-                            let mut list = Object::new(ObjectKind::List);
-                            list.elements = elements;
-                            let list = self.allocate(frame, span, 27, list);
-                            result = result.join(&Value::object(list));
-                        }
-                        None if matches!(object.kind, ObjectKind::List | ObjectKind::Iterator) => {
-                            let element = self.element(frame, &Value::object(*id), span);
-                            let list = self.loose_list(frame, element, span, 28);
-                            result = result.join(&list);
-                        }
-                        None => {
-                            let own = Value::object(*id);
-                            if let Some(method) = self.special_method(frame, &own, "__getitem__") {
-                                let value =
-                                    self.call(frame, &method, &Arguments::of(vec![Value::unknown()]), span);
-                                result = result.join(&value);
-                            } else if !base.other {
-                                let labels = self.deep_labels(frame, &own);
-                                let mut value = Value::opaque(labels.inexact());
-                                if let ObjectId::Path(path) = id {
-                                    value = value.with_labels(
-                                        &Labels::one(Label::new(Origin::Path(*path), None)).inexact(),
-                                    );
-                                }
-                                result = result.join(&value);
-                            }
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        if !base.texts.is_empty() || base.other || !base.labels.is_empty() {
-            let text = Self::slice_text(base, bounds);
-            result = result.join(&text);
-        }
-        if result.is_undefined() { Value::unknown() } else { result }
-    }
-}
-
-/// A slice of known elements.
-fn cut(elements: &[Value], (lower, upper, step): (Option<i64>, Option<i64>, i64)) -> Option<Vec<Value>> {
-    let length = elements.len() as i64;
-    let clamp = |at: i64| if at < 0 { (at + length).max(0) } else { at.min(length) };
-    match step {
-        1.. => {
-            let (from, to) = (lower.map_or(0, clamp), upper.map_or(length, clamp));
-            Some(
-                (from..to.max(from))
-                    .step_by(usize::try_from(step).ok()?)
-                    .map(|at| elements[at as usize].clone())
-                    .collect(),
-            )
-        }
-        -1 if lower.is_none() && upper.is_none() => Some(elements.iter().rev().cloned().collect()),
-        _ => None,
     }
 }

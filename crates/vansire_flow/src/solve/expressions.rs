@@ -169,15 +169,17 @@ impl<'p> Solver<'p> {
                     Some(value) => self.expression(frame, value),
                     None => Value::none(),
                 };
-                let value = self.read(frame, &value);
-                frame.yields = frame.yields.join(&value);
-                Value::unknown()
+                if !frame.state.alive {
+                    return Value::undefined();
+                }
+                self.yielded(frame, &value)
             }
             ExprKind::YieldFrom(value) => {
                 let sequence = self.expression(frame, value);
-                let value = self.element(frame, &sequence, span);
-                frame.yields = frame.yields.join(&value);
-                Value::unknown()
+                if !frame.state.alive {
+                    return Value::undefined();
+                }
+                self.yielded_from(frame, &sequence, span)
             }
             ExprKind::Await(value) => {
                 let value = self.expression(frame, value);
@@ -223,7 +225,7 @@ impl<'p> Solver<'p> {
         for element in elements {
             if let ExprKind::Starred(inner) = &element.kind {
                 let sequence = self.expression(frame, inner);
-                match self.known_elements(frame, &sequence) {
+                match self.elements_in_order(frame, &sequence) {
                     Some(known) if rest.is_none() => values.extend(known),
                     _ => {
                         let element = self.element(frame, &sequence, element.span);
@@ -252,7 +254,8 @@ impl<'p> Solver<'p> {
                 },
                 ArgumentKind::Keyword(name) => result.keywords.push((name, value)),
                 ArgumentKind::Starred => {
-                    let known = if result.rest.is_none() { self.known_elements(frame, &value) } else { None };
+                    let known =
+                        if result.rest.is_none() { self.elements_in_order(frame, &value) } else { None };
                     if let Some(elements) = known {
                         result.positional.extend(elements);
                     } else {

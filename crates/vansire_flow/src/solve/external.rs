@@ -304,7 +304,7 @@ impl<'p> Solver<'p> {
     fn carry(&mut self, frame: &mut Frame<'p>, target: &Value, value: &Value) {
         for reference in &target.refs.clone() {
             if let Ref::Object(id) = reference {
-                self.change(frame, *id, |object| object.rest = object.rest.join(value));
+                self.change(frame, *id, |object| object.take_in(value));
             }
         }
         // An entity that everybody shares keeps what is put there.

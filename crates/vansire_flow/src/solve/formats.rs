@@ -167,3 +167,50 @@ impl<'p> Solver<'p> {
         Some(self.identified(frame, made, span, 61))
     }
 }
+
+/// A known text under a format of alignment, width and precision; none for other formats.
+pub(super) fn padded(text: &str, format: &str, is_number: bool) -> Option<String> {
+    let characters: Vec<char> = format.chars().collect();
+    let is_alignment = |at: usize| characters.get(at).is_some_and(|one| matches!(one, '<' | '>' | '^'));
+    let (mut fill, mut alignment, mut at) = (' ', if is_number { '>' } else { '<' }, 0);
+    if is_alignment(1) {
+        (fill, alignment, at) = (characters[0], characters[1], 2);
+    } else if is_alignment(0) {
+        (alignment, at) = (characters[0], 1);
+    }
+    if characters.get(at) == Some(&'0') {
+        // Zeros stand between the sign and the digits.
+        if !is_number || text.starts_with('-') {
+            return None;
+        }
+        fill = '0';
+    }
+    let number = |at: &mut usize| {
+        let from = *at;
+        while characters.get(*at).is_some_and(char::is_ascii_digit) {
+            *at += 1;
+        }
+        characters[from..*at].iter().collect::<String>().parse::<usize>().ok()
+    };
+    let width = number(&mut at).unwrap_or(0);
+    let mut text = text.to_owned();
+    if characters.get(at) == Some(&'.') && !is_number {
+        at += 1;
+        let precision = number(&mut at)?;
+        text = text.chars().take(precision).collect();
+    }
+    if characters.get(at) == Some(&'s') && !is_number {
+        at += 1;
+    }
+    if at != characters.len() || width > 256 {
+        return None;
+    }
+    let missing = width.saturating_sub(text.chars().count());
+    let front = match alignment {
+        '>' => missing,
+        '^' => missing / 2,
+        _ => 0,
+    };
+    let pad = |count: usize| std::iter::repeat_n(fill, count).collect::<String>();
+    Some(format!("{}{text}{}", pad(front), pad(missing - front)))
+}

@@ -205,6 +205,14 @@ impl<'p> Solver<'p> {
                 own.keys = object.keys.clone();
                 return;
             }
+            if !object.rest.is_undefined() {
+                if object.keys.is_undefined() {
+                    own.rest = own.rest.join(&object.rest);
+                } else {
+                    own.set_unknown(&object.keys, &object.rest);
+                }
+                own.exact = false;
+            }
             for (key, value) in &object.entries {
                 if strong && object.surely_has(key) {
                     own.set_entry(key.clone(), value.clone());
@@ -212,17 +220,15 @@ impl<'p> Solver<'p> {
                     own.set_entry_perhaps(key.clone(), value);
                 }
             }
-            if !strong && !object.elements.is_empty() && !own.elements.is_empty() {
+            if !own.elements.is_empty()
+                && matches!(object.kind, ObjectKind::List | ObjectKind::Iterator | ObjectKind::Unknown)
+            {
+                // Where the callee put or took something isn't known here.
                 own.forget_positions();
             }
             for value in &object.elements {
                 own.rest = own.rest.join(value);
             }
-            if !object.rest.is_undefined() {
-                own.rest = own.rest.join(&object.rest);
-                own.exact = false;
-            }
-            own.keys = own.keys.join(&object.keys);
         });
     }
 

@@ -16,6 +16,18 @@ impl<'p> Solver<'p> {
         element: &Value,
         span: Span,
     ) -> (Option<Value>, bool) {
+        let (kept, _, sure) = self.tested_element(frame, function, element, span);
+        (kept, sure)
+    }
+
+    /// The element as it is where a test holds, where it doesn't, and whether which of them it is is sure.
+    fn tested_element(
+        &mut self,
+        frame: &mut Frame<'p>,
+        function: &Value,
+        element: &Value,
+        span: Span,
+    ) -> (Option<Value>, Option<Value>, bool) {
         let tested = if matches!(function.as_constant(), Some(Constant::None)) {
             element.clone()
         } else {
@@ -24,12 +36,13 @@ impl<'p> Solver<'p> {
         let before = frame.state.clone();
         let (yes, no) = self.split(frame, &tested);
         let sure = yes.is_none() || no.is_none();
-        let kept = yes.map(|state| {
+        let mut read = |state| {
             frame.state = state;
             self.read(frame, element)
-        });
+        };
+        let (kept, left_out) = (yes.map(&mut read), no.map(&mut read));
         frame.state = before;
-        (kept, sure)
+        (kept, left_out, sure)
     }
 
     pub(super) fn number(
@@ -250,7 +263,14 @@ impl<'p> Solver<'p> {
                 }
                 object.exact = false;
                 object.rest = self.element(frame, &sequence, span);
-                if at == 1 {
+                if matches!(name, "takewhile" | "filterfalse") {
+                    // Which of them come is known by what the test proves.
+                    let test = arguments.positional[0].clone();
+                    let element = self.identified_anew(frame, object.rest.clone(), &sequence, span);
+                    let (kept, left_out, _) = self.tested_element(frame, &test, &element, span);
+                    let kept = if name == "takewhile" { kept } else { left_out };
+                    object.rest = kept.unwrap_or_default().with_identity(None);
+                } else if at == 1 {
                     let test = arguments.positional[0].clone();
                     self.call(frame, &test, &Arguments::of(vec![object.rest.clone()]), span);
                 }

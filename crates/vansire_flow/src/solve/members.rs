@@ -13,6 +13,17 @@ use crate::model::{Base, Check, ConditionModel};
 use crate::text::CharSet;
 
 impl<'p> Solver<'p> {
+    /// The joined name `owner.member`, remembered.
+    pub(super) fn member(&mut self, owner: Symbol, member: Symbol) -> Symbol {
+        if let Some(&name) = self.members.get(&(owner, member)) {
+            return name;
+        }
+        let name = Symbol::new(&format!("{owner}.{member}"));
+        let name = self.input.models.canonical(name);
+        self.members.insert((owner, member), name);
+        name
+    }
+
     pub(super) fn source_value(&mut self, frame: &mut Frame<'p>, name: Symbol, span: Span) -> Value {
         let Some(source) = self.input.models.sources.get(&name) else { return Value::unknown() };
         let labels = self.source_labels(frame.file, span, source.name);
@@ -244,6 +255,42 @@ impl<'p> Solver<'p> {
             }
         }
         value
+    }
+
+    /// `os.environ.get(key, default)`: what the project has put there itself comes back.
+    pub(super) fn stored_item(
+        &mut self,
+        frame: &mut Frame<'p>,
+        method: Symbol,
+        receiver: Option<&Value>,
+        arguments: &Arguments,
+    ) -> Option<Value> {
+        let (entity, labels) = match receiver {
+            Some(receiver) => match (receiver.refs.as_slice(), receiver.identity) {
+                ([Ref::Instance(_)], Some(Identity::Entity(entity))) => (entity, receiver.labels.inexact()),
+                _ => return None,
+            },
+            None => (Symbol::new(method.as_str().rsplit_once('.')?.0), Labels::NONE),
+        };
+        let key = arguments.positional.first()?;
+        if self.input.models.functions.contains_key(&method) {
+            return None;
+        }
+        let object = self.object(frame, ObjectId::External(entity));
+        if object.entries.is_empty() {
+            return None;
+        }
+        let keys = Key::of(key)?;
+        let mut found = Value::undefined();
+        for key in &keys {
+            found = found.join(object.entry(key)?);
+        }
+        let own = frame.state.object(ObjectId::External(entity)).is_some();
+        if own && keys.iter().all(|key| object.surely_has(key)) {
+            return Some(found);
+        }
+        let default = arguments.get(1, "default").unwrap_or_else(Value::none);
+        Some(found.join(&default).join(&Value::opaque(labels)))
     }
 
     /// `base[index]` of an external entity itself: `os.environ[…]`, `flask.session[…]`.

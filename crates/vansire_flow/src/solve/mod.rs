@@ -29,6 +29,7 @@ mod expressions;
 mod external;
 mod formats;
 mod frameworks;
+mod generators;
 mod graph;
 mod guards;
 mod injection;
@@ -37,10 +38,12 @@ mod invocation;
 mod iterators;
 mod library;
 mod loops;
+mod mappings;
 mod members;
 mod metaclasses;
 mod modules;
 mod mutations;
+mod named_tuples;
 mod objects;
 mod operations;
 mod operators;
@@ -60,8 +63,10 @@ mod relevance;
 mod rendering;
 mod report;
 mod responses;
+mod sets;
 mod shapes;
 mod sinks;
+mod slices;
 mod statements;
 mod strings;
 mod template_context;
@@ -196,7 +201,8 @@ pub struct Frame<'p> {
     exit_state: Option<State>,
     /// Where exceptions leave the body.
     raise_state: Option<State>,
-    yields: Value,
+    /// Of a generator.
+    yields: Option<generators::Yields>,
     raised: Value,
     hits: Vec<Hit>,
     pending: Vec<Pending>,
@@ -469,17 +475,6 @@ impl<'p> Solver<'p> {
 
     fn parameter_path(&mut self, index: usize) -> PathId {
         self.paths.root(Root::Parameter(index as u16))
-    }
-
-    /// The joined name `owner.member`, remembered.
-    fn member(&mut self, owner: Symbol, member: Symbol) -> Symbol {
-        if let Some(&name) = self.members.get(&(owner, member)) {
-            return name;
-        }
-        let name = Symbol::new(&format!("{owner}.{member}"));
-        let name = self.input.models.canonical(name);
-        self.members.insert((owner, member), name);
-        name
     }
 
     /// A new value that comes from outside.

@@ -45,7 +45,7 @@ impl<'p> Solver<'p> {
         }
         // Under which key something is kept decides about what is found under the others.
         Self::demand_value(frame, index);
-        let keys = Key::of(index);
+        let keys = self.keys_known(frame, index);
         let strong = base.refs.len() == 1 && keys.as_ref().is_some_and(|keys| keys.len() == 1);
         for reference in &base.refs.clone() {
             match reference {
@@ -91,18 +91,32 @@ impl<'p> Solver<'p> {
                             }
                         }
                     }
+                    // Of several maps in a chain the first one is written.
+                    if let Some(first) =
+                        Self::chained(&self.object(frame, *id)).and_then(|maps| maps.first().cloned())
+                    {
+                        self.set_item(frame, &first, index, value, span);
+                    }
                     let is_list = kind == ObjectKind::List;
                     let whole = index.clone();
                     self.change(frame, *id, |object| match &keys {
                         Some(keys) => {
                             for key in keys {
                                 if is_list && let Key::Integer(at) = key {
-                                    let at = if *at < 0 { at + object.elements.len() as i64 } else { *at };
-                                    match usize::try_from(at).ok().and_then(|at| object.elements.get_mut(at))
-                                    {
-                                        Some(own) if strong => *own = value.clone(),
-                                        Some(own) => *own = own.join(value),
-                                        None => object.rest = object.rest.join(value),
+                                    match object.place(*at) {
+                                        Some(place) if strong => object.elements[place] = value.clone(),
+                                        Some(place) => {
+                                            object.elements[place] = object.elements[place].join(value);
+                                        }
+                                        None => {
+                                            if *at < 0 {
+                                                // From the end: it may be any of them.
+                                                for own in &mut object.elements {
+                                                    *own = own.join(value);
+                                                }
+                                            }
+                                            object.rest = object.rest.join(value);
+                                        }
                                     }
                                     continue;
                                 }
@@ -122,8 +136,7 @@ impl<'p> Solver<'p> {
                                     object.rest = object.rest.join(value);
                                 }
                             } else {
-                                object.rest = object.rest.join(value);
-                                object.keys = object.keys.join(&whole);
+                                object.set_unknown(&whole, value);
                             }
                         }
                     });
@@ -160,8 +173,7 @@ impl<'p> Solver<'p> {
                     object.set_entry(key.clone(), value.clone());
                 }
             } else {
-                object.rest = object.rest.join(value);
-                object.keys = object.keys.join(index);
+                object.set_unknown(index, value);
             }
         });
         // A fact about what stood there before doesn't hold for what stands there now.
@@ -178,19 +190,14 @@ impl<'p> Solver<'p> {
             self.call(frame, &method, &Arguments::of(vec![index.clone()]), frame.statement);
             return;
         }
-        let Some(keys) = Key::of(index) else { return };
+        let Some(keys) = self.keys_known(frame, index) else { return };
         if base.refs.len() != 1 || keys.len() != 1 {
             return;
         }
         if let Some(Ref::Object(id)) = base.refs.first() {
             self.change(frame, *id, |object| {
                 if let (ObjectKind::List, Key::Integer(at)) = (&object.kind, &keys[0]) {
-                    let at = if *at < 0 { at + object.elements.len() as i64 } else { *at };
-                    if let Ok(at) = usize::try_from(at)
-                        && at < object.elements.len()
-                    {
-                        object.elements.remove(at);
-                    }
+                    object.take(*at);
                 } else {
                     object.entries.retain(|(key, _)| *key != keys[0]);
                 }
@@ -198,93 +205,8 @@ impl<'p> Solver<'p> {
         }
     }
 
-    /// A dictionary made in the project, of which everything is known that can be.
-    pub(super) fn dictionary_of(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<Rc<Object>> {
-        let [Ref::Object(id)] = value.refs.as_slice() else { return None };
-        let object = self.object(frame, *id);
-        let whole = object.kind == ObjectKind::Dictionary
-            && !value.other
-            && (object.exact || !matches!(id, ObjectId::Path(_)));
-        whole.then_some(object)
-    }
-
-    pub(super) fn update_mapping(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value, span: Span) {
-        if let Some((entries, exact)) = self.known_entries(frame, other) {
-            let rest = if exact { Value::undefined() } else { self.values_of(frame, other) };
-            let keys = if exact { Value::undefined() } else { self.keys_of(frame, other) };
-            self.change(frame, id, |object| {
-                for (key, value) in entries {
-                    object.set_entry(key, value);
-                }
-                if !exact {
-                    object.rest = object.rest.join(&rest);
-                    object.keys = object.keys.join(&keys);
-                }
-            });
-        } else if let Some(from) = self.dictionary_of(frame, other) {
-            // Some entries may be absent.
-            self.change(frame, id, |object| {
-                for (key, value) in &from.entries {
-                    if from.surely_has(key) {
-                        object.set_entry(key.clone(), value.clone());
-                    } else {
-                        object.set_entry_perhaps(key.clone(), value);
-                    }
-                }
-                object.exact &= from.exact;
-                object.rest = object.rest.join(&from.rest);
-                object.keys = object.keys.join(&from.keys);
-            });
-        } else {
-            // Pairs, or something unknown.
-            let pairs = self.known_elements(frame, other);
-            if let Some(pairs) = pairs {
-                for pair in pairs {
-                    if let Some(parts) = self.known_elements(frame, &pair)
-                        && let [key, value] = parts.as_slice()
-                    {
-                        let (key, value) = (key.clone(), value.clone());
-                        self.set_item(frame, &Value::object(id), &key, &value, span);
-                    }
-                }
-                return;
-            }
-            let mut values = self.values_of(frame, other);
-            let mut keys = self.keys_of(frame, other);
-            // An iterator of pairs.
-            let element = self.element(frame, other, span);
-            if element.refs.iter().any(|one| matches!(one, Ref::Tuple(elements) if elements.len() == 2)) {
-                keys = self.subscript(frame, &element, &Value::integer(0), span);
-                values = self.subscript(frame, &element, &Value::integer(1), span);
-            }
-            self.change(frame, id, |object| {
-                object.rest = object.rest.join(&values);
-                object.keys = object.keys.join(&keys);
-            });
-        }
-    }
-
-    /// A counter takes in the elements of something as its keys, or the keys of another one.
-    pub(super) fn count_elements(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value, span: Span) {
-        let keys = match self.iterated_elements(frame, other, span) {
-            Some(elements) if elements.iter().all(|one| Key::of(one).is_some_and(|keys| keys.len() == 1)) => {
-                for element in &elements {
-                    self.set_item(frame, &Value::object(id), element, &Value::unknown(), span);
-                }
-                return;
-            }
-            Some(elements) => elements.iter().fold(Value::undefined(), |all, one| all.join(one)),
-            None => self.element(frame, other, span),
-        };
-        self.change(frame, id, |object| {
-            object.exact = false;
-            object.keys = object.keys.join(&keys);
-            object.rest = object.rest.join(&Value::unknown());
-        });
-    }
-
     pub(super) fn extend_list(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value, span: Span) {
-        if let Some(elements) = self.known_elements(frame, other) {
+        if let Some(elements) = self.elements_in_order(frame, other) {
             self.change(frame, id, |object| {
                 for element in elements {
                     object.push(element);
@@ -425,6 +347,13 @@ impl<'p> Solver<'p> {
                 && matches!(name, "get" | "items" | "values" | "keys" | "setdefault" | "update" | "popitem")
         };
         let first = arguments.positional.first().cloned();
+        if kind == ObjectKind::Dictionary
+            && let Some(maps) = Self::chained(&self.object(frame, id))
+            && let Some(value) =
+                self.chain_method(frame, &maps, name, first.as_ref(), arguments.positional.get(1), span)
+        {
+            return Some(value);
+        }
         Some(match name {
             "append" | "add" | "appendleft" | "put" | "put_nowait" => {
                 let value = first.or_else(|| arguments.rest.clone()).unwrap_or_else(Value::unknown);
@@ -456,6 +385,9 @@ impl<'p> Solver<'p> {
                     Some(at) if object.exact => {
                         let length = object.elements.len() as i64;
                         let at = if at < 0 { (at + length).max(0) } else { at.min(length) };
+                        object.elements.insert(at as usize, value);
+                    }
+                    Some(at @ 0..) if usize::try_from(at).is_ok_and(|at| at <= object.elements.len()) => {
                         object.elements.insert(at as usize, value);
                     }
                     _ => {
@@ -512,7 +444,7 @@ impl<'p> Solver<'p> {
                     let key = first.unwrap_or_else(Value::unknown);
                     let default = arguments.positional.get(1).cloned().unwrap_or_else(Value::none);
                     let object = self.object(frame, id);
-                    match Key::of(&key) {
+                    match self.keys_known(frame, &key) {
                         Some(keys) if keys.len() == 1 && object.surely_has(&keys[0]) => {
                             self.subscript(frame, &own, &key, span)
                         }
@@ -533,20 +465,19 @@ impl<'p> Solver<'p> {
                     }
                 }
             }
-            "update" | "union" | "difference" | "intersection" | "symmetric_difference" => {
-                if name == "update" {
-                    let element = first.map(|other| self.element(frame, &other, span)).unwrap_or_default();
-                    self.change(frame, id, |object| object.push(element));
-                    return Some(Value::none());
+            "update"
+            | "union"
+            | "difference"
+            | "intersection"
+            | "symmetric_difference"
+            | "intersection_update"
+            | "difference_update"
+            | "symmetric_difference_update" => {
+                let mut others = arguments.positional.clone();
+                if let Some(rest) = &arguments.rest {
+                    others.push(rest.clone());
                 }
-                let copy = self.copy_container(frame, &own, span, 29);
-                if matches!(name, "union" | "symmetric_difference")
-                    && let (Some(Ref::Object(copy)), Some(other)) = (copy.refs.first(), first)
-                {
-                    let element = self.element(frame, &other, span);
-                    self.change(frame, *copy, |object| object.push(element));
-                }
-                copy
+                return self.set_method(frame, id, name, &others, span);
             }
             "get" if is_dictionary => {
                 let key = first.unwrap_or_else(Value::unknown);
@@ -559,31 +490,41 @@ impl<'p> Solver<'p> {
                 {
                     default = fact.apply(&default);
                 }
-                match Key::of(&key) {
+                match self.keys_known(frame, &key) {
                     Some(keys) if object.exact && keys.len() == 1 => match object.entry(&keys[0]) {
                         Some(_) if object.surely_has(&keys[0]) => self.subscript(frame, &own, &key, span),
                         Some(_) => self.subscript(frame, &own, &key, span).join(&default),
                         None if object.rest.is_undefined() => default,
                         None => object.rest.join(&default),
                     },
+                    // What a class of the project does where a key is missing, it does at a look-up only.
+                    keys if matches!(kind, ObjectKind::Instance(_))
+                        && self.special_method(frame, &own, "__missing__").is_some() =>
+                    {
+                        let value = self.dictionary_item(frame, id, &object, keys.as_deref(), span);
+                        value.join(&default)
+                    }
                     _ => {
                         let value = self.subscript(frame, &own, &key, span);
                         if value.is_undefined() { default } else { value.join(&default) }
                     }
                 }
             }
+            "__next__" | "__anext__" if kind == ObjectKind::Iterator => self.next_of(frame, &own, None, span),
             "get" | "get_nowait" | "popleft" | "__next__" | "__anext__" if !is_dictionary => {
                 if matches!(name, "popleft" | "get" | "get_nowait") {
                     let object = self.object(frame, id);
-                    if object.exact && object.kind == ObjectKind::List && !object.elements.is_empty() {
+                    if object.kind == ObjectKind::List {
                         // The one put in last comes first out of a stack, and out of nothing else.
                         let last_first = object.field(Symbol::new("<stack>")).is_some();
-                        let at = if last_first { object.elements.len() - 1 } else { 0 };
-                        let value = object.elements[at].clone();
-                        self.change(frame, id, |object| {
-                            object.elements.remove(at);
-                        });
-                        return Some(value);
+                        let mut value = None;
+                        let at = if last_first { -1 } else { 0 };
+                        if object.can_take(at) || matches!(id, ObjectId::Path(_)) && !object.exact {
+                            self.change(frame, id, |object| value = object.take(at));
+                        }
+                        if let Some(value) = value {
+                            return Some(value);
+                        }
                     }
                 }
                 self.element(frame, &own, span)
@@ -591,9 +532,11 @@ impl<'p> Solver<'p> {
             "pop" if kind == ObjectKind::Dictionary => {
                 let key = first.unwrap_or_else(Value::unknown);
                 let object = self.object(frame, id);
-                let known = Key::of(&key);
-                let present =
-                    known.as_ref().is_some_and(|keys| keys.iter().all(|key| object.surely_has(key)));
+                let known = self.keys_known(frame, &key);
+                // What is shared with others they may have taken out before.
+                let own_only = !matches!(id, ObjectId::Global(_)) || self.is_shared(frame);
+                let present = own_only
+                    && known.as_ref().is_some_and(|keys| keys.iter().all(|key| object.surely_has(key)));
                 let perhaps =
                     known.as_ref().is_some_and(|keys| keys.iter().any(|key| object.entry(key).is_some()));
                 let mut value = if perhaps || known.is_none() || !object.exact || !object.rest.is_undefined()
@@ -610,19 +553,28 @@ impl<'p> Solver<'p> {
             }
             "pop" => {
                 let object = self.object(frame, id);
-                let at = first.as_ref().map_or(Some(-1), Value::as_integer);
-                if let (true, Some(at)) = (object.exact && !object.elements.is_empty(), at) {
-                    let length = object.elements.len() as i64;
-                    let at = if at < 0 { at + length } else { at };
-                    if (0..length).contains(&at) {
-                        let value = object.elements[at as usize].clone();
-                        self.change(frame, id, |object| {
-                            object.elements.remove(at as usize);
-                        });
-                        return Some(value);
+                if object.kind == ObjectKind::Set {
+                    // Any of them is gone.
+                    let element = self.element(frame, &own, span);
+                    if object.elements.len() != 1 || !object.exact {
+                        self.change(frame, id, Object::forget_positions);
+                        return Some(element);
                     }
                 }
-                self.element(frame, &own, span)
+                let at = first.as_ref().map_or(Some(-1), Value::as_integer);
+                let mut value = None;
+                // The caller learns that its list was changed, even where nothing is known of it here.
+                let unseen = matches!(id, ObjectId::Path(_)) && !object.exact;
+                if unseen || at.map_or(!object.elements.is_empty(), |at| object.can_take(at)) {
+                    self.change(frame, id, |object| match at {
+                        Some(at) => value = object.take(at),
+                        None => object.forget_positions(),
+                    });
+                }
+                match value {
+                    Some(value) => value,
+                    None => self.element(frame, &own, span),
+                }
             }
             "popitem" => {
                 let object = self.object(frame, id);
@@ -643,6 +595,10 @@ impl<'p> Solver<'p> {
                 Value::tuple(vec![key, value])
             }
             "remove" | "discard" => {
+                if let (Some(value), ObjectKind::Set) = (&first, &kind) {
+                    self.discarded(frame, id, value);
+                    return Some(Value::none());
+                }
                 if let Some(value) = first {
                     self.change(frame, id, |object| {
                         // The first that is the same value; those in front are known to be others.
@@ -657,7 +613,7 @@ impl<'p> Solver<'p> {
                         });
                         if let Some(at) = at {
                             object.elements.remove(at);
-                        } else if object.kind == ObjectKind::List && object.exact {
+                        } else if object.kind == ObjectKind::List {
                             // One of them is gone, and those behind it moved up.
                             object.forget_positions();
                         }
@@ -706,7 +662,13 @@ impl<'p> Solver<'p> {
                 Value::none()
             }
             "reverse" => {
-                self.change(frame, id, |object| object.elements.reverse());
+                self.change(frame, id, |object| {
+                    if object.exact {
+                        object.elements.reverse();
+                    } else {
+                        object.forget_positions();
+                    }
+                });
                 Value::none()
             }
             "copy" | "__copy__" | "__deepcopy__" => self.copied(frame, &own, false, span, 0),
@@ -768,7 +730,7 @@ impl<'p> Solver<'p> {
                 Value::none()
             }
             "__iter__" => own,
-            "send" | "asend" => self.element(frame, &own, span),
+            "send" | "asend" => self.sent(frame, id, &first.unwrap_or_else(Value::none), span),
             "move_to_end" => {
                 let keys = first.as_ref().and_then(Key::of);
                 let last = arguments.get(1, "last").map_or(Some(true), |one| one.truth());

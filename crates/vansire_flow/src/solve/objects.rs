@@ -23,6 +23,12 @@ impl<'p> Solver<'p> {
     pub(super) fn entry_object(&mut self, frame: &mut Frame<'p>, id: ObjectId) -> Rc<Object> {
         if matches!(id, ObjectId::Global(_) | ObjectId::External(_)) {
             self.dependencies.reads_object(id, frame.body);
+            // Data that others left there comes in here.
+            if !self.touched
+                && let Some(stored) = self.stored_objects.get(&id)
+            {
+                self.touched = self.holds_outside(stored);
+            }
         }
         match id {
             ObjectId::Local(_) => Rc::new(Object::new(ObjectKind::Unknown)),

@@ -79,9 +79,14 @@ impl<'p> Solver<'p> {
                     self.extend_list(frame, *id, operand, span);
                     in_place = true;
                 }
-                (ObjectKind::Set, BinaryOperator::BitOr) => {
-                    let element = self.element(frame, operand, span);
-                    self.change(frame, *id, |object| object.push(element));
+                (
+                    ObjectKind::Set,
+                    BinaryOperator::BitOr
+                    | BinaryOperator::BitAnd
+                    | BinaryOperator::Subtract
+                    | BinaryOperator::BitXor,
+                ) => {
+                    self.set_changed(frame, operator, *id, operand, span);
                     in_place = true;
                 }
                 (ObjectKind::Dictionary, BinaryOperator::BitOr) => {
@@ -172,17 +177,12 @@ impl<'p> Solver<'p> {
             BinaryOperator::Multiply => self.multiply(frame, left, right, span),
             BinaryOperator::BitOr
                 if left.refs.iter().any(|reference| {
-                    matches!(reference, Ref::Object(id) if matches!(self.kind(frame, *id), ObjectKind::Dictionary | ObjectKind::Set))
+                    matches!(reference, Ref::Object(id) if self.kind(frame, *id) == ObjectKind::Dictionary)
                 }) =>
             {
                 let copy = self.copy_container(frame, left, span, 20);
                 if let Some(Ref::Object(id)) = copy.refs.first() {
-                    if self.kind(frame, *id) == ObjectKind::Dictionary {
-                        self.update_mapping(frame, *id, right, span);
-                    } else {
-                        let element = self.element(frame, right, span);
-                        self.change(frame, *id, |object| object.push(element));
-                    }
+                    self.update_mapping(frame, *id, right, span);
                 }
                 copy
             }
@@ -190,12 +190,17 @@ impl<'p> Solver<'p> {
                 let labels = left.own_labels().union(&right.own_labels());
                 // Set operations keep elements; arithmetic leaves numbers.
                 let containers = left.refs.iter().any(|reference| matches!(reference, Ref::Object(_)));
-                if containers && !left.other {
+                if containers && !left.other || self.are_sets(frame, left, right) {
                     if let Some(fact) = self.combine_sets(frame, operator, left, right) {
                         let labels = self.deep_labels(frame, left);
                         let element = Value::opaque(labels.inexact());
                         let rest = self.loose_list(frame, element, span, 26);
                         return rest.with_predicate(Facts::default(), Rc::new(vec![fact]));
+                    }
+                    if self.are_sets(frame, left, right)
+                        && let Some(set) = self.sets_combined(frame, operator, left, right, span)
+                    {
+                        return set;
                     }
                     // Some of its elements are left, or none: whether there are any isn't known.
                     let element = self.element(frame, left, span);
@@ -243,6 +248,11 @@ impl<'p> Solver<'p> {
             }
         }
         if !result.is_undefined() {
+            if left.other || !left.texts.is_empty() {
+                let text = left.edit(|data| data.refs.clear());
+                let text = self.concatenate(frame, &text, right);
+                result = result.join(&text);
+            }
             return result;
         }
         if left.refs.is_empty()

@@ -40,7 +40,11 @@ impl Solver<'_> {
         self.stored_objects = std::mem::take(&mut self.new_objects);
         // Who reads it had no part in the first pass, if no other data comes in there.
         let readers = self.readers_of_stored();
-        let woken = if readers.is_empty() { FxHashSet::default() } else { relevance.add_readers(&readers) };
+        let woken = if readers.is_empty() {
+            FxHashSet::default()
+        } else {
+            relevance.add_readers(&readers, &self.calm)
+        };
         let mut dirty = vec![false; count as usize];
         let mut work: Vec<BodyIndex> = Vec::new();
         let mut mark = |bodies: Option<&FxHashSet<BodyIndex>>, work: &mut Vec<BodyIndex>| {
@@ -101,5 +105,6 @@ fn covers(own: &Object, stored: &Object) -> bool {
 }
 
 fn covers_rest(own: &Object, value: &Value) -> bool {
-    own.rest.covers(value) || own.elements.iter().any(|own| own.covers(value))
+    // Data may have come into the place of any of them.
+    own.rest.covers(value) || !value.has_labels() && own.elements.iter().any(|own| own.covers(value))
 }

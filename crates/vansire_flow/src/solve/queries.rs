@@ -74,7 +74,7 @@ impl<'p> Solver<'p> {
         if !value.has_labels() {
             return;
         }
-        let value = self.read(frame, value).map_labels(Labels::guessed);
+        let value = self.read(frame, value);
         let value = if value.refs.is_empty() {
             value
         } else {

@@ -138,28 +138,39 @@ impl Relevance {
         self.sources.len()
     }
 
-    /// What was stored where these read it comes in there. Those that weren't known to matter before.
-    pub fn add_readers(&mut self, readers: &[u32]) -> FxHashSet<u32> {
-        let far = |distances: &Distances| {
-            let numbered = (0u32..).zip(&distances.from_source);
-            numbered.filter(|(_, level)| **level == u32::MAX).map(|(index, _)| index).collect()
-        };
-        let before: FxHashSet<u32> = far(&self.spread(&mut |_| (true, true)));
+    /// What was stored where these read it comes in there. Those that had no part so far: what was asked of others,
+    /// before anything was stored, may have left them out.
+    pub fn add_readers(&mut self, readers: &[u32], calm: &[bool]) -> FxHashSet<u32> {
+        let near = self.spread_from(readers, &[], &mut |_| (true, true)).from_source;
         self.sources.extend(readers);
         self.sources.sort_unstable();
         self.sources.dedup();
-        let after: FxHashSet<u32> = far(&self.spread(&mut |_| (true, true)));
-        before.difference(&after).copied().collect()
+        let had_no_part = |index: &u32| calm.get(*index as usize) == Some(&true);
+        (0u32..)
+            .zip(&near)
+            .filter(|(_, level)| **level != u32::MAX)
+            .map(|(index, _)| index)
+            .filter(had_no_part)
+            .collect()
     }
 
     /// Goes up from where something begins, as long as a body says that its callers matter.
     fn spread(&self, asks: &mut dyn FnMut(u32) -> (bool, bool)) -> Distances {
+        self.spread_from(&self.sources, &self.checks, asks)
+    }
+
+    fn spread_from(
+        &self,
+        sources: &[u32],
+        checks: &[u32],
+        asks: &mut dyn FnMut(u32) -> (bool, bool),
+    ) -> Distances {
         let count = self.callers.len();
         let mut distances =
             Distances { from_source: vec![u32::MAX; count], from_check: vec![u32::MAX; count] };
-        let mut wave: Vec<u32> = self.sources.iter().chain(&self.checks).copied().collect();
-        self.sources.iter().for_each(|&index| distances.from_source[index as usize] = 0);
-        self.checks.iter().for_each(|&index| distances.from_check[index as usize] = 0);
+        let mut wave: Vec<u32> = sources.iter().chain(checks).copied().collect();
+        sources.iter().for_each(|&index| distances.from_source[index as usize] = 0);
+        checks.iter().for_each(|&index| distances.from_check[index as usize] = 0);
         while !wave.is_empty() {
             wave.sort_unstable();
             wave.dedup();
@@ -367,7 +378,7 @@ impl Solver<'_> {
             || summary.objects.iter().any(|(_, object)| self.holds_outside(object))
     }
 
-    fn holds_outside(&self, object: &Object) -> bool {
+    pub(super) fn holds_outside(&self, object: &Object) -> bool {
         let inner = object.fields.iter().map(|(_, value)| value);
         inner
             .chain(object.entries.iter().map(|(_, value)| value))

@@ -140,8 +140,8 @@ impl<'p> Solver<'p> {
                 return self.represented(frame, value);
             }
             Some(_) => {
-                let value = self.text_value(frame, value);
-                return value;
+                let text = self.text_value(frame, value);
+                return Self::laid_out(&text, specification, false);
             }
             None => {}
         }
@@ -163,8 +163,21 @@ impl<'p> Solver<'p> {
             }
         }
         let text = self.text_value(frame, value);
+        let is_number = value.as_constant().is_some_and(|constant| constant.number().is_some());
+        Self::laid_out(&text, specification, is_number)
+    }
+
+    /// A text as wide as its format says.
+    fn laid_out(text: &Value, specification: &Value, is_number: bool) -> Value {
         if specification.as_string() == Some("") {
-            return text;
+            return text.clone();
+        }
+        if text.as_string().is_some() {
+            let padded = text.as_string().zip(specification.as_string());
+            return match padded.and_then(|(text, format)| super::formats::padded(text, format, is_number)) {
+                Some(text) => Value::string(&text),
+                None => Value::opaque(specification.own_labels().inexact()),
+            };
         }
         let padding = specification.own_labels();
         text.map_text(str::to_owned, Labels::inexact).with_labels(&padding.inexact())

@@ -41,6 +41,7 @@ impl<'p> Solver<'p> {
                     hit.kind != SinkKind::NoSql || !hit.value.texts.is_empty() || self.may_be_document(label)
                 })
                 .map(|label| self.as_logged(hit.kind, *label))
+                .map(|label| if hit.by_text { label.guessed() } else { label })
                 .collect();
             if labels.is_empty() {
                 continue;
@@ -134,11 +135,14 @@ impl<'p> Solver<'p> {
                     any = true;
                 }
             }
-            let inner = object.elements.iter().chain([&object.rest]);
-            for value in inner {
-                let old = before
-                    .as_ref()
-                    .is_some_and(|before| before.elements.contains(value) || before.rest == *value);
+            for (at, value) in object.elements.iter().chain([&object.rest]).enumerate() {
+                // Data that stands elsewhere now is news.
+                let old = before.as_ref().is_some_and(|before| {
+                    let same = before.elements.len() == object.elements.len();
+                    before.rest == *value
+                        || same && before.elements.get(at) == Some(value)
+                        || !value.has_labels() && before.elements.contains(value)
+                });
                 if !old && matters(value, None) {
                     let value = self.detached(&objects, value, 0, &mut known);
                     copy.rest = copy.rest.join(&value);

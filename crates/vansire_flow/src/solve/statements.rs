@@ -305,6 +305,10 @@ impl<'p> Solver<'p> {
                 let value = self.stored(frame, value, *name, target.span);
                 self.set_attribute(frame, &base, *name, value, target.span);
             }
+            TargetKind::Subscript(base, index) if matches!(index.kind, ExprKind::Slice(..)) => {
+                let base = self.expression(frame, base);
+                self.write_slice(frame, &base, index, Some(&value), target.span);
+            }
             TargetKind::Subscript(base, index) => {
                 let base = self.expression(frame, base);
                 let index = self.expression(frame, index);
@@ -319,7 +323,7 @@ impl<'p> Solver<'p> {
 
     pub(super) fn unpack(&mut self, frame: &mut Frame<'p>, targets: &'p [Target], value: &Value, span: Span) {
         let star = targets.iter().position(|target| matches!(target.kind, TargetKind::Starred(_)));
-        let known = self.known_elements(frame, value);
+        let known = self.elements_in_order(frame, value);
         if let Some(elements) = known
             && (elements.len() == targets.len() || star.is_some() && elements.len() + 1 >= targets.len())
         {
@@ -388,6 +392,10 @@ impl<'p> Solver<'p> {
                 if let [Ref::Object(id @ ObjectId::Local(_))] = base.refs.as_slice() {
                     self.change(frame, *id, |object| object.fields.retain(|(own, _)| own != name));
                 }
+            }
+            TargetKind::Subscript(base, index) if matches!(index.kind, ExprKind::Slice(..)) => {
+                let base = self.expression(frame, base);
+                self.write_slice(frame, &base, index, None, target.span);
             }
             TargetKind::Subscript(base, index) => {
                 let base = self.expression(frame, base);

@@ -110,7 +110,9 @@ impl Lowerer<'_> {
             }
             ast::Expr::Named(node) => self.named(node),
             ast::Expr::Yield(node) => {
-                self.scope().is_generator = true;
+                let scope = self.scope();
+                scope.is_generator = true;
+                scope.receives = true;
                 ExprKind::Yield(self.optional(node.value.as_deref()))
             }
             ast::Expr::YieldFrom(node) => {

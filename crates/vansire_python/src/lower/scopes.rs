@@ -32,6 +32,8 @@ pub(super) struct Scope {
     pub(super) mentions: Vec<Symbol>,
     lambdas: u32,
     pub(super) is_generator: bool,
+    /// The value of a `yield` is looked at.
+    pub(super) receives: bool,
     /// The name of the innermost class around, without leading underscores: private names are
     /// mangled with it.
     class: Option<Symbol>,
@@ -97,6 +99,7 @@ impl Lowerer<'_> {
             global_writes: Vec::new(),
             is_async: false,
             is_generator: false,
+            receives: false,
             returns: None,
             decorators: Vec::new(),
             bases: Vec::new(),
@@ -115,6 +118,7 @@ impl Lowerer<'_> {
             mentions: Vec::new(),
             lambdas: 0,
             is_generator: false,
+            receives: false,
             class,
         });
         id
@@ -131,6 +135,7 @@ impl Lowerer<'_> {
         body.global_writes = scope.global_writes;
         body.mentions = mentions::sorted(scope.mentions);
         body.is_generator = scope.is_generator;
+        body.receives = scope.receives;
         body.block = block;
         complete(body);
         Some(scope.body)

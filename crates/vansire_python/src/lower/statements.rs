@@ -7,7 +7,9 @@ use super::expressions::binary_operator;
 use super::{Lowerer, span, span_of};
 use crate::Symbol;
 use crate::depth::MAXIMUM_DEPTH;
-use crate::ir::{BodyKind, Expr, Handler, MatchCase, Span, Stmt, StmtKind, Target, TargetKind, Variable};
+use crate::ir::{
+    BodyKind, Expr, ExprKind, Handler, MatchCase, Span, Stmt, StmtKind, Target, TargetKind, Variable,
+};
 
 impl Lowerer<'_> {
     pub(super) fn block(&mut self, block: &[ast::Stmt]) -> Vec<Stmt> {
@@ -28,7 +30,15 @@ impl Lowerer<'_> {
     fn statement(&mut self, statement: &ast::Stmt, out: &mut Vec<Stmt>) {
         let mut push = |kind| out.push(Stmt { span: span_of(statement), kind });
         match statement {
-            ast::Stmt::Expr(node) => push(StmtKind::Expr(self.expression(&node.value))),
+            ast::Stmt::Expr(node) => {
+                let receives = self.scope().receives;
+                let value = self.expression(&node.value);
+                // What a `yield` that stands for itself gives is dropped.
+                if matches!(value.kind, ExprKind::Yield(_)) {
+                    self.scope().receives = receives;
+                }
+                push(StmtKind::Expr(value));
+            }
             ast::Stmt::Assign(node) => {
                 let value = self.expression(&node.value);
                 let targets = node.targets.iter().map(|target| self.target(target)).collect();
