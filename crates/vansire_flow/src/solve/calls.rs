@@ -130,6 +130,9 @@ impl<'p> Solver<'p> {
                         Some(method) => self.call(frame, &method, arguments, span),
                         None => self.opaque_call(frame, &receiver, arguments, span),
                     },
+                    ObjectKind::External(name) if super::dispatch::is_dispatcher(name.as_str()) => {
+                        self.dispatch(frame, *id, arguments, span)
+                    }
                     ObjectKind::External(name) => {
                         let name = self.member(name, Symbol::new("__call__"));
                         self.call_external(frame, name, Some(&receiver), arguments, span)
@@ -570,6 +573,10 @@ impl<'p> Solver<'p> {
         if frame.ir.is_generator {
             let mut object = Object::new(ObjectKind::Iterator);
             object.rest = frame.yields.clone();
+            // `yield from` gives what it returns in the end.
+            if value.as_constant().is_none() {
+                object.set_field(Symbol::new(super::iterators::RETURNED), value);
+            }
             let span = frame.ir.name_span;
             let id = self.allocate(&mut frame, span, 99, object);
             value = Value::object(id);

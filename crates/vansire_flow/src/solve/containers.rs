@@ -496,6 +496,9 @@ impl<'p> Solver<'p> {
                     let arguments = Arguments::of(vec![index.clone()]);
                     self.apply_sinks(frame, model, &CallSite { receiver: None, arguments: &arguments, span });
                 }
+                if let Some(of) = self.owner_of_dictionary(&object) {
+                    return self.raw_fields(frame, of, index, keys);
+                }
                 self.dictionary_item(frame, id, &object, keys, span)
             }
             ObjectKind::Instance(_) => {

@@ -177,7 +177,7 @@ impl<'p> Solver<'p> {
                 let sequence = self.expression(frame, value);
                 let value = self.element(frame, &sequence, span);
                 frame.yields = frame.yields.join(&value);
-                Value::unknown()
+                self.returned_by_generator(frame, &sequence)
             }
             ExprKind::Await(value) => {
                 let value = self.expression(frame, value);
@@ -332,6 +332,11 @@ impl<'p> Solver<'p> {
         let arguments = self.arguments(frame, &call.arguments);
         if !frame.state.alive {
             return Value::undefined();
+        }
+        if let Some(body) = call.class
+            && matches!(callee.refs.as_slice(), [Ref::External(name)] if name.as_str() == "builtins.type")
+        {
+            return self.class_of_call(frame, body, &arguments, span);
         }
         let result = self.call(frame, &callee, &arguments, span);
         self.read(frame, &result)

@@ -127,7 +127,7 @@ impl<'p> Solver<'p> {
             })
             .collect();
         let facts = self.map_facts(frame, &mut mapper, &summary.facts);
-        for (id, object) in changes {
+        for (number, (id, object)) in changes.into_iter().enumerate() {
             match id {
                 ObjectId::Local(_) => {
                     let new = mapper.objects[&id];
@@ -150,10 +150,14 @@ impl<'p> Solver<'p> {
                         self.write_back(frame, id, &object, strong);
                     }
                 }
-                ObjectId::Global(_) | ObjectId::External(_) => self.write_back(frame, id, &object, true),
+                ObjectId::Global(_) | ObjectId::External(_) => {
+                    let inner = summary.objects[number].1.clone();
+                    self.write_shared(frame, id, &inner, &object);
+                }
             }
         }
         for ((file, name), value) in globals {
+            let value = self.kept_global(frame, file, name, value);
             self.set_global(frame, file, name, value);
         }
         for hit in hits {
@@ -176,7 +180,7 @@ impl<'p> Solver<'p> {
         returns
     }
 
-    fn write_back(&mut self, frame: &mut Frame<'p>, id: ObjectId, object: &Object, strong: bool) {
+    pub(super) fn write_back(&mut self, frame: &mut Frame<'p>, id: ObjectId, object: &Object, strong: bool) {
         self.change(frame, id, |own| {
             let join = |own: Option<&Value>, value: &Value| match own {
                 Some(own) if !strong => own.join(value),

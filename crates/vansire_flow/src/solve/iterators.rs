@@ -1,13 +1,30 @@
 //! Numbers, filters and iterators: the parts of builtin functions, and `itertools`.
 
+use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Fact, Identity, Key, Object, ObjectKind, Value};
+use crate::domain::{Constant, Fact, Identity, Key, Object, ObjectKind, Ref, Value};
 use crate::text::CharSet;
 
+/// What a generator returns when it has given everything.
+pub(super) const RETURNED: &str = "<returned>";
+
 impl<'p> Solver<'p> {
+    /// The value of `yield from`.
+    pub(super) fn returned_by_generator(&mut self, frame: &mut Frame<'p>, sequence: &Value) -> Value {
+        let mut result = Value::undefined();
+        for reference in &sequence.refs {
+            if let Ref::Object(id) = reference
+                && let Some(value) = self.object(frame, *id).field(Symbol::new(RETURNED))
+            {
+                result = result.join(value);
+            }
+        }
+        if result.is_undefined() { Value::unknown() } else { result }
+    }
+
     /// The element, if the function lets it through; and whether that is sure.
     pub(super) fn filtered_element(
         &mut self,

@@ -254,6 +254,11 @@ impl<'p> Solver<'p> {
         index: &Value,
         span: Span,
     ) -> Option<Value> {
+        if name.as_str() == "sys.modules"
+            && let Some(module) = self.module_by_name(frame, index)
+        {
+            return Some(module);
+        }
         let id = ObjectId::External(name);
         let object = self.object(frame, id);
         let models = self.input.models;

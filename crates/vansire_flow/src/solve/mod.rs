@@ -21,6 +21,7 @@ mod configurations;
 mod containers;
 mod converters;
 mod definitions;
+mod dispatch;
 mod driver;
 mod entries;
 mod exceptions;
@@ -40,6 +41,7 @@ mod members;
 mod metaclasses;
 mod modules;
 mod mutations;
+mod namespaces;
 mod operations;
 mod operators;
 mod parsers;
@@ -291,6 +293,8 @@ pub struct Solver<'p> {
     failures: BTreeSet<Option<BodyIndex>>,
     /// How deep paths are being followed through properties.
     projecting: u32,
+    /// Some instance was given a dictionary of its attributes.
+    shares_dictionaries: bool,
     /// Data from outside was met in the body that is being interpreted.
     touched: bool,
     partial: bool,
@@ -372,6 +376,7 @@ impl<'p> Solver<'p> {
             waiting: Vec::new(),
             failures: BTreeSet::new(),
             projecting: 0,
+            shares_dictionaries: false,
             touched: false,
             partial: false,
             nesting: 0,

@@ -304,6 +304,23 @@ impl<'p> Solver<'p> {
         Value::unknown()
     }
 
+    /// `sys.modules[name]`
+    pub(super) fn module_by_name(&mut self, frame: &Frame<'p>, name: &Value) -> Option<Value> {
+        let file = FileId(frame.file);
+        let mut result = Value::undefined();
+        for name in name.as_strings()? {
+            result = result.join(&match name {
+                "__main__" => Value::reference(Ref::Module(frame.file)),
+                "" => return None,
+                _ => {
+                    let resolution = self.input.program.resolve_module(file, 0, name);
+                    self.resolved(resolution)
+                }
+            });
+        }
+        Some(result)
+    }
+
     pub(super) fn submodule(&mut self, prefix: Symbol, name: Symbol) -> Value {
         match self.input.program.resolve_submodule(FileId(0), Resolution::Namespace(prefix), name.as_str()) {
             Some(resolution) => self.resolved(resolution),

@@ -77,15 +77,8 @@ impl<'p> Solver<'p> {
                         }
                         _ => {}
                     }
-                    // `vars(object)[name] = value`
-                    if let Some(of) = self.object(frame, *id).field(Symbol::new("<of>")).cloned()
-                        && let Some(keys) = &keys
-                    {
-                        for key in keys {
-                            if let Key::Text(name) = key {
-                                self.set_attribute(frame, &of, *name, value.clone(), span);
-                            }
-                        }
+                    if kind == ObjectKind::Dictionary {
+                        self.write_through(frame, *id, index, keys.as_deref(), value, strong);
                     }
                     let is_list = kind == ObjectKind::List;
                     let whole = index.clone();
@@ -205,6 +198,7 @@ impl<'p> Solver<'p> {
     }
 
     pub(super) fn update_mapping(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value, span: Span) {
+        self.update_through(frame, id, other);
         if let Some((entries, exact)) = self.known_entries(frame, other) {
             let rest = if exact { Value::undefined() } else { self.values_of(frame, other) };
             let keys = if exact { Value::undefined() } else { self.keys_of(frame, other) };
@@ -253,7 +247,12 @@ impl<'p> Solver<'p> {
                 keys = self.subscript(frame, &element, &Value::integer(0), span);
                 values = self.subscript(frame, &element, &Value::integer(1), span);
             }
+            Self::demand_value(frame, other);
             self.change(frame, id, |object| {
+                // Any of those that stood there may have been overwritten.
+                for (_, own) in &mut object.entries {
+                    *own = own.join(&values);
+                }
                 object.rest = object.rest.join(&values);
                 object.keys = object.keys.join(&keys);
             });

@@ -1,0 +1,372 @@
+//! What has attributes under names that are data: `__dict__`, functions, classes made by a call, named tuples.
+
+use vansire_python::Symbol;
+use vansire_python::ir::{BodyId, Span};
+
+use super::binding::Arguments;
+use super::builtin_functions::NAMESPACE;
+use super::{Frame, Solver};
+use crate::domain::{
+    BodyIndex, ClassRef, FileIndex, Key, Object, ObjectId, ObjectKind, Partial, PathStep, Ref, Value,
+};
+
+/// Whose attributes a dictionary shows.
+const OF: &str = "<of>";
+/// The dictionary that an instance was given for its attributes.
+const GIVEN: &str = "<dictionary>";
+
+impl<'p> Solver<'p> {
+    // ---- `__dict__`
+
+    /// `instance.__dict__`: its fields as they are, which stay those of the instance.
+    pub(super) fn fields_as_dictionary(&mut self, frame: &mut Frame<'p>, id: ObjectId, span: Span) -> Value {
+        let object = self.object(frame, id);
+        let mut copy = Object::new(ObjectKind::Dictionary);
+        for (name, value) in &object.fields {
+            copy.set_entry(Key::Text(*name), value.clone());
+        }
+        copy.exact = matches!(id, ObjectId::Local(_));
+        // Writes through it are writes of fields: remembered by name.
+        copy.fields.push((Symbol::new(OF), Value::object(id)));
+        let id = self.allocate(frame, span, 62, copy);
+        Value::object(id)
+    }
+    /// The object whose attributes a dictionary is.
+    pub(super) fn owner_of_dictionary(&self, object: &Object) -> Option<ObjectId> {
+        if object.fields.is_empty() {
+            return None;
+        }
+        match object.field(Symbol::new(OF))?.refs.as_slice() {
+            [Ref::Object(of)] => Some(*of),
+            _ => None,
+        }
+    }
+
+    /// `instance.__dict__[name]`: the field itself, whatever the class says about its name.
+    pub(super) fn raw_fields(
+        &mut self,
+        frame: &mut Frame<'p>,
+        of: ObjectId,
+        index: &Value,
+        keys: Option<&[Key]>,
+    ) -> Value {
+        // The name is mostly kept by a descriptor, whose class has one method for all fields.
+        Self::demand_constants(frame, index);
+        let object = self.object(frame, of);
+        let Some(keys) = keys else {
+            return object.fields.iter().fold(object.rest.clone(), |all, (_, value)| all.join(value));
+        };
+        let mut result = Value::undefined();
+        for key in keys {
+            let Key::Text(name) = key else { continue };
+            result = result.join(&match (object.field(*name), of) {
+                (Some(value), _) => value.clone(),
+                (None, ObjectId::Path(path)) => {
+                    let step = self.path_step(path, PathStep::Attribute(*name));
+                    self.path_value(frame, step)
+                }
+                (None, _) => Value::undefined(),
+            });
+        }
+        result
+    }
+
+    /// What is written into the dictionary of something's attributes is one of them from then on.
+    pub(super) fn write_through(
+        &mut self,
+        frame: &mut Frame<'p>,
+        id: ObjectId,
+        index: &Value,
+        keys: Option<&[Key]>,
+        value: &Value,
+        strong: bool,
+    ) {
+        let object = self.object(frame, id);
+        if object.fields.is_empty() {
+            return;
+        }
+        if let Some(of) = self.owner_of_dictionary(&object) {
+            Self::demand_constants(frame, index);
+            for key in keys.unwrap_or_default() {
+                if let Key::Text(name) = key {
+                    self.write_field(frame, of, *name, value, strong);
+                }
+            }
+        } else if let Some(namespace) = object.field(Symbol::new(NAMESPACE))
+            && let Some(Ref::Module(file)) = namespace.refs.first()
+        {
+            for key in keys.unwrap_or_default() {
+                if let Key::Text(name) = key {
+                    self.set_global(frame, *file, *name, value.clone());
+                }
+            }
+        }
+    }
+
+    /// `instance.__dict__.update(…)`
+    pub(super) fn update_through(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value) {
+        let object = self.object(frame, id);
+        if let Some(of) = self.owner_of_dictionary(&object)
+            && let Some((entries, _)) = self.known_entries(frame, other)
+        {
+            for (key, value) in entries {
+                if let Key::Text(name) = key {
+                    self.write_field(frame, of, name, &value, true);
+                }
+            }
+        }
+    }
+
+    /// `instance.__dict__ = dictionary`
+    pub(super) fn give_dictionary(&mut self, frame: &mut Frame<'p>, id: ObjectId, given: &Value) {
+        self.shares_dictionaries = true;
+        self.change(frame, id, |object| object.set_field(Symbol::new(GIVEN), given.clone()));
+    }
+
+    /// The dictionary that an instance shares with others.
+    pub(super) fn given_dictionary(&mut self, frame: &mut Frame<'p>, id: ObjectId) -> Option<Value> {
+        if !self.shares_dictionaries {
+            return None;
+        }
+        self.object(frame, id).field(Symbol::new(GIVEN)).cloned()
+    }
+
+    /// An attribute that stands in a dictionary that was given for all of them.
+    pub(super) fn shared_attribute(
+        &mut self,
+        frame: &mut Frame<'p>,
+        given: &Value,
+        name: Symbol,
+        span: Span,
+    ) -> Option<Value> {
+        let key = Key::Text(name);
+        let mut result = Value::undefined();
+        for reference in &given.refs {
+            if let Ref::Object(id) = reference {
+                let object = self.object(frame, *id);
+                if object.kind == ObjectKind::Dictionary
+                    && (object.entry(&key).is_some() || !object.rest.is_undefined())
+                {
+                    let keys = std::slice::from_ref(&key);
+                    result = result.join(&self.dictionary_item(frame, *id, &object, Some(keys), span));
+                }
+            }
+        }
+        (!result.is_undefined()).then_some(result)
+    }
+
+    // ---- functions
+
+    /// The object that holds the attributes of all functions of a body that have no environment.
+    fn attributes_of(body: BodyIndex) -> ObjectId {
+        ObjectId::External(Symbol::new(&format!("<function {}>", body.0)))
+    }
+
+    pub(super) fn function_attribute(
+        &mut self,
+        frame: &mut Frame<'p>,
+        body: BodyIndex,
+        environment: Option<ObjectId>,
+        name: Symbol,
+    ) -> Option<Value> {
+        if let Some(environment) = environment
+            && let Some(value) = self.object(frame, environment).field(name)
+        {
+            return Some(value.clone());
+        }
+        self.object(frame, Self::attributes_of(body)).field(name).cloned()
+    }
+
+    /// A function made several times has its attributes in its environment; where that was lost on the way,
+    /// all that were made of its body share them.
+    pub(super) fn set_function_attribute(
+        &mut self,
+        frame: &mut Frame<'p>,
+        body: BodyIndex,
+        environment: Option<ObjectId>,
+        name: Symbol,
+        value: &Value,
+        strong: bool,
+    ) {
+        if let Some(environment) = environment {
+            self.write_field(frame, environment, name, value, strong);
+        }
+        self.write_field(frame, Self::attributes_of(body), name, value, strong && environment.is_none());
+    }
+
+    /// `functools.wraps(wrapped)(function)`
+    pub(super) fn note_wrapped(&mut self, frame: &mut Frame<'p>, function: &Value, wrapped: &Value) {
+        for reference in &function.refs {
+            if let Ref::Function(_, Some(environment)) = reference {
+                self.write_field(frame, *environment, Symbol::new("__wrapped__"), wrapped, true);
+            }
+        }
+    }
+
+    /// `partial(…).keywords`
+    pub(super) fn keywords_of(&mut self, frame: &mut Frame<'p>, partial: &Partial, span: Span) -> Value {
+        let mut object = Object::new(ObjectKind::Dictionary);
+        for (name, value) in &partial.keywords {
+            object.set_entry(Key::Text(*name), value.clone());
+        }
+        Value::object(self.allocate(frame, span, 63, object))
+    }
+
+    // ---- classes
+
+    /// `type(name, bases, namespace)`
+    pub(super) fn class_of_call(
+        &mut self,
+        frame: &mut Frame<'p>,
+        body: BodyId,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Value {
+        self.note_call(frame, super::CallName::External(Symbol::new("builtins.type")));
+        let index = self.body_index(frame.file, body);
+        let bases = match arguments.positional.get(1) {
+            Some(bases) => match self.known_elements(frame, bases) {
+                Some(known) => known,
+                None => vec![self.element(frame, bases, span)],
+            },
+            None => Vec::new(),
+        };
+        let mut object = Object::new(ObjectKind::Class(index, bases.into()));
+        if let Some(namespace) = arguments.positional.get(2)
+            && let Some((entries, _)) = self.known_entries(frame, namespace)
+        {
+            for (key, value) in entries {
+                if let Key::Text(name) = key {
+                    object.fields.push((name, value));
+                }
+            }
+        }
+        let namespace = self.allocate(frame, span, 20_000, object);
+        if matches!(namespace, ObjectId::Global(_)) {
+            self.classes.insert(index, namespace);
+        }
+        self.flush(frame);
+        let class = ClassRef { body: index, namespace };
+        self.finish_class(frame, class, &arguments.keywords, span);
+        Value::reference(Ref::Class(class))
+    }
+
+    /// Whether a list is a tuple with names for its places.
+    pub(super) fn is_named_tuple(object: &Object) -> bool {
+        object.kind == ObjectKind::List
+            && object.fields.iter().any(|(name, _)| !name.as_str().starts_with('<'))
+    }
+
+    /// `_replace`, `_asdict`
+    pub(super) fn named_tuple_method(
+        &mut self,
+        frame: &mut Frame<'p>,
+        method: &str,
+        receiver: &Value,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Option<Value> {
+        let [Ref::Object(id)] = receiver.refs.as_slice() else { return None };
+        let mut object = (*self.object(frame, *id)).clone();
+        match method {
+            "_asdict" => {
+                let mut copy = Object::new(ObjectKind::Dictionary);
+                for (name, value) in &object.fields {
+                    copy.set_entry(Key::Text(*name), value.clone());
+                }
+                Some(Value::object(self.allocate(frame, span, 64, copy)))
+            }
+            "_replace" => {
+                for (name, value) in &arguments.keywords {
+                    let at = object.fields.iter().position(|(own, _)| own == name)?;
+                    object.fields[at].1 = value.clone();
+                    if let Some(element) = object.elements.get_mut(at) {
+                        *element = value.clone();
+                    }
+                }
+                Some(Value::object(self.allocate(frame, span, 65, object)))
+            }
+            _ => None,
+        }
+    }
+
+    // ---- what everybody shares
+
+    /// A callee's version of an object that everybody sees. It began with what the object held when modules
+    /// had been run; what has been changed since then, before the call, it didn't see and hasn't taken back.
+    pub(super) fn write_shared(
+        &mut self,
+        frame: &mut Frame<'p>,
+        id: ObjectId,
+        inner: &Object,
+        mapped: &Object,
+    ) {
+        let Some(own) = frame.state.object(id).cloned() else {
+            return self.write_back(frame, id, mapped, true);
+        };
+        let entry = self.entry_object(frame, id);
+        if *own == *entry {
+            return self.write_back(frame, id, mapped, true);
+        }
+        self.change(frame, id, |own| {
+            for ((name, before), (_, value)) in inner.fields.iter().zip(&mapped.fields) {
+                let old = entry.field(*name);
+                if old == Some(before) {
+                    continue;
+                }
+                let kept = own.field(*name).filter(|now| Some(*now) != old && is_made_here(now));
+                let value = kept.map_or_else(|| value.clone(), |kept| kept.join(value));
+                own.set_field(*name, value);
+            }
+            for ((key, before), (_, value)) in inner.entries.iter().zip(&mapped.entries) {
+                let old = entry.entry(key);
+                if old == Some(before) && inner.surely_has(key) == entry.surely_has(key) {
+                    continue;
+                }
+                if inner.surely_has(key) {
+                    own.set_entry(key.clone(), value.clone());
+                } else {
+                    own.set_entry_perhaps(key.clone(), value);
+                }
+            }
+            if inner.exact && inner.elements.starts_with(&entry.elements) {
+                for value in &mapped.elements[entry.elements.len()..] {
+                    own.push(value.clone());
+                }
+            } else if inner.exact && inner.elements.is_empty() {
+                own.elements.clear();
+            } else {
+                for value in &mapped.elements {
+                    own.rest = own.rest.join(value);
+                }
+                own.exact = false;
+            }
+            own.exact &= mapped.exact || !entry.exact;
+            if inner.rest != entry.rest {
+                own.rest = own.rest.join(&mapped.rest);
+            }
+            if inner.keys != entry.keys {
+                own.keys = own.keys.join(&mapped.keys);
+            }
+        });
+    }
+
+    /// What a callee left in a module's variable: it may have kept the object that was made for it before.
+    pub(super) fn kept_global(
+        &mut self,
+        frame: &Frame<'p>,
+        file: FileIndex,
+        name: Symbol,
+        value: Value,
+    ) -> Value {
+        match frame.state.globals.iter().find(|(key, _)| *key == (file, name)) {
+            Some((_, now)) if is_made_here(now) && is_made_here(&value) => now.join(&value),
+            _ => value,
+        }
+    }
+}
+
+/// Whether a value is an object that was made by the body itself or by what it called.
+fn is_made_here(value: &Value) -> bool {
+    value.refs.iter().any(|one| matches!(one, Ref::Object(ObjectId::Local(_))))
+}
