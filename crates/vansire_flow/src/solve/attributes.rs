@@ -499,6 +499,9 @@ impl<'p> Solver<'p> {
                     return self.read(frame, &value.clone());
                 }
                 match id {
+                    ObjectId::Path(_) if name.as_str() == "__dict__" => {
+                        self.fields_as_dictionary(frame, id, span)
+                    }
                     ObjectId::Path(path) => {
                         let step = self.path_step(path, PathStep::Attribute(name));
                         if step == path {

@@ -38,6 +38,10 @@ pub(super) fn is_dispatcher(name: &str) -> bool {
     matches!(name, "functools.singledispatch" | OF_METHODS)
 }
 
+pub(super) fn is_method_of_dispatcher(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(owner, _)| is_dispatcher(owner))
+}
+
 /// Whether a builtin type is a class that is registered under this name.
 fn is_builtin_subclass(name: &str, of: &str) -> bool {
     let inherited = ABSTRACT.iter().find(|(own, _)| *own == name).map_or(&[][..], |(_, classes)| classes);
@@ -161,7 +165,14 @@ impl<'p> Solver<'p> {
         let (file, ir) = self.body(*body);
         let at = if is_static { 0 } else { parameter };
         match ir.parameters.get(at).and_then(|parameter| parameter.annotation.as_ref()) {
-            Some(annotation) => self.annotated(file, annotation),
+            // The classes themselves, not instances of them.
+            Some(annotation) => self.annotated(file, annotation).edit(|data| {
+                for reference in &mut data.refs {
+                    if let Ref::Instance(name) = reference {
+                        *reference = Ref::External(*name);
+                    }
+                }
+            }),
             None => Value::unknown(),
         }
     }
@@ -353,7 +364,7 @@ impl<'p> Solver<'p> {
                     }
                 }) || names.iter().any(|name| name.as_str() == "builtins.object")
             }
-            Ref::External(name) | Ref::Instance(name) => {
+            Ref::External(name) => {
                 let lineage = self.input.models.lineage(*name);
                 names.iter().any(|of| lineage.contains(of) || is_builtin_subclass(name.as_str(), of.as_str()))
             }
@@ -367,7 +378,7 @@ fn named(class: &Value) -> Vec<Symbol> {
         .refs
         .iter()
         .filter_map(|one| match one {
-            Ref::External(name) | Ref::Instance(name) => Some(*name),
+            Ref::External(name) => Some(*name),
             _ => None,
         })
         .collect()

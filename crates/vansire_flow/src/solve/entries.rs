@@ -162,7 +162,7 @@ impl<'p> Solver<'p> {
                             continue;
                         }
                         if name.as_str().starts_with("builtins.property.")
-                            || super::dispatch::is_dispatcher(name.as_str())
+                            || super::dispatch::is_method_of_dispatcher(name.as_str())
                         {
                             let receiver = bound.1.clone();
                             let arguments = Arguments::of(vec![value.clone()]);

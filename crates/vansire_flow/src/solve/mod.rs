@@ -248,6 +248,8 @@ pub struct Solver<'p> {
     stored_globals: FxHashMap<(FileIndex, Symbol), Value>,
     stored_objects: BTreeMap<ObjectId, Object>,
     new_globals: FxHashMap<(FileIndex, Symbol), Value>,
+    /// What frameworks call changed this after the modules had been run.
+    late: passes::Late,
     new_objects: BTreeMap<ObjectId, Object>,
     /// Who depends on what, so that only what another pass can change is solved again.
     dependencies: passes::Dependencies,
@@ -348,6 +350,7 @@ impl<'p> Solver<'p> {
             stored_globals: FxHashMap::default(),
             stored_objects: BTreeMap::new(),
             new_globals: FxHashMap::default(),
+            late: passes::Late::default(),
             new_objects: BTreeMap::new(),
             dependencies: passes::Dependencies::default(),
             findings: BTreeMap::new(),

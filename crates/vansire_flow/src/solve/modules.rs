@@ -154,10 +154,14 @@ impl<'p> Solver<'p> {
                     }
                     // Other modules may have changed them since.
                     frame.state.forget_shared();
+                    let before = frame.state.locals.clone();
+                    solver.late.active = true;
                     solver.run_pending(&mut frame);
                     solver.run_made_functions(&mut frame);
                     solver.module_depth -= 1;
                     solver.leave_module(&mut frame);
+                    solver.late.active = false;
+                    solver.note_late_variables(&frame, &before);
                 });
             }
         }
@@ -180,6 +184,24 @@ impl<'p> Solver<'p> {
             }
         }
         self.modules.insert(frame.file, ModuleStatus::Done(values));
+    }
+
+    /// The module's variables that were changed by what frameworks call.
+    fn note_late_variables(&mut self, frame: &Frame<'p>, before: &[Value]) {
+        if frame.state.locals.as_slice() == before {
+            return;
+        }
+        let objects: Vec<_> = frame.state.heap.iter().cloned().collect();
+        for (slot, (now, old)) in frame.ir.slots.iter().zip(frame.state.locals.iter().zip(before)) {
+            if now == old || slot.captured || !now.has_labels() && now.refs.is_empty() {
+                continue;
+            }
+            let value = self.detach(&objects, now);
+            let key = (frame.file, slot.name);
+            let stored = self.new_globals.entry(key).or_default();
+            *stored = stored.join(&value);
+            self.late.variables.insert(key, old.clone());
+        }
     }
 
     /// Functions that decorators have put in the place of others, where data comes in: perhaps nobody in the
@@ -215,7 +237,10 @@ impl<'p> Solver<'p> {
                 && let Some(own) = self.globals.get_mut(*index as usize)
                 && !Rc::ptr_eq(own, object)
             {
-                *own = object.clone();
+                let before = std::mem::replace(own, object.clone());
+                if self.late.active {
+                    self.late.objects.entry(*index).or_insert(before);
+                }
             }
         }
         let mut changed = Vec::new();
