@@ -142,6 +142,7 @@ impl<'p> Solver<'p> {
 
     /// What frameworks call comes after all modules: those may still register what it looks up.
     pub(super) fn run_waiting(&mut self) {
+        self.late.objects_before.get_or_insert(self.globals.len() as u32);
         while !self.waiting.is_empty() {
             for mut frame in std::mem::take(&mut self.waiting) {
                 let module = frame.body;
@@ -238,7 +239,7 @@ impl<'p> Solver<'p> {
                 && !Rc::ptr_eq(own, object)
             {
                 let before = std::mem::replace(own, object.clone());
-                if self.late.active {
+                if self.late.active && self.late.objects_before.is_some_and(|count| *index < count) {
                     self.late.objects.entry(*index).or_insert(before);
                 }
             }

@@ -41,6 +41,8 @@ impl Dependencies {
 pub(super) struct Late {
     /// Whether such calls are being followed.
     pub active: bool,
+    /// How many objects of everybody's there were before: what such calls make is nobody else's.
+    pub objects_before: Option<u32>,
     /// Objects of everybody's, as they were before.
     pub objects: FxHashMap<u32, Rc<Object>>,
     pub variables: FxHashMap<(FileIndex, Symbol), Value>,
