@@ -363,7 +363,12 @@ impl<'p> Solver<'p> {
             ObjectKind::Instance(class) => {
                 let class_value = Value::reference(Ref::Class(class));
                 match name.as_str() {
-                    "__class__" => return class_value,
+                    "__class__" => {
+                        if let ObjectId::Path(path) = id {
+                            Self::demand(frame, path);
+                        }
+                        return class_value;
+                    }
                     "__dict__" => match self.given_dictionary(frame, id) {
                         Some(given) => return given,
                         None => return self.fields_as_dictionary(frame, id, span),

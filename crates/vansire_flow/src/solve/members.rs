@@ -227,9 +227,16 @@ impl<'p> Solver<'p> {
         if let Some(value) = self.known_member(frame, kind, name, receiver, span) {
             return value;
         }
+        let labels = self.labels_of_receiver(frame, receiver);
+        // The exceptions of Python have no methods but these; another one that is caught has.
+        if self.is_exception(kind)
+            && !matches!(name.as_str(), "with_traceback" | "add_note" | "split" | "subgroup" | "derive")
+            && !name.as_str().starts_with("__")
+        {
+            return Value::opaque(labels.inexact());
+        }
         let full = self.member(kind, name);
         let mut value = Value::reference(Ref::Bound(Rc::new((Ref::External(full), receiver.clone()))));
-        let labels = self.labels_of_receiver(frame, receiver);
         if !labels.is_empty() {
             // It may be data as well as a method.
             value = value.join(&Value::opaque(labels.inexact()));

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use vansire_python::ir::{Constant, Expr, ExprKind, Variable};
+use vansire_python::ir::{Constant, Expr, ExprKind, Stmt, StmtKind, Variable};
 use vansire_python::{FileId, Resolution, Symbol};
 
 use super::binding::Arguments;
@@ -328,6 +328,36 @@ impl<'p> Solver<'p> {
             return Value::string(self.input.program.file(id).module_name.as_str());
         }
         Value::unknown()
+    }
+
+    /// Whether a block only imports what is there: names of modules of the project, which need nothing but those
+    /// and the standard library themselves.
+    pub(super) fn imports_surely(&mut self, frame: &mut Frame<'p>, block: &[Stmt]) -> bool {
+        block.iter().all(|statement| {
+            let (level, module, name) = match &statement.kind {
+                StmtKind::Import { module, .. } => (0, *module, None),
+                StmtKind::ImportFrom { level, module, name, .. } => (*level, *module, Some(*name)),
+                _ => return false,
+            };
+            let from = FileId(frame.file);
+            let Resolution::File(FileId(file)) =
+                self.input.program.resolve_module(from, level, module.as_str())
+            else {
+                return false;
+            };
+            let found = self.input.program.file(FileId(file));
+            let available = |import: &Symbol| {
+                let top = import.as_str().split('.').next().unwrap_or_default();
+                vansire_python::is_standard_library(top)
+                    || !matches!(
+                        self.input.program.resolve_module(FileId(file), 0, top),
+                        Resolution::External(_)
+                    )
+            };
+            !found.is_stub
+                && found.ir.imports.iter().all(available)
+                && name.is_none_or(|name| self.module_variable(frame, file, name).is_some())
+        })
     }
 
     /// `sys.modules[name]`

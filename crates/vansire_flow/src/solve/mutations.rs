@@ -748,12 +748,18 @@ impl<'p> Solver<'p> {
             "issubset" | "issuperset" | "isdisjoint" | "__contains__" => Value::either(),
             "__getitem__" => {
                 let index = first.unwrap_or_else(Value::unknown);
+                if matches!(kind, ObjectKind::Instance(_)) {
+                    return Some(self.inherited_item(frame, id, &index, span));
+                }
                 self.subscript(frame, &own, &index, span)
             }
             "__setitem__" => {
                 let index = first.unwrap_or_else(Value::unknown);
                 let value = arguments.positional.get(1).cloned().unwrap_or_else(Value::unknown);
-                self.set_item(frame, &own, &index, &value, span);
+                match kind {
+                    ObjectKind::Instance(_) => self.set_inherited_item(frame, id, &index, &value),
+                    _ => self.set_item(frame, &own, &index, &value, span),
+                }
                 Value::none()
             }
             "__delitem__" => {

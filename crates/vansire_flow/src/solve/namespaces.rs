@@ -197,10 +197,59 @@ impl<'p> Solver<'p> {
     /// `functools.wraps(wrapped)(function)`
     pub(super) fn note_wrapped(&mut self, frame: &mut Frame<'p>, function: &Value, wrapped: &Value) {
         for reference in &function.refs {
-            if let Ref::Function(_, Some(environment)) = reference {
-                self.write_field(frame, *environment, Symbol::new("__wrapped__"), wrapped, true);
+            if let Ref::Function(body, environment) = reference {
+                let id = environment.unwrap_or_else(|| Self::attributes_of(*body));
+                let strong = environment.is_some();
+                self.write_field(frame, id, Symbol::new("__wrapped__"), wrapped, strong);
             }
         }
+    }
+
+    // ---- items of instances
+
+    /// `super().__getitem__(key)` of a container's subclass.
+    pub(super) fn inherited_item(
+        &mut self,
+        frame: &mut Frame<'p>,
+        id: ObjectId,
+        index: &Value,
+        span: Span,
+    ) -> Value {
+        Self::demand_value(frame, index);
+        let keys = Key::of(index);
+        let object = self.object(frame, id);
+        if !object.elements.is_empty() {
+            return Self::at(&object.elements, keys.as_deref());
+        }
+        let value = self.dictionary_item(frame, id, &object, keys.as_deref(), span);
+        if value.is_undefined() { Value::unknown() } else { value }
+    }
+
+    /// `super().__setitem__(key, value)` of a container's subclass.
+    pub(super) fn set_inherited_item(
+        &mut self,
+        frame: &mut Frame<'p>,
+        id: ObjectId,
+        index: &Value,
+        value: &Value,
+    ) {
+        Self::demand_value(frame, index);
+        let keys = Key::of(index);
+        self.change(frame, id, |object| match keys.as_deref() {
+            Some([Key::Integer(at)]) if !object.elements.is_empty() => {
+                let place = usize::try_from(*at).ok().and_then(|at| object.elements.get_mut(at));
+                match place {
+                    Some(own) => *own = value.clone(),
+                    None => object.rest = object.rest.join(value),
+                }
+            }
+            Some([key]) => object.set_entry(key.clone(), value.clone()),
+            Some(keys) => keys.iter().for_each(|key| object.set_entry_perhaps(key.clone(), value)),
+            None => {
+                object.rest = object.rest.join(value);
+                object.keys = object.keys.join(index);
+            }
+        });
     }
 
     /// `partial(…).keywords`
