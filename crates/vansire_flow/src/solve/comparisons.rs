@@ -164,8 +164,7 @@ impl<'p> Solver<'p> {
         by_value: bool,
         span: Span,
     ) -> Value {
-        if by_value
-            && let Some(value) = self.operator_methods(frame, ("__eq__", "__eq__"), left, right, span)
+        if by_value && let Some(value) = self.operator_methods(frame, ("__eq__", "__eq__"), left, right, span)
         {
             return value;
         }

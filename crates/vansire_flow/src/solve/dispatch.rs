@@ -16,7 +16,10 @@ const OF_METHODS: &str = "functools.singledispatchmethod";
 /// What the builtin types are besides themselves.
 const ABSTRACT: &[(&str, &[&str])] = &[
     ("builtins.str", &["Sequence", "Reversible", "Collection", "Iterable", "Sized", "Container", "Hashable"]),
-    ("builtins.tuple", &["Sequence", "Reversible", "Collection", "Iterable", "Sized", "Container", "Hashable"]),
+    (
+        "builtins.tuple",
+        &["Sequence", "Reversible", "Collection", "Iterable", "Sized", "Container", "Hashable"],
+    ),
     (
         "builtins.list",
         &["MutableSequence", "Sequence", "Reversible", "Collection", "Iterable", "Sized", "Container"],
@@ -132,7 +135,9 @@ impl<'p> Solver<'p> {
                 self.change(frame, *id, |object| {
                     // The last one for a class counts.
                     object.elements.retain(|one| {
-                        own.other || own.is_undefined() || Self::parts_of(one).is_none_or(|(class, _)| *class != own)
+                        own.other
+                            || own.is_undefined()
+                            || Self::parts_of(one).is_none_or(|(class, _)| *class != own)
                     });
                     object.push(entry);
                 });
@@ -160,7 +165,8 @@ impl<'p> Solver<'p> {
             },
             None => function.clone(),
         };
-        let is_static = function.refs.first().and_then(Self::descriptor).is_some_and(|(kind, _)| kind == "staticmethod");
+        let is_static =
+            function.refs.first().and_then(Self::descriptor).is_some_and(|(kind, _)| kind == "staticmethod");
         let Some(Ref::Function(body, _)) = plain.refs.first() else { return Value::unknown() };
         let (file, ir) = self.body(*body);
         let at = if is_static { 0 } else { parameter };
@@ -282,7 +288,10 @@ impl<'p> Solver<'p> {
 
     /// Whether a value with a single alternative is an instance of one of these classes.
     fn is_registered_for(&mut self, frame: &mut Frame<'p>, value: &Value, class: &Value) -> Option<bool> {
-        if class.refs.iter().any(|one| matches!(one, Ref::External(name) if name.as_str() == "builtins.object"))
+        if class
+            .refs
+            .iter()
+            .any(|one| matches!(one, Ref::External(name) if name.as_str() == "builtins.object"))
         {
             return Some(true);
         }
@@ -293,7 +302,8 @@ impl<'p> Solver<'p> {
         let kind = match (value.texts.is_empty(), value.constants.first(), value.refs.first()) {
             (false, ..) => {
                 // Bytes are texts as well.
-                let bytes = names.iter().any(|name| matches!(name.as_str(), "builtins.bytes" | "builtins.bytearray"));
+                let bytes =
+                    names.iter().any(|name| matches!(name.as_str(), "builtins.bytes" | "builtins.bytearray"));
                 let is = names.iter().any(|name| is_builtin_subclass("builtins.str", name.as_str()));
                 return if bytes && !is { None } else { Some(is) };
             }
@@ -320,13 +330,14 @@ impl<'p> Solver<'p> {
                                 .refs
                                 .iter()
                                 .any(|one| matches!(one, Ref::Class(class) if class.body == own.body)),
-                            Ancestor::External(name) => names
-                                .iter()
-                                .any(|wanted| is_builtin_subclass(name.as_str(), wanted.as_str())),
+                            Ancestor::External(name) => {
+                                names.iter().any(|wanted| is_builtin_subclass(name.as_str(), wanted.as_str()))
+                            }
                         });
                         // An abstract class may be asked what methods there are.
                         let asked = names.iter().any(|name| {
-                            name.as_str().starts_with("collections.abc.") || name.as_str().starts_with("typing.")
+                            name.as_str().starts_with("collections.abc.")
+                                || name.as_str().starts_with("typing.")
                         });
                         return if !is && asked { None } else { Some(is) };
                     }

@@ -117,7 +117,10 @@ impl<'p> Solver<'p> {
                 let before = frame.state.clone();
                 // What a library's object does with itself is no call of the project's.
                 let hidden = if invocation.function.base == Base::Receiver
-                    && function.refs.iter().all(|one| !matches!(one, Ref::Bound(bound) if matches!(bound.0, Ref::Function(..))))
+                    && function
+                        .refs
+                        .iter()
+                        .all(|one| !matches!(one, Ref::Bound(bound) if matches!(bound.0, Ref::Function(..))))
                 {
                     self.call_graph.take()
                 } else {

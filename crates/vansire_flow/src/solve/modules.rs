@@ -363,10 +363,12 @@ impl<'p> Solver<'p> {
     /// `sys.modules[name]`
     pub(super) fn module_by_name(&mut self, frame: &Frame<'p>, name: &Value) -> Option<Value> {
         let file = FileId(frame.file);
+        let own = self.input.program.file(file).module_name;
         let mut result = Value::undefined();
         for name in name.as_strings()? {
             result = result.join(&match name {
-                "__main__" => Value::reference(Ref::Module(frame.file)),
+                // An import of its own name would look for another module.
+                _ if name == "__main__" || name == own.as_str() => Value::reference(Ref::Module(frame.file)),
                 "" => return None,
                 _ => {
                     let resolution = self.input.program.resolve_module(file, 0, name);
