@@ -201,6 +201,8 @@ pub struct Call {
     pub callee: Expr,
     /// In source order.
     pub arguments: Vec<Argument>,
+    /// The class that `type(name, bases, namespace)` makes: a body without statements, for its identity.
+    pub class: Option<BodyId>,
 }
 
 #[derive(Debug)]

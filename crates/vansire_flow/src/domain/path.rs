@@ -33,8 +33,9 @@ pub enum PathStep {
     Cell(u16),
     /// The receiver of a bound method.
     Receiver,
-    /// The function, an argument of a partial application.
+    /// The function of a partial application.
     Callee,
+    /// An argument of a partial application; of an environment, the default of a parameter.
     Argument(u16),
     Keyword(Symbol),
     /// The namespace of the class with this body.

@@ -156,19 +156,20 @@ impl<'p> Solver<'p> {
                         Value::reference(reference.clone()),
                     ))))
                 }
-                Ref::Function(body, _) => match name.as_str() {
+                Ref::Function(body, environment) => match name.as_str() {
                     "__name__" | "__qualname__" => Value::string(self.body(*body).1.name.as_str()),
-                    "__wrapped__" | "__call__" | "__func__" => Value::reference(reference.clone()),
+                    "__call__" | "__func__" => Value::reference(reference.clone()),
                     "__doc__" | "__module__" => Value::unknown(),
                     _ if self.tasks.contains_key(body)
                         && let Some(method) = self.task_method(*body, reference, name) =>
                     {
                         method
                     }
-                    _ => {
-                        let id = ObjectId::External(Symbol::new(&format!("<function {}>", body.0)));
-                        self.object(frame, id).field(name).cloned().unwrap_or_else(Value::unknown)
-                    }
+                    _ => match self.function_attribute(frame, *body, *environment, name) {
+                        Some(value) => value,
+                        None if name.as_str() == "__wrapped__" => Value::reference(reference.clone()),
+                        None => Value::unknown(),
+                    },
                 },
                 Ref::Bound(bound) => match name.as_str() {
                     "__self__" => bound.1.clone(),
@@ -202,6 +203,7 @@ impl<'p> Solver<'p> {
                     }
                     (_, "func" | "__wrapped__") => partial.callee.clone(),
                     (_, "args") => Value::tuple(partial.positional.clone()),
+                    (_, "keywords") => self.keywords_of(frame, partial, span),
                     _ => Self::named_tuple_class_attribute(partial, name).unwrap_or_else(Value::unknown),
                 },
             };
@@ -266,7 +268,7 @@ impl<'p> Solver<'p> {
     }
 
     /// What is found in a class, as an instance or the class itself gives it.
-    fn through_class(
+    pub(super) fn through_class(
         &mut self,
         frame: &mut Frame<'p>,
         value: &Value,
@@ -320,7 +322,11 @@ impl<'p> Solver<'p> {
                 }
                 (_, Ref::Object(id)) => {
                     let own = Value::reference(reference.clone());
-                    if matches!(self.kind(frame, *id), ObjectKind::Instance(_))
+                    if let Some(instance) = instance
+                        && self.is_dispatching_method(frame, *id)
+                    {
+                        Value::reference(Ref::Bound(Rc::new((reference.clone(), instance.clone()))))
+                    } else if matches!(self.kind(frame, *id), ObjectKind::Instance(_))
                         && let Some(getter) = self.special_method(frame, &own, "__get__")
                     {
                         let arguments =
@@ -357,8 +363,16 @@ impl<'p> Solver<'p> {
             ObjectKind::Instance(class) => {
                 let class_value = Value::reference(Ref::Class(class));
                 match name.as_str() {
-                    "__class__" => return class_value,
-                    "__dict__" => return self.fields_as_dictionary(frame, id, span),
+                    "__class__" => {
+                        if let ObjectId::Path(path) = id {
+                            Self::demand(frame, path);
+                        }
+                        return class_value;
+                    }
+                    "__dict__" => match self.given_dictionary(frame, id) {
+                        Some(given) => return given,
+                        None => return self.fields_as_dictionary(frame, id, span),
+                    },
                     _ => {}
                 }
                 let lineage = self.lineage(frame, class);
@@ -390,6 +404,11 @@ impl<'p> Solver<'p> {
                 let object = self.object(frame, id);
                 if let Some(value) = object.field(name) {
                     return self.read(frame, &value.clone());
+                }
+                if let Some(given) = self.given_dictionary(frame, id)
+                    && let Some(value) = self.shared_attribute(frame, &given, name, span)
+                {
+                    return value;
                 }
                 if let Some((value, _)) = found {
                     let result = self.through_class(frame, &value, Some(&own), &class_value, span);
@@ -490,6 +509,9 @@ impl<'p> Solver<'p> {
                     return self.read(frame, &value.clone());
                 }
                 match id {
+                    ObjectId::Path(_) if name.as_str() == "__dict__" => {
+                        self.fields_as_dictionary(frame, id, span)
+                    }
                     ObjectId::Path(path) => {
                         let step = self.path_step(path, PathStep::Attribute(name));
                         if step == path {
@@ -513,19 +535,6 @@ impl<'p> Solver<'p> {
         }
         let member = self.member(Symbol::new(kind), name);
         Value::reference(Ref::Bound(Rc::new((Ref::External(member), own))))
-    }
-
-    fn fields_as_dictionary(&mut self, frame: &mut Frame<'p>, id: ObjectId, span: Span) -> Value {
-        let object = self.object(frame, id);
-        let mut copy = Object::new(ObjectKind::Dictionary);
-        for (name, value) in &object.fields {
-            copy.set_entry(Key::Text(*name), value.clone());
-        }
-        copy.exact = matches!(id, ObjectId::Local(_));
-        // Writes through it are writes of fields: remembered by name.
-        copy.fields.push((Symbol::new("<of>"), Value::object(id)));
-        let id = self.allocate(frame, span, 62, copy);
-        Value::object(id)
     }
 
     fn super_attribute(
@@ -622,9 +631,8 @@ impl<'p> Solver<'p> {
                     }
                 }
                 Ref::Module(file) => self.set_global(frame, *file, name, value.clone()),
-                Ref::Function(body, _) => {
-                    let id = ObjectId::External(Symbol::new(&format!("<function {}>", body.0)));
-                    self.write_field(frame, id, name, &value, strong);
+                Ref::Function(body, environment) => {
+                    self.set_function_attribute(frame, *body, *environment, name, &value, strong);
                 }
                 _ => {}
             }
@@ -682,7 +690,13 @@ impl<'p> Solver<'p> {
                         self.member_assigned(frame, *kind, name, &own, value, span);
                     }
                 }
-                self.write_field(frame, id, name, value, strong);
+                if name.as_str() == "__dict__" {
+                    self.give_dictionary(frame, id, value);
+                } else if let Some(given) = self.given_dictionary(frame, id) {
+                    self.set_item(frame, &given, &Value::string(name.as_str()), value, span);
+                } else {
+                    self.write_field(frame, id, name, value, strong);
+                }
             }
             ObjectKind::External(kind) => {
                 self.member_assigned(frame, kind, name, &Value::object(id), value, span);

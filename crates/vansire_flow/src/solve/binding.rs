@@ -207,8 +207,13 @@ impl<'p> Solver<'p> {
                 return value.clone();
             }
         }
-        match &default.kind {
-            ExprKind::Constant(constant) => Self::constant(constant),
+        match (&default.kind, environment) {
+            (ExprKind::Constant(constant), _) => Self::constant(constant),
+            // A function of the caller's brings its defaults along.
+            (_, Some(ObjectId::Path(path))) => {
+                let step = self.path_step(path, PathStep::Argument(at as u16));
+                self.path_value(frame, step)
+            }
             _ => Value::unknown(),
         }
     }
@@ -350,10 +355,23 @@ impl<'p> Solver<'p> {
             }
             PathStep::Argument(index) => {
                 for reference in &base.refs {
-                    if let Ref::Partial(partial) = reference
-                        && let Some(value) = partial.positional.get(*index as usize)
-                    {
-                        result = result.join(value);
+                    match reference {
+                        Ref::Partial(partial) => {
+                            if let Some(value) = partial.positional.get(*index as usize) {
+                                result = result.join(value);
+                            }
+                        }
+                        // The default of a parameter, in the environment of a function.
+                        Ref::Object(id) => {
+                            let object = self.object(frame, *id);
+                            if let Some(value) = object.elements.get(*index as usize) {
+                                result = result.join(value);
+                            } else if let ObjectId::Path(path) = id {
+                                let step = self.path_step(*path, step.clone());
+                                result = result.join(&self.path_value(frame, step));
+                            }
+                        }
+                        _ => {}
                     }
                 }
             }

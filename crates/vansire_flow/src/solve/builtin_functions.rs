@@ -537,7 +537,7 @@ impl<'p> Solver<'p> {
                     let value = self.global(frame, slot.name);
                     object.set_entry(Key::Text(slot.name), value);
                 }
-                object.set_field(Symbol::new(NAMESPACE), Value::boolean(true));
+                object.set_field(Symbol::new(NAMESPACE), Value::reference(Ref::Module(file)));
                 Value::object(self.allocate(frame, span, 89, object))
             }
             "locals" | "dir" => Value::unknown(),

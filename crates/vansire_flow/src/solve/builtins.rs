@@ -86,6 +86,9 @@ impl<'p> Solver<'p> {
             if let Some(value) = self.record_method(frame, owner, method, receiver, arguments, span) {
                 return Some(value);
             }
+            if super::dispatch::is_dispatcher(owner) {
+                return self.dispatcher_method(frame, method, receiver, arguments);
+            }
             if owner == "builtins.property" {
                 return self.property_method(method, receiver, arguments);
             }
@@ -140,7 +143,6 @@ impl<'p> Solver<'p> {
             | "functools.lru_cache"
             | "functools.cache"
             | "functools.total_ordering"
-            | "functools.singledispatch"
             | "contextlib.contextmanager"
             | "contextlib.asynccontextmanager"
             | "abc.abstractmethod"
@@ -171,7 +173,11 @@ impl<'p> Solver<'p> {
                 });
                 if text == "functools.wraps" || !is_function {
                     // A decorator that changes nothing that matters here.
-                    return Some(Self::marker(Symbol::new("<transparent>"), vec![Value::external(name)]));
+                    let mut kept = vec![Value::external(name)];
+                    if text == "functools.wraps" {
+                        kept.extend(first.cloned());
+                    }
+                    return Some(Self::marker(Symbol::new("<transparent>"), kept));
                 }
                 let value = first?.clone();
                 if text.contains("dataclass") || text.starts_with("attr") {
@@ -179,7 +185,16 @@ impl<'p> Solver<'p> {
                 }
                 Some(value)
             }
-            "<transparent>" => None,
+            // A decorator that is called.
+            "<transparent>" => {
+                let (value, kept) = arguments.positional.split_last()?;
+                let marker = Self::marker(name, kept.to_vec());
+                Some(self.decorate(frame, &marker, value.clone(), span))
+            }
+            "functools.singledispatch" | "functools.singledispatchmethod" => {
+                self.dispatcher(frame, name, arguments, span)
+            }
+            super::dispatch::REGISTER => self.register_implementation(frame, None, arguments),
             "functools.reduce" => {
                 let function = arguments.positional.first()?.clone();
                 let sequence = arguments.positional.get(1)?.clone();

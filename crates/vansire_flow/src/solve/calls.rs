@@ -133,6 +133,9 @@ impl<'p> Solver<'p> {
                         Some(method) => self.call(frame, &method, arguments, span),
                         None => self.opaque_call(frame, &receiver, arguments, span),
                     },
+                    ObjectKind::External(name) if super::dispatch::is_dispatcher(name.as_str()) => {
+                        self.dispatch(frame, *id, arguments, span)
+                    }
                     ObjectKind::External(name) => {
                         let name = self.member(name, Symbol::new("__call__"));
                         self.call_external(frame, name, Some(&receiver), arguments, span)
@@ -284,11 +287,12 @@ impl<'p> Solver<'p> {
     ) -> Option<Rc<Summary>> {
         self.dependencies.uses(body, frame.body);
         let mut demands = self.demands.get(&body).cloned().unwrap_or_default();
-        let precise = frame.context.precise
+        let mut precise = frame.context.precise
             || frame.ir.parent.is_none()
-            || binding.parameters.clone().iter().any(|value| self.carries_source(frame, value));
+            || binding.parameters.iter().any(|value| self.carries_source(frame, value))
+            || binding.cells.iter().any(|cell| self.carries_source(frame, &Value::object(*cell)));
         let mut last = None;
-        for _ in 0..4 {
+        for _ in 0..5 {
             let mut shapes: Vec<(PathId, Shape)> = Vec::new();
             self.work += demands.len() as u64;
             for &(path, strong) in &demands {
@@ -310,7 +314,19 @@ impl<'p> Solver<'p> {
             let own = self.demands.entry(body).or_default();
             add_demands(own, &demands);
             grown |= add_demands(&mut demands, own);
+            let chooses = !precise && !grown && Self::chooses_code(&summary) && {
+                let demanded: Vec<PathId> = demands.iter().map(|(path, _)| *path).collect();
+                demanded.into_iter().any(|path| {
+                    let actual = self.resolve(frame, binding, path);
+                    actual.is_constant() && !actual.is_undefined()
+                })
+            };
             last = Some(summary);
+            // Which function or class comes back is decided by the constants that go in.
+            if chooses {
+                precise = true;
+                continue;
+            }
             if !grown {
                 break;
             }
@@ -318,6 +334,23 @@ impl<'p> Solver<'p> {
         let context = self.solved_context.clone();
         self.note_context(frame, body, &context);
         last
+    }
+
+    /// Whether one of several functions or classes comes back, or an instance of one of several classes.
+    fn chooses_code(summary: &Summary) -> bool {
+        let Some(value) = &summary.returns else { return false };
+        if value.refs.len() < 2 {
+            return false;
+        }
+        let code = |reference: &&Ref| match reference {
+            Ref::Function(..) | Ref::Class(_) | Ref::Bound(_) => true,
+            Ref::Object(id @ ObjectId::Local(_)) => summary
+                .objects
+                .binary_search_by_key(id, |(own, _)| *own)
+                .is_ok_and(|at| matches!(summary.objects[at].1.kind, ObjectKind::Instance(_))),
+            _ => false,
+        };
+        value.refs.iter().filter(code).count() >= 2
     }
 
     /// The receiver of a method is an instance of the class that holds the method, or of one below it: no news.

@@ -52,6 +52,25 @@ impl<'p> Solver<'p> {
                 .positional
                 .iter()
                 .any(|value| self.carries_source_within(frame, value, depth + 1, seen)),
+            // What a function has captured, and its defaults.
+            Ref::Function(_, Some(id @ (ObjectId::Local(_) | ObjectId::Global(_))))
+                if !seen.contains(id) && seen.len() < 32 =>
+            {
+                seen.push(*id);
+                let environment = self.object(frame, *id);
+                if environment
+                    .elements
+                    .iter()
+                    .any(|value| self.carries_source_within(frame, value, depth + 1, seen))
+                {
+                    return true;
+                }
+                let ObjectKind::Environment(cells) = &environment.kind else { return false };
+                cells.iter().any(|cell| {
+                    let cell = Value::object(*cell);
+                    self.carries_source_within(frame, &cell, depth + 1, seen)
+                })
+            }
             // A request is where the data comes from.
             Ref::Instance(kind) => self.source_types.contains(kind),
             _ => false,

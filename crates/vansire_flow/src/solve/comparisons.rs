@@ -61,6 +61,20 @@ impl<'p> Solver<'p> {
         right: &Value,
         span: Span,
     ) -> Value {
+        let methods = match operator {
+            CompareOperator::Equal => Some(("__eq__", "__eq__")),
+            CompareOperator::NotEqual => Some(("__ne__", "__ne__")),
+            CompareOperator::Less => Some(("__lt__", "__gt__")),
+            CompareOperator::LessEqual => Some(("__le__", "__ge__")),
+            CompareOperator::Greater => Some(("__gt__", "__lt__")),
+            CompareOperator::GreaterEqual => Some(("__ge__", "__le__")),
+            _ => None,
+        };
+        if let Some(methods) = methods
+            && let Some(value) = self.operator_methods(frame, methods, left, right, span)
+        {
+            return value;
+        }
         match operator {
             CompareOperator::Equal => self.equality(frame, left, right, true, span),
             CompareOperator::NotEqual => {
@@ -150,8 +164,9 @@ impl<'p> Solver<'p> {
         by_value: bool,
         span: Span,
     ) -> Value {
-        if by_value && let Some(method) = self.special_method(frame, left, "__eq__") {
-            return self.call(frame, &method, &Arguments::of(vec![right.clone()]), span);
+        if by_value && let Some(value) = self.operator_methods(frame, ("__eq__", "__eq__"), left, right, span)
+        {
+            return value;
         }
         // Both known.
         if left.is_constant() && right.is_constant() && !left.is_undefined() && !right.is_undefined() {
@@ -177,6 +192,15 @@ impl<'p> Solver<'p> {
             && !right.other
         {
             return Value::boolean(one.body == two.body);
+        }
+        if let ([Ref::Function(one, None)], [Ref::Function(two, None)]) =
+            (left.refs.as_slice(), right.refs.as_slice())
+            && !left.other
+            && !right.other
+            && left.constants.is_empty()
+            && right.constants.is_empty()
+        {
+            return Value::boolean(one == two);
         }
         if let ([Ref::Object(one)], [Ref::Object(two)]) = (left.refs.as_slice(), right.refs.as_slice())
             && !left.other

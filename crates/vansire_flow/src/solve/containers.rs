@@ -532,6 +532,9 @@ impl<'p> Solver<'p> {
                     let arguments = Arguments::of(vec![index.clone()]);
                     self.apply_sinks(frame, model, &CallSite { receiver: None, arguments: &arguments, span });
                 }
+                if let Some(of) = self.owner_of_dictionary(&object) {
+                    return self.raw_fields(frame, of, index, keys);
+                }
                 // Which entry of a shared one it is decides about the data that others left there.
                 if keys.is_none()
                     && matches!(id, ObjectId::Global(_))

@@ -120,7 +120,7 @@ impl<'p> Solver<'p> {
     }
 
     /// Enums, inherited markers, `__init_subclass__`, `__set_name__`.
-    fn finish_class(
+    pub(super) fn finish_class(
         &mut self,
         frame: &mut Frame<'p>,
         class: ClassRef,

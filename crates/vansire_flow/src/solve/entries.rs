@@ -92,6 +92,9 @@ impl<'p> Solver<'p> {
                         if inner.is_some_and(|name| name.contains("dataclass") || name.starts_with("attr")) {
                             self.mark_dataclass(frame, &value);
                         }
+                        if let Some(wrapped) = partial.positional.get(1) {
+                            self.note_wrapped(frame, &value, wrapped);
+                        }
                         external = true;
                         continue;
                     }
@@ -158,7 +161,9 @@ impl<'p> Solver<'p> {
                             result = result.join(&one);
                             continue;
                         }
-                        if name.as_str().starts_with("builtins.property.") {
+                        if name.as_str().starts_with("builtins.property.")
+                            || super::dispatch::is_method_of_dispatcher(name.as_str())
+                        {
                             let receiver = bound.1.clone();
                             let arguments = Arguments::of(vec![value.clone()]);
                             if let Some(one) = self.builtin(frame, name, Some(&receiver), &arguments, span) {

@@ -37,7 +37,7 @@ impl<'p> Solver<'p> {
         let Some(attempt) = frame.tries.pop() else { return };
         let finished = frame.state.alive.then(|| frame.state.clone());
         let mut after = self.branch(frame, finished, |solver, frame| solver.block(frame, or_else));
-        let raises = body.iter().any(can_raise);
+        let raises = body.iter().any(can_raise) && !self.imports_surely(frame, body);
         if raises {
             for handler in handlers {
                 let state = attempt.state.clone();
@@ -72,7 +72,7 @@ impl<'p> Solver<'p> {
             let normal = self.branch(frame, after, |solver, frame| solver.block(frame, finally));
             // Ways that don't come through: an exception, a return.
             let mut goes_on = normal.is_some() || !comes_through;
-            if (raises && handlers.is_empty() || exits > exits_before)
+            if (raises && (handlers.is_empty() || !comes_through) || exits > exits_before)
                 && let Some(state) = attempt.state
             {
                 let end = self.branch(frame, Some(state), |solver, frame| solver.block(frame, finally));

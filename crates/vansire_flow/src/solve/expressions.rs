@@ -336,6 +336,11 @@ impl<'p> Solver<'p> {
         if !frame.state.alive {
             return Value::undefined();
         }
+        if let Some(body) = call.class
+            && matches!(callee.refs.as_slice(), [Ref::External(name)] if name.as_str() == "builtins.type")
+        {
+            return self.class_of_call(frame, body, &arguments, span);
+        }
         let result = self.call(frame, &callee, &arguments, span);
         self.read(frame, &result)
     }

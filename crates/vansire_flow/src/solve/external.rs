@@ -115,7 +115,21 @@ impl<'p> Solver<'p> {
                     }
                 }
                 let before = frame.state.clone();
+                // What a library's object does with itself is no call of the project's.
+                let hidden = if invocation.function.base == Base::Receiver
+                    && function
+                        .refs
+                        .iter()
+                        .all(|one| !matches!(one, Ref::Bound(bound) if matches!(bound.0, Ref::Function(..))))
+                {
+                    self.call_graph.take()
+                } else {
+                    None
+                };
                 let value = self.call(frame, &function, &given, span);
+                if hidden.is_some() {
+                    self.call_graph = hidden;
+                }
                 if !frame.state.alive {
                     // What it was given raises or ends; the caller goes on.
                     frame.state = before;

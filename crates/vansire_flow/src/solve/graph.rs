@@ -97,7 +97,9 @@ impl<'p> Solver<'p> {
 
     /// Notes that a body calls something.
     pub(super) fn note_call(&mut self, frame: &Frame<'p>, name: CallName) {
-        if self.call_graph.is_some() {
+        // Names in brackets are the solver's own.
+        let ours = matches!(name, CallName::External(name) if name.as_str().starts_with('<'));
+        if self.call_graph.is_some() && !ours {
             let body = self.running_body(frame.body);
             if let Some(graph) = &mut self.call_graph
                 && let Some(node) = graph.node(body, &frame.context)

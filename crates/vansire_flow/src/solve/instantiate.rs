@@ -160,6 +160,7 @@ impl<'p> Solver<'p> {
             }
         }
         for ((file, name), value) in globals {
+            let value = self.kept_global(frame, file, name, value);
             self.set_global(frame, file, name, value);
         }
         for hit in hits {
@@ -182,7 +183,7 @@ impl<'p> Solver<'p> {
         returns
     }
 
-    fn write_back(&mut self, frame: &mut Frame<'p>, id: ObjectId, object: &Object, strong: bool) {
+    pub(super) fn write_back(&mut self, frame: &mut Frame<'p>, id: ObjectId, object: &Object, strong: bool) {
         self.change(frame, id, |own| {
             let join = |own: Option<&Value>, value: &Value| match own {
                 Some(own) if !strong => own.join(value),

@@ -42,6 +42,7 @@ impl<'p> Solver<'p> {
     }
 
     pub(super) fn update_mapping(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value, span: Span) {
+        self.update_through(frame, id, other);
         if let Some((entries, exact)) = self.known_entries(frame, other) {
             let rest = if exact { Value::undefined() } else { self.values_of(frame, other) };
             let keys = if exact { Value::undefined() } else { self.keys_of(frame, other) };
@@ -90,6 +91,7 @@ impl<'p> Solver<'p> {
                 keys = self.subscript(frame, &element, &Value::integer(0), span);
                 values = self.subscript(frame, &element, &Value::integer(1), span);
             }
+            Self::demand_value(frame, other);
             self.change(frame, id, |object| {
                 object.set_unknown(&keys, &values);
             });

@@ -238,9 +238,16 @@ impl<'p> Solver<'p> {
         if let Some(value) = self.known_member(frame, kind, name, receiver, span) {
             return value;
         }
+        let labels = self.labels_of_receiver(frame, receiver);
+        // The exceptions of Python have no methods but these; another one that is caught has.
+        if self.is_exception(kind)
+            && !matches!(name.as_str(), "with_traceback" | "add_note" | "split" | "subgroup" | "derive")
+            && !name.as_str().starts_with("__")
+        {
+            return Value::opaque(labels.inexact());
+        }
         let full = self.member(kind, name);
         let mut value = Value::reference(Ref::Bound(Rc::new((Ref::External(full), receiver.clone()))));
-        let labels = self.labels_of_receiver(frame, receiver);
         if !labels.is_empty() {
             // It may be data as well as a method.
             value = value.join(&Value::opaque(labels.inexact()));
@@ -301,6 +308,11 @@ impl<'p> Solver<'p> {
         index: &Value,
         span: Span,
     ) -> Option<Value> {
+        if name.as_str() == "sys.modules"
+            && let Some(module) = self.module_by_name(frame, index)
+        {
+            return Some(module);
+        }
         let id = ObjectId::External(name);
         let object = self.object(frame, id);
         let models = self.input.models;

@@ -22,6 +22,7 @@ mod configurations;
 mod containers;
 mod converters;
 mod definitions;
+mod dispatch;
 mod driver;
 mod entries;
 mod exceptions;
@@ -44,6 +45,7 @@ mod metaclasses;
 mod modules;
 mod mutations;
 mod named_tuples;
+mod namespaces;
 mod objects;
 mod operations;
 mod operators;
@@ -266,6 +268,8 @@ pub struct Solver<'p> {
     stored_globals: FxHashMap<(FileIndex, Symbol), Value>,
     stored_objects: BTreeMap<ObjectId, Object>,
     new_globals: FxHashMap<(FileIndex, Symbol), Value>,
+    /// What frameworks call changed this after the modules had been run.
+    late: passes::Late,
     new_objects: BTreeMap<ObjectId, Object>,
     /// Who depends on what, so that only what another pass can change is solved again.
     dependencies: passes::Dependencies,
@@ -313,6 +317,8 @@ pub struct Solver<'p> {
     projecting: u32,
     /// The attribute that is asked for next is what the object's `__getattribute__` reads, not what it gives.
     looked_through: bool,
+    /// Some instance was given a dictionary of its attributes.
+    shares_dictionaries: bool,
     /// Data from outside was met in the body that is being interpreted.
     touched: bool,
     partial: bool,
@@ -367,6 +373,7 @@ impl<'p> Solver<'p> {
             stored_globals: FxHashMap::default(),
             stored_objects: BTreeMap::new(),
             new_globals: FxHashMap::default(),
+            late: passes::Late::default(),
             new_objects: BTreeMap::new(),
             dependencies: passes::Dependencies::default(),
             findings: BTreeMap::new(),
@@ -396,6 +403,7 @@ impl<'p> Solver<'p> {
             failures: BTreeSet::new(),
             projecting: 0,
             looked_through: false,
+            shares_dictionaries: false,
             touched: false,
             partial: false,
             nesting: 0,

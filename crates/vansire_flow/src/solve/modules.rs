@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use vansire_python::ir::{Constant, Expr, ExprKind, Variable};
+use vansire_python::ir::{Constant, Expr, ExprKind, Stmt, StmtKind, Variable};
 use vansire_python::{FileId, Resolution, Symbol};
 
 use super::binding::Arguments;
@@ -142,6 +142,7 @@ impl<'p> Solver<'p> {
 
     /// What frameworks call comes after all modules: those may still register what it looks up.
     pub(super) fn run_waiting(&mut self) {
+        self.late.objects_before.get_or_insert(self.globals.len() as u32);
         while !self.waiting.is_empty() {
             for mut frame in std::mem::take(&mut self.waiting) {
                 let module = frame.body;
@@ -154,10 +155,14 @@ impl<'p> Solver<'p> {
                     }
                     // Other modules may have changed them since.
                     frame.state.forget_shared();
+                    let before = frame.state.locals.clone();
+                    solver.late.active = true;
                     solver.run_pending(&mut frame);
                     solver.run_made_functions(&mut frame);
                     solver.module_depth -= 1;
                     solver.leave_module(&mut frame);
+                    solver.late.active = false;
+                    solver.note_late_variables(&frame, &before);
                 });
             }
         }
@@ -180,6 +185,24 @@ impl<'p> Solver<'p> {
             }
         }
         self.modules.insert(frame.file, ModuleStatus::Done(values));
+    }
+
+    /// The module's variables that were changed by what frameworks call.
+    fn note_late_variables(&mut self, frame: &Frame<'p>, before: &[Value]) {
+        if frame.state.locals.as_slice() == before {
+            return;
+        }
+        let objects: Vec<_> = frame.state.heap.iter().cloned().collect();
+        for (slot, (now, old)) in frame.ir.slots.iter().zip(frame.state.locals.iter().zip(before)) {
+            if now == old || slot.captured || !now.has_labels() && now.refs.is_empty() {
+                continue;
+            }
+            let value = self.detach(&objects, now);
+            let key = (frame.file, slot.name);
+            let stored = self.new_globals.entry(key).or_default();
+            *stored = stored.join(&value);
+            self.late.variables.insert(key, old.clone());
+        }
     }
 
     /// Functions that decorators have put in the place of others, where data comes in: perhaps nobody in the
@@ -215,7 +238,10 @@ impl<'p> Solver<'p> {
                 && let Some(own) = self.globals.get_mut(*index as usize)
                 && !Rc::ptr_eq(own, object)
             {
-                *own = object.clone();
+                let before = std::mem::replace(own, object.clone());
+                if self.late.active && self.late.objects_before.is_some_and(|count| *index < count) {
+                    self.late.objects.entry(*index).or_insert(before);
+                }
             }
         }
         let mut changed = Vec::new();
@@ -302,6 +328,55 @@ impl<'p> Solver<'p> {
             return Value::string(self.input.program.file(id).module_name.as_str());
         }
         Value::unknown()
+    }
+
+    /// Whether a block only imports what is there: names of modules of the project, which need nothing but those
+    /// and the standard library themselves.
+    pub(super) fn imports_surely(&mut self, frame: &mut Frame<'p>, block: &[Stmt]) -> bool {
+        block.iter().all(|statement| {
+            let (level, module, name) = match &statement.kind {
+                StmtKind::Import { module, .. } => (0, *module, None),
+                StmtKind::ImportFrom { level, module, name, .. } => (*level, *module, Some(*name)),
+                _ => return false,
+            };
+            let from = FileId(frame.file);
+            let Resolution::File(FileId(file)) =
+                self.input.program.resolve_module(from, level, module.as_str())
+            else {
+                return false;
+            };
+            let found = self.input.program.file(FileId(file));
+            let available = |import: &Symbol| {
+                let top = import.as_str().split('.').next().unwrap_or_default();
+                vansire_python::is_standard_library(top)
+                    || !matches!(
+                        self.input.program.resolve_module(FileId(file), 0, top),
+                        Resolution::External(_)
+                    )
+            };
+            !found.is_stub
+                && found.ir.imports.iter().all(available)
+                && name.is_none_or(|name| self.module_variable(frame, file, name).is_some())
+        })
+    }
+
+    /// `sys.modules[name]`
+    pub(super) fn module_by_name(&mut self, frame: &Frame<'p>, name: &Value) -> Option<Value> {
+        let file = FileId(frame.file);
+        let own = self.input.program.file(file).module_name;
+        let mut result = Value::undefined();
+        for name in name.as_strings()? {
+            result = result.join(&match name {
+                // An import of its own name would look for another module.
+                _ if name == "__main__" || name == own.as_str() => Value::reference(Ref::Module(frame.file)),
+                "" => return None,
+                _ => {
+                    let resolution = self.input.program.resolve_module(file, 0, name);
+                    self.resolved(resolution)
+                }
+            });
+        }
+        Some(result)
     }
 
     pub(super) fn submodule(&mut self, prefix: Symbol, name: Symbol) -> Value {

@@ -81,15 +81,8 @@ impl<'p> Solver<'p> {
                         }
                         _ => {}
                     }
-                    // `vars(object)[name] = value`
-                    if let Some(of) = self.object(frame, *id).field(Symbol::new("<of>")).cloned()
-                        && let Some(keys) = &keys
-                    {
-                        for key in keys {
-                            if let Key::Text(name) = key {
-                                self.set_attribute(frame, &of, *name, value.clone(), span);
-                            }
-                        }
+                    if kind == ObjectKind::Dictionary {
+                        self.write_through(frame, *id, index, keys.as_deref(), value, strong);
                     }
                     // Of several maps in a chain the first one is written.
                     if let Some(first) =
@@ -715,12 +708,18 @@ impl<'p> Solver<'p> {
             "issubset" | "issuperset" | "isdisjoint" | "__contains__" => Value::either(),
             "__getitem__" => {
                 let index = first.unwrap_or_else(Value::unknown);
+                if matches!(kind, ObjectKind::Instance(_)) {
+                    return Some(self.inherited_item(frame, id, &index, span));
+                }
                 self.subscript(frame, &own, &index, span)
             }
             "__setitem__" => {
                 let index = first.unwrap_or_else(Value::unknown);
                 let value = arguments.positional.get(1).cloned().unwrap_or_else(Value::unknown);
-                self.set_item(frame, &own, &index, &value, span);
+                match kind {
+                    ObjectKind::Instance(_) => self.set_inherited_item(frame, id, &index, &value),
+                    _ => self.set_item(frame, &own, &index, &value, span),
+                }
                 Value::none()
             }
             "__delitem__" => {

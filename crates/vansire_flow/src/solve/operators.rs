@@ -102,6 +102,38 @@ impl<'p> Solver<'p> {
         self.binary(frame, operator, before, operand, span)
     }
 
+    /// The method of the left operand, and where that declines or isn't there, the one of the right operand.
+    pub(super) fn operator_methods(
+        &mut self,
+        frame: &mut Frame<'p>,
+        (name, reflected): (&str, &str),
+        left: &Value,
+        right: &Value,
+        span: Span,
+    ) -> Option<Value> {
+        let objects = |value: &Value| value.refs.iter().any(|one| matches!(one, Ref::Object(_)));
+        if !objects(left) && !objects(right) {
+            return None;
+        }
+        let Some(method) = self.special_method(frame, left, name) else {
+            let method = self.special_method(frame, right, reflected)?;
+            return Some(self.call(frame, &method, &Arguments::of(vec![left.clone()]), span));
+        };
+        let result = self.call(frame, &method, &Arguments::of(vec![right.clone()]), span);
+        let declines =
+            |one: &Ref| matches!(one, Ref::External(name) if name.as_str() == "builtins.NotImplemented");
+        if !result.refs.iter().any(declines) {
+            return Some(result);
+        }
+        let result = result.edit(|data| data.refs.retain(|one| !declines(one)));
+        let reflected = match self.special_method(frame, right, reflected) {
+            Some(method) => self.call(frame, &method, &Arguments::of(vec![left.clone()]), span),
+            None => Value::undefined(),
+        };
+        let result = result.join(&reflected);
+        Some(if result.is_undefined() { Value::unknown() } else { result })
+    }
+
     pub(super) fn binary(
         &mut self,
         frame: &mut Frame<'p>,
@@ -112,23 +144,9 @@ impl<'p> Solver<'p> {
     ) -> Value {
         // Methods of the project's classes.
         let name = operator_name(operator);
-        if let Some(method) = self.special_method(frame, left, &format!("__{name}")) {
-            let result = self.call(frame, &method, &Arguments::of(vec![right.clone()]), span);
-            let declines =
-                |one: &Ref| matches!(one, Ref::External(name) if name.as_str() == "builtins.NotImplemented");
-            if !result.refs.iter().any(declines) {
-                return result;
-            }
-            let result = result.edit(|data| data.refs.retain(|one| !declines(one)));
-            let reflected = match self.special_method(frame, right, &format!("__r{name}")) {
-                Some(method) => self.call(frame, &method, &Arguments::of(vec![left.clone()]), span),
-                None => Value::undefined(),
-            };
-            let result = result.join(&reflected);
-            return if result.is_undefined() { Value::unknown() } else { result };
-        }
-        if let Some(method) = self.special_method(frame, right, &format!("__r{name}")) {
-            return self.call(frame, &method, &Arguments::of(vec![left.clone()]), span);
+        let methods = (format!("__{name}"), format!("__r{name}"));
+        if let Some(result) = self.operator_methods(frame, (&methods.0, &methods.1), left, right, span) {
+            return result;
         }
         // Methods of library types.
         for (value, other, reflected) in [(left, right, false), (right, left, true)] {

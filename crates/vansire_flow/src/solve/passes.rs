@@ -1,6 +1,8 @@
 //! From one pass to the next: what functions stored where others can see it, and who has to be solved
 //! again because of that.
 
+use std::rc::Rc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use vansire_python::Symbol;
 
@@ -33,6 +35,19 @@ impl Dependencies {
     }
 }
 
+/// What is changed by what frameworks call, in the order in which modules registered it. Requests come in any
+/// order: who was called before may come to see it as well.
+#[derive(Debug, Default)]
+pub(super) struct Late {
+    /// Whether such calls are being followed.
+    pub active: bool,
+    /// How many objects of everybody's there were before: what such calls make is nobody else's.
+    pub objects_before: Option<u32>,
+    /// Objects of everybody's, as they were before.
+    pub objects: FxHashMap<u32, Rc<Object>>,
+    pub variables: FxHashMap<(FileIndex, Symbol), Value>,
+}
+
 impl Solver<'_> {
     /// Prepares for another pass. False when it would bring nothing new.
     pub(super) fn again(&mut self, count: u32, relevance: &mut Relevance) -> bool {
@@ -54,8 +69,10 @@ impl Solver<'_> {
                 }
             }
         };
+        let late = std::mem::take(&mut self.late);
         for ((file, name), value) in &self.stored_globals {
             let own = match self.modules.get(file) {
+                _ if late.variables.contains_key(&(*file, *name)) => late.variables.get(&(*file, *name)),
                 Some(super::ModuleStatus::Done(values) | super::ModuleStatus::Running(values)) => {
                     values.get(name)
                 }
@@ -67,7 +84,9 @@ impl Solver<'_> {
         }
         for (id, object) in &self.stored_objects {
             let own = match id {
-                ObjectId::Global(index) => self.globals.get(*index as usize),
+                ObjectId::Global(index) => {
+                    late.objects.get(index).or_else(|| self.globals.get(*index as usize))
+                }
                 _ => None,
             };
             if !own.is_some_and(|own| covers(own, object)) {

@@ -113,6 +113,10 @@ impl<'p> Solver<'p> {
             let before = match id {
                 ObjectId::External(_) => None,
                 ObjectId::Global(index) if !module => self.globals.get(*index as usize).cloned(),
+                ObjectId::Global(index) => match self.late.objects.get(index) {
+                    Some(before) => Some(before.clone()),
+                    None => continue,
+                },
                 _ => continue,
             };
             let matters = |value: &Value, before: Option<&Value>| {

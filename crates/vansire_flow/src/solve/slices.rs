@@ -66,6 +66,9 @@ impl<'p> Solver<'p> {
                             result = result.join(&Value::object(list));
                         }
                         None if matches!(object.kind, ObjectKind::List | ObjectKind::Iterator) => {
+                            if let ObjectId::Path(path) = id {
+                                Self::demand(frame, *path);
+                            }
                             let element = self.element(frame, &Value::object(*id), span);
                             let list = self.loose_list(frame, element, span, 28);
                             result = result.join(&list);

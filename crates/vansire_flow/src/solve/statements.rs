@@ -389,6 +389,10 @@ impl<'p> Solver<'p> {
             TargetKind::Name(variable, _) => self.set_variable(frame, *variable, Value::undefined()),
             TargetKind::Attribute(base, name) => {
                 let base = self.expression(frame, base);
+                if let Some(method) = self.special_method(frame, &base, "__delattr__") {
+                    let arguments = Arguments::of(vec![Value::string(name.as_str())]);
+                    self.call(frame, &method, &arguments, target.span);
+                }
                 if let [Ref::Object(id @ ObjectId::Local(_))] = base.refs.as_slice() {
                     self.change(frame, *id, |object| object.fields.retain(|(own, _)| own != name));
                 }

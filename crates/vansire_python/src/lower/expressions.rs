@@ -241,7 +241,29 @@ impl Lowerer<'_> {
         let callee = self.expression(&node.func);
         let arguments = self.arguments(&node.arguments);
         self.note_dynamic_import(&callee, &arguments);
-        ExprKind::Call(Box::new(Call { callee, arguments }))
+        let class = self.class_of_call(&callee, &arguments, span_of(node));
+        ExprKind::Call(Box::new(Call { callee, arguments, class }))
+    }
+
+    /// `type(name, bases, namespace)` makes a class, wherever it stands.
+    fn class_of_call(
+        &mut self,
+        callee: &Expr,
+        arguments: &[Argument],
+        place: crate::ir::Span,
+    ) -> Option<crate::ir::BodyId> {
+        let ExprKind::Name(_, function) = callee.kind else { return None };
+        let [name, bases, namespace, ..] = arguments else { return None };
+        let positional = |one: &&Argument| one.kind == ArgumentKind::Positional;
+        if function.as_str() != "type" || ![name, bases, namespace].iter().all(positional) {
+            return None;
+        }
+        let name = match &name.value.kind {
+            ExprKind::Constant(Constant::String(name)) => Symbol::new(name),
+            _ => function,
+        };
+        self.begin(BodyKind::Class, name, place, crate::ir::Span { start: place.start, end: place.start });
+        self.finish(Vec::new(), |_| ())
     }
 
     pub(super) fn arguments(&mut self, arguments: &ast::Arguments) -> Vec<Argument> {
