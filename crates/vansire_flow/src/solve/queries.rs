@@ -13,33 +13,40 @@ use crate::text::SinkKind;
 const NAMES: &[&str] =
     &["exec", "query", "fetch", "sql", "select", "raw", "run", "scalar", "prepare", "statement"];
 
-/// How statements begin: a word, and one that follows somewhere behind it.
-const STATEMENTS: &[(&str, &str)] = &[
-    ("SELECT", ""),
-    ("INSERT", "INTO"),
-    ("REPLACE", "INTO"),
-    ("UPDATE", ""),
-    ("DELETE", "FROM"),
-    ("WITH", "AS"),
-    ("CREATE", ""),
-    ("DROP", ""),
-    ("ALTER", ""),
-    ("TRUNCATE", ""),
-    ("MERGE", "INTO"),
-    ("CALL", ""),
-    ("EXEC", ""),
+/// How statements begin: a word, and one of those that follow somewhere behind it.
+const STATEMENTS: &[(&str, &[&str])] = &[
+    ("SELECT", &[]),
+    ("INSERT", &["INTO"]),
+    ("REPLACE", &["INTO"]),
+    ("UPDATE", &["SET"]),
+    ("DELETE", &["FROM"]),
+    ("MERGE", &["INTO"]),
+    ("WITH", &["AS"]),
+    ("CREATE", OBJECTS),
+    ("DROP", OBJECTS),
+    ("ALTER", OBJECTS),
+    ("TRUNCATE", &["TABLE"]),
 ];
+
+/// What is created and dropped.
+const OBJECTS: &[&str] =
+    &["TABLE", "DATABASE", "SCHEMA", "INDEX", "VIEW", "USER", "ROLE", "FUNCTION", "PROCEDURE", "TRIGGER"];
 
 fn begins_statement(text: &Text) -> bool {
     let Some(Part::Literal(literal)) = text.parts().first() else { return false };
     let literal = literal.trim_start_matches(|one: char| one.is_whitespace() || one == '(');
     STATEMENTS.iter().any(|(first, later)| {
         let Some((start, rest)) = literal.split_at_checked(first.len()) else { return false };
+        let literals = text.parts().iter().filter_map(|part| match part {
+            Part::Literal(literal) => Some(&**literal),
+            Part::Hole { .. } => None,
+        });
         start.eq_ignore_ascii_case(first)
             && rest.starts_with(char::is_whitespace)
             && (later.is_empty()
-                || rest.split_whitespace().any(|word| word.eq_ignore_ascii_case(later))
-                || text.parts().len() > 1 && rest.trim().is_empty())
+                || literals
+                    .flat_map(str::split_whitespace)
+                    .any(|word| later.iter().any(|one| word.eq_ignore_ascii_case(one))))
     })
 }
 
