@@ -81,6 +81,9 @@ impl<'p> Solver<'p> {
             if let Some(value) = self.record_method(frame, owner, method, receiver, arguments, span) {
                 return Some(value);
             }
+            if let Some(value) = self.schema_method(frame, owner, method, receiver, arguments, span) {
+                return Some(value);
+            }
             if owner == "builtins.property" {
                 return self.property_method(method, receiver, arguments);
             }

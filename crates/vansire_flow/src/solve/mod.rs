@@ -56,6 +56,7 @@ mod relevance;
 mod rendering;
 mod report;
 mod responses;
+mod schemas;
 mod shapes;
 mod sinks;
 mod statements;
