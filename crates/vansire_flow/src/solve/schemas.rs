@@ -7,15 +7,14 @@
 use std::rc::Rc;
 
 use vansire_python::Symbol;
-use vansire_python::ir::{BodyKind, Expr, ExprKind, Span, StmtKind};
+use vansire_python::ir::Span;
 
 use super::binding::Arguments;
 use super::classes::Ancestor;
 use super::comparisons::collect_facts;
 use super::{Frame, Solver};
 use crate::domain::{
-    BodyIndex, ClassRef, Fact, Facts, Identity, Key, Labels, Object, ObjectId, ObjectKind, Ref, State, Text,
-    Value,
+    ClassRef, Fact, Facts, Identity, Key, Labels, Object, ObjectId, ObjectKind, Ref, State, Text, Value,
 };
 use crate::text::CharSet;
 
@@ -27,7 +26,7 @@ const DECLARED: u32 = 690;
 const MADE: u32 = 0xF000_0000;
 
 /// The second number of values that a field hands to its validators.
-const FIELD_VALUE: u32 = 730;
+pub(super) const FIELD_VALUE: u32 = 730;
 
 /// Where in the schemas within a schema something is made.
 #[derive(Clone, Copy, Default)]
@@ -37,43 +36,43 @@ pub(super) struct Nesting {
 }
 
 impl Nesting {
-    fn within(self, field: usize) -> Self {
+    pub fn within(self, field: usize) -> Self {
         Self { depth: self.depth + 1, number: self.number.wrapping_mul(127).wrapping_add(field as u32 + 1) }
     }
 
-    fn goes_on(self) -> bool {
+    pub fn goes_on(self) -> bool {
         self.depth < MAXIMUM_NESTING
     }
 
     /// What an object made here is called among those of the call.
-    fn tag(self, kind: u32) -> u32 {
+    pub fn tag(self, kind: u32) -> u32 {
         MADE + (self.number.wrapping_mul(4).wrapping_add(kind)) % 0x0FFF_FFFF
     }
 }
 
 /// A field as its class declares it.
-struct Declaration {
-    kind: Symbol,
+pub(super) struct Declaration {
+    pub kind: Symbol,
     /// What it was made with: keywords are fields, the rest are elements.
-    object: Option<Rc<Object>>,
+    pub object: Option<Rc<Object>>,
 }
 
 impl Declaration {
-    fn option(&self, position: usize, name: &str) -> Option<&Value> {
+    pub fn option(&self, position: usize, name: &str) -> Option<&Value> {
         let object = self.object.as_ref()?;
         object.field(Symbol::new(name)).or_else(|| object.elements.get(position))
     }
 
-    fn keyword(&self, name: &str) -> Option<&Value> {
+    pub fn keyword(&self, name: &str) -> Option<&Value> {
         self.object.as_ref()?.field(Symbol::new(name))
     }
 
-    fn is_of(&self, package: &str) -> bool {
+    pub fn is_of(&self, package: &str) -> bool {
         self.kind.as_str().starts_with(package)
     }
 
     /// The name of its type, without what all types of fields are called.
-    fn last_name(&self) -> &'static str {
+    pub fn last_name(&self) -> &'static str {
         let last = self.kind.as_str().rsplit('.').next().unwrap_or_default();
         last.strip_suffix("Field").filter(|name| !name.is_empty()).unwrap_or(last)
     }
@@ -113,7 +112,7 @@ impl<'p> Solver<'p> {
         Some(Value::object(self.allocate(frame, span, DECLARED, object)))
     }
 
-    fn declared(&mut self, frame: &mut Frame<'p>, field: &Value) -> Option<Declaration> {
+    pub(super) fn declared(&mut self, frame: &mut Frame<'p>, field: &Value) -> Option<Declaration> {
         for reference in &field.refs {
             match reference {
                 Ref::Instance(kind) => return Some(Declaration { kind: *kind, object: None }),
@@ -141,7 +140,11 @@ impl<'p> Solver<'p> {
     }
 
     /// The fields that a class and its bases declare, in order.
-    fn declared_fields(&mut self, frame: &mut Frame<'p>, lineage: &[Ancestor]) -> Vec<(Symbol, Value)> {
+    pub(super) fn declared_fields(
+        &mut self,
+        frame: &mut Frame<'p>,
+        lineage: &[Ancestor],
+    ) -> Vec<(Symbol, Value)> {
         let mut fields: Vec<(Symbol, Value)> = Vec::new();
         for ancestor in lineage.iter().rev() {
             let Ancestor::Class(class) = ancestor else { continue };
@@ -158,7 +161,7 @@ impl<'p> Solver<'p> {
     // ---- what validators prove
 
     /// What holds of a value that a field lets pass as the text it was given.
-    fn field_fact(
+    pub(super) fn field_fact(
         &mut self,
         frame: &mut Frame<'p>,
         field: &Declaration,
@@ -542,7 +545,13 @@ impl<'p> Solver<'p> {
     }
 
     /// A value that a field has let pass.
-    fn checked(&mut self, frame: &mut Frame<'p>, field: &Declaration, given: &Value, span: Span) -> Value {
+    pub(super) fn checked(
+        &mut self,
+        frame: &mut Frame<'p>,
+        field: &Declaration,
+        given: &Value,
+        span: Span,
+    ) -> Value {
         let identity = Identity::Site(span.start, FIELD_VALUE);
         frame.state.forget(identity);
         let fact = self.field_fact(frame, field, &given.with_identity(Some(identity)), None, span);
@@ -653,251 +662,8 @@ impl<'p> Solver<'p> {
         }
         Some(collect_facts(facts))
     }
-
-    // ---- marshmallow
-
-    /// The errors that a schema finds: none of them means that each field's value has passed.
-    fn told_by_schema(&mut self, frame: &mut Frame<'p>, class: ClassRef, data: &Value, span: Span) -> Value {
-        let lineage = self.lineage(frame, class);
-        let mut facts = Vec::new();
-        for (name, field) in self.declared_fields(frame, &lineage) {
-            let Some(declared) = self.declared(frame, &field).filter(|field| field.is_of("marshmallow"))
-            else {
-                continue;
-            };
-            let value = self.subscript(frame, data, &key_of(&declared, name), span);
-            let Some(identity) = value.identity else { continue };
-            facts.push((identity, self.field_fact(frame, &declared, &value, None, span)));
-        }
-        Value::unknown().with_predicate(Facts::default(), collect_facts(facts))
-    }
-
-    /// What a schema makes of data.
-    #[expect(clippy::too_many_arguments, reason = "what a schema is asked and where")]
-    fn loaded(
-        &mut self,
-        frame: &mut Frame<'p>,
-        class: ClassRef,
-        receiver: Option<&Value>,
-        data: &Value,
-        unknown: Option<Value>,
-        span: Span,
-        nesting: Nesting,
-    ) -> Option<Value> {
-        let lineage = self.lineage(frame, class);
-        let mut data = data.clone();
-        if let Some(receiver) = receiver {
-            for method in self.hooks(&lineage, "pre_load") {
-                data = self.hooked(frame, receiver, method, &data, span);
-            }
-        }
-        let mut object = Object::new(ObjectKind::Dictionary);
-        for (number, (name, field)) in self.declared_fields(frame, &lineage).into_iter().enumerate() {
-            let Some(declared) = self.declared(frame, &field).filter(|field| field.is_of("marshmallow"))
-            else {
-                continue;
-            };
-            let given = self.subscript(frame, &data, &key_of(&declared, name), span);
-            let mut value = self.deserialized(frame, &declared, &given, span, nesting.within(number));
-            if let Some(receiver) = receiver {
-                for method in self.validators_of(&lineage, name) {
-                    value = self.passed_to_hook(frame, receiver, method, value, span);
-                }
-            }
-            if let Some(default) = declared.keyword("load_default").or_else(|| declared.keyword("missing")) {
-                value = value.join(default);
-            }
-            let key = declared.keyword("attribute").and_then(Value::as_string).map_or(name, Symbol::new);
-            object.set_entry(Key::Text(key), value);
-        }
-        let unknown = unknown.or_else(|| {
-            let (meta, _) = self.lookup_in(frame, &lineage, Symbol::new("Meta"))?;
-            let [Ref::Class(meta)] = meta.refs.as_slice() else { return None };
-            self.object(frame, meta.namespace).field(Symbol::new("unknown")).cloned()
-        });
-        let refused = unknown.is_none_or(|unknown| {
-            matches!(unknown.as_string(), Some("raise" | "exclude"))
-                || !unknown.other
-                    && !unknown.refs.is_empty()
-                    && unknown.refs.iter().all(|one| {
-                        matches!(one, Ref::External(name)
-                            if name.as_str().ends_with(".RAISE") || name.as_str().ends_with(".EXCLUDE"))
-                    })
-        });
-        if !refused {
-            object.exact = false;
-            object.rest = self.values_of(frame, &data);
-        }
-        let mut made = Value::object(self.allocate(frame, span, nesting.tag(0), object));
-        if let Some(receiver) = receiver {
-            for method in self.hooks(&lineage, "post_load") {
-                made = self.hooked(frame, receiver, method, &made, span);
-            }
-        }
-        Some(made)
-    }
-
-    /// What a field of a schema makes of a value.
-    fn deserialized(
-        &mut self,
-        frame: &mut Frame<'p>,
-        field: &Declaration,
-        given: &Value,
-        span: Span,
-        nesting: Nesting,
-    ) -> Value {
-        let given = given.with_identity(None);
-        match field.last_name() {
-            "Integer" | "Int" | "Float" | "Decimal" | "Number" | "Boolean" | "Bool" | "Enum" | "Date"
-            | "DateTime" | "NaiveDateTime" | "AwareDateTime" | "Time" | "TimeDelta" | "UUID" | "IPv4" => {
-                return Value::unknown();
-            }
-            "List" if nesting.goes_on() => {
-                if let Some(inner) = field.option(0, "cls_or_instance").cloned()
-                    && let Some(inner) = self.declared(frame, &inner)
-                {
-                    let element = self.element(frame, &given, span);
-                    let element = self.deserialized(frame, &inner, &element, span, nesting.within(0));
-                    return self.loose_list(frame, element, span, nesting.tag(1));
-                }
-            }
-            "Nested" if nesting.goes_on() => {
-                let nested = field.option(0, "nested").cloned().unwrap_or_default();
-                let class = match nested.refs.as_slice() {
-                    [Ref::Class(class)] => Some(*class),
-                    [Ref::Object(id)] => match self.kind(frame, *id) {
-                        ObjectKind::Instance(class) => Some(class),
-                        _ => None,
-                    },
-                    _ => None,
-                };
-                let many = field.keyword("many").and_then(Value::truth) == Some(true);
-                if let Some(class) = class {
-                    let data = if many { self.element(frame, &given, span) } else { given.clone() };
-                    let unknown = field.keyword("unknown").cloned();
-                    let made = self.loaded(frame, class, None, &data, unknown, span, nesting);
-                    if let Some(made) = made {
-                        let number = nesting.tag(1);
-                        return if many { self.loose_list(frame, made, span, number) } else { made };
-                    }
-                }
-            }
-            _ => {}
-        }
-        self.checked(frame, field, &given, span)
-    }
-
-    /// The methods of a schema with a decorator of this name.
-    fn hooks(&self, lineage: &[Ancestor], decorator: &str) -> Vec<Symbol> {
-        self.decorated_methods(lineage, |expression| {
-            let name = match &expression.kind {
-                ExprKind::Call(call) => last_name(&call.callee),
-                _ => last_name(expression),
-            };
-            name == Some(decorator)
-        })
-    }
-
-    /// The methods of a schema that validate this field.
-    fn validators_of(&self, lineage: &[Ancestor], field: Symbol) -> Vec<Symbol> {
-        self.decorated_methods(lineage, |expression| {
-            let ExprKind::Call(call) = &expression.kind else { return false };
-            last_name(&call.callee) == Some("validates")
-                && call.arguments.iter().any(|argument| {
-                    matches!(&argument.value.kind,
-                        ExprKind::Constant(vansire_python::ir::Constant::String(text)) if **text == *field.as_str())
-                })
-        })
-    }
-
-    fn decorated_methods(&self, lineage: &[Ancestor], is_wanted: impl Fn(&Expr) -> bool) -> Vec<Symbol> {
-        let mut methods = Vec::new();
-        for ancestor in lineage.iter().rev() {
-            let Ancestor::Class(class) = ancestor else { continue };
-            let (file, own) = self.body(class.body);
-            let base = self.input.bases[file as usize];
-            for statement in &own.block {
-                let StmtKind::Function { body, .. } = &statement.kind else { continue };
-                let (_, ir) = self.body(BodyIndex(base + body.0));
-                if ir.kind == BodyKind::Function
-                    && ir.decorators.iter().any(&is_wanted)
-                    && !methods.contains(&ir.name)
-                {
-                    methods.push(ir.name);
-                }
-            }
-        }
-        methods
-    }
-
-    /// What a method of a schema makes of the data as a whole.
-    fn hooked(
-        &mut self,
-        frame: &mut Frame<'p>,
-        receiver: &Value,
-        method: Symbol,
-        data: &Value,
-        span: Span,
-    ) -> Value {
-        let before = frame.state.clone();
-        let found = self.attribute(frame, receiver, method, span);
-        // Whatever else it is told: how many, and which of the fields.
-        let arguments = Arguments {
-            positional: vec![data.clone()],
-            keyword_rest: Some(Value::unknown()),
-            ..Arguments::default()
-        };
-        let made = self.call(frame, &found, &arguments, span);
-        if !frame.state.alive || made.is_undefined() {
-            frame.state = before;
-            return data.clone();
-        }
-        made
-    }
-
-    /// A value that a method of a schema has let pass.
-    fn passed_to_hook(
-        &mut self,
-        frame: &mut Frame<'p>,
-        receiver: &Value,
-        method: Symbol,
-        value: Value,
-        span: Span,
-    ) -> Value {
-        let identity = Identity::Site(span.start, FIELD_VALUE + 1);
-        let before = frame.state.clone();
-        frame.state.forget(identity);
-        let found = self.attribute(frame, receiver, method, span);
-        let arguments = Arguments {
-            positional: vec![value.with_identity(Some(identity))],
-            keyword_rest: Some(Value::unknown()),
-            ..Arguments::default()
-        };
-        self.call(frame, &found, &arguments, span);
-        let passed = match frame.state.fact(identity) {
-            Some(fact) if frame.state.alive => fact.apply(&value),
-            _ => value,
-        };
-        frame.state = before;
-        passed
-    }
-}
-
-/// The name under which a field's value is sent.
-fn key_of(field: &Declaration, name: Symbol) -> Value {
-    match field.keyword("data_key") {
-        Some(key) if key.as_string().is_some() => key.clone(),
-        _ => Value::string(name.as_str()),
-    }
 }
 
 fn add_characters(state: &mut State, identity: Identity, class: &str) {
     state.add_fact(identity, &Fact { chars: CharSet::class(class), ..Fact::default() });
-}
-
-fn last_name(expression: &Expr) -> Option<&str> {
-    match &expression.kind {
-        ExprKind::Name(_, name) | ExprKind::Attribute(_, name) => Some(name.as_str()),
-        _ => None,
-    }
 }
