@@ -486,7 +486,14 @@ impl<'p> Solver<'p> {
                     let step = self.path_step(path, PathStep::Index(*at as i32));
                     return self.path_value(frame, step);
                 }
-                self.element(frame, &Value::object(id), span)
+                let element = self.element(frame, &Value::object(id), span);
+                if let (Some([Key::Integer(at)]), Some(expression)) =
+                    (keys, object.field(Symbol::new(RESULT_OF)).and_then(Value::as_string))
+                {
+                    let place = Identity::Entity(Symbol::new(&format!("{expression}[{at}]")));
+                    return self.read(frame, &element.with_identity(Some(place)));
+                }
+                element
             }
             ObjectKind::Dictionary => {
                 if object.field(Symbol::new(NAMESPACE)).is_some()
@@ -701,7 +708,15 @@ impl<'p> Solver<'p> {
                         }
                         None if matches!(object.kind, ObjectKind::List | ObjectKind::Iterator) => {
                             let element = self.element(frame, &Value::object(*id), span);
-                            let list = self.loose_list(frame, element, span, 28);
+                            let list = match bounds {
+                                // The first few: as many, if there are so many.
+                                Some((None | Some(0), Some(count @ 1..=MAXIMUM_FIRST), 1)) => {
+                                    let mut list = Object::new(ObjectKind::List);
+                                    list.elements = vec![element; count as usize];
+                                    Value::object(self.allocate(frame, span, 28, list))
+                                }
+                                _ => self.loose_list(frame, element, span, 28),
+                            };
                             result = result.join(&list);
                         }
                         None => {
@@ -727,12 +742,27 @@ impl<'p> Solver<'p> {
             }
         }
         if !base.texts.is_empty() || base.other || !base.labels.is_empty() {
-            let text = Self::slice_text(base, bounds);
+            let mut text = Self::slice_text(base, bounds);
+            // The same part of the same text is the same value wherever it is taken.
+            if let (Some(Identity::Entity(entity)), Some((lower, upper, 1)), true) =
+                (base.identity, bounds, base.refs.is_empty())
+            {
+                let bound = |at: Option<i64>| at.map_or_else(String::new, |at| at.to_string());
+                let part = format!("{entity}[{}:{}]", bound(lower), bound(upper));
+                text = text.with_identity(Some(Identity::Entity(Symbol::new(&part))));
+                text = self.read(frame, &text);
+            }
             result = result.join(&text);
         }
         if result.is_undefined() { Value::unknown() } else { result }
     }
 }
+
+/// Of a list whose length isn't known, so many of the first elements are told apart.
+const MAXIMUM_FIRST: i64 = 4;
+
+/// The field under which a list remembers the expression that it always is the result of.
+pub(super) const RESULT_OF: &str = "<result of>";
 
 /// A slice of known elements.
 fn cut(elements: &[Value], (lower, upper, step): (Option<i64>, Option<i64>, i64)) -> Option<Vec<Value>> {

@@ -176,6 +176,7 @@ impl<'p> Solver<'p> {
             ExprKind::YieldFrom(value) => {
                 let sequence = self.expression(frame, value);
                 let value = self.element(frame, &sequence, span);
+                let value = self.read(frame, &value);
                 frame.yields = frame.yields.join(&value);
                 Value::unknown()
             }

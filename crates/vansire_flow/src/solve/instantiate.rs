@@ -250,6 +250,8 @@ impl<'p> Solver<'p> {
             exact: object.exact,
             rest: self.map_value(frame, mapper, &object.rest),
             keys: self.map_value(frame, mapper, &object.keys),
+            filled: object.filled,
+            when_empty: object.when_empty.as_ref().map(|facts| self.map_facts(frame, mapper, facts)),
         }
     }
 

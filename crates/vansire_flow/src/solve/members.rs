@@ -398,6 +398,9 @@ fn value_ports(conditions: &[ConditionModel]) -> Vec<ConditionModel> {
 
 /// Constants that the standard library gives a name.
 pub(super) fn constant_value(name: &str) -> Option<Value> {
+    if matches!(name, "typing.TYPE_CHECKING" | "typing_extensions.TYPE_CHECKING") {
+        return Some(Value::boolean(false));
+    }
     if let Some(flag) = name.strip_prefix("re.") {
         // `re.A | re.I` is a number, too.
         return Some(Value::integer(match flag {
