@@ -25,7 +25,8 @@ pub struct Fact {
     pub one_of: Option<Value>,
     /// It is none of these (constants only).
     pub none_of: Option<Value>,
-    /// A number within these bounds, both included.
+    /// A number within these bounds, both included. Whole numbers count twice, so that what lies between two of
+    /// them has a place as well.
     pub range: Option<(i64, i64)>,
     /// It isn't text of an attacker at all: it stands in a collection of ours.
     pub trusted: bool,

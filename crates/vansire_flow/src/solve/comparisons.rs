@@ -151,20 +151,25 @@ impl<'p> Solver<'p> {
 
     /// What isn't larger than something of ours is no size of an attacker's choice.
     fn bounded(operator: CompareOperator, left: &Value, right: &Value) -> Value {
-        // Of fractions nothing is lost: both ends are part of the range.
-        let ranges = |value: &Value, by: &Value, below: bool| -> Vec<(Identity, Fact)> {
+        let strict = matches!(operator, CompareOperator::Less | CompareOperator::Greater);
+        let ranges = |value: &Value, by: &Value, below: bool, strict: bool| -> Vec<(Identity, Fact)> {
             match (value.identity, by.as_constant()) {
                 (Some(identity), Some(Constant::Integer(bound))) => {
-                    let range = if below { (i64::MIN, *bound) } else { (*bound, i64::MAX) };
+                    let (place, beside) = (bound.saturating_mul(2), i64::from(strict));
+                    let range = if below {
+                        (i64::MIN, place.saturating_sub(beside))
+                    } else {
+                        (place.saturating_add(beside), i64::MAX)
+                    };
                     vec![(identity, Fact { range: Some(range), ..Fact::default() })]
                 }
                 _ => Vec::new(),
             }
         };
-        let bound = |value: &Value, by: &Value| -> Facts {
+        let bound = |value: &Value, by: &Value, strict: bool| -> Facts {
             let cleared = KindSet::EMPTY.with(SinkKind::Size);
-            let mut facts = ranges(value, by, true);
-            facts.extend(ranges(by, value, false));
+            let mut facts = ranges(value, by, true, strict);
+            facts.extend(ranges(by, value, false, strict));
             match value.identity {
                 Some(identity) if !by.has_labels() && !by.is_undefined() => {
                     facts.push((identity, Fact { cleared, ..Fact::default() }));
@@ -177,7 +182,7 @@ impl<'p> Solver<'p> {
             CompareOperator::Less | CompareOperator::LessEqual => (left, right),
             _ => (right, left),
         };
-        Value::either().with_predicate(bound(smaller, larger), bound(larger, smaller))
+        Value::either().with_predicate(bound(smaller, larger, strict), bound(larger, smaller, !strict))
     }
 
     pub(super) fn negated(value: &Value) -> Value {
@@ -566,6 +571,7 @@ impl<'p> Solver<'p> {
         for prefix in prefixes.iter().flatten() {
             match prefix.as_str() {
                 "/" => form = form.union(Form::RELATIVE),
+                "-" => form = form.union(Form::NO_OPTION),
                 // Only at the beginning of a normal path there can be some.
                 ".." | "../" if normalized => form = form.union(Form::NO_PARENTS),
                 _ => {}

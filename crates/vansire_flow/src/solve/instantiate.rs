@@ -618,6 +618,17 @@ impl<'p> Solver<'p> {
                 Identity::Entity(_) => Some(*identity),
                 Identity::Site(..) | Identity::Elements(_) => None,
             };
+            // Those of its elements that have names of their own share it.
+            if let Some(Identity::Elements(id)) = identity {
+                let elements = self.object(frame, id).elements.clone();
+                let of_each = Fact { chars: fact.chars, cleared: fact.cleared, ..Fact::default() };
+                for own in elements.iter().filter_map(|element| element.identity) {
+                    match result.binary_search_by_key(&own, |(own, _)| *own) {
+                        Ok(at) => result[at].1 = result[at].1.and(&of_each),
+                        Err(at) => result.insert(at, (own, of_each.clone())),
+                    }
+                }
+            }
             let fact = &match identity {
                 Some(Identity::Elements(_)) => {
                     Fact { chars: fact.chars, cleared: fact.cleared, ..Fact::default() }

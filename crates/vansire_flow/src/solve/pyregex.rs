@@ -302,6 +302,13 @@ impl<'p> Solver<'p> {
         span: Span,
     ) -> Option<Value> {
         let mut result = Value::undefined();
+        if matches!(method, "group" | "__getitem__")
+            && receiver.refs.iter().any(|one| matches!(one, Ref::Object(_)))
+        {
+            // A match of the caller's: some part of its text.
+            let labels = self.deep_labels(frame, receiver);
+            result = Value::opaque(labels.inexact());
+        }
         for reference in &receiver.refs {
             let Ref::Partial(partial) = reference else { continue };
             let [pattern, flags, text] = partial.positional.as_slice() else { continue };

@@ -504,6 +504,7 @@ impl<'p> Solver<'p> {
         let (front, back) = (name != "rstrip", name != "lstrip");
         let quotes = chars.is_none_or(|chars| chars.contains(['\'', '"']));
         let slashes = chars.is_some_and(|chars| chars.contains('/'));
+        let dashes = chars.is_some_and(|chars| chars.contains('-'));
         let texts: Vec<Text> = receiver
             .as_texts()
             .into_iter()
@@ -518,11 +519,18 @@ impl<'p> Solver<'p> {
                             Part::Literal(trim(text, front && at == 0, back && at + 1 == count).into())
                         }
                         Part::Hole { labels, .. } => {
-                            let labels = if front && at == 0 && slashes {
+                            let labels = if front && at == 0 && (slashes || dashes) {
                                 labels.map(|label| {
                                     // Segments stay what they are where only separators go.
                                     let kept = if chars == Some("/") { label.form } else { Form::NONE };
-                                    Label { form: kept.union(Form::RELATIVE), ..label.changed() }
+                                    let mut form = kept.intersection(Form::NO_PARENTS);
+                                    if slashes {
+                                        form = form.union(Form::RELATIVE);
+                                    }
+                                    if dashes {
+                                        form = form.union(Form::NO_OPTION);
+                                    }
+                                    Label { form, ..label.changed() }
                                 })
                             } else {
                                 labels.inexact()
@@ -572,7 +580,12 @@ impl<'p> Solver<'p> {
                             set.insert(single);
                             // A backslash or a second quote in front of a quote makes it a part of the text.
                             let doubled = to_text.is_some_and(|to| to.contains(single) && to.len() > 1);
-                            let labels = labels.restrict(!set, if doubled { adds.minus(set) } else { adds });
+                            // Unless the text has backslashes of its own, which take away this one's meaning.
+                            let by_backslash =
+                                single != '\\' && to_text.is_some_and(|to| to == format!("\\{single}"));
+                            let undone = by_backslash && labels.chars().contains('\\');
+                            let labels = labels
+                                .restrict(!set, if doubled && !undone { adds.minus(set) } else { adds });
                             if doubled {
                                 labels.clear(doubled_kinds(single, to_text.unwrap_or_default()))
                             } else {
