@@ -593,6 +593,9 @@ impl<'p> Solver<'p> {
         if frame.ir.is_generator {
             let mut object = Object::new(ObjectKind::Iterator);
             object.rest = frame.yields.clone();
+            if super::exceptions::swallows_at_yield(&frame.ir.block) {
+                object.set_field(Symbol::new(super::exceptions::SWALLOWS), Value::boolean(true));
+            }
             let span = frame.ir.name_span;
             let id = self.allocate(&mut frame, span, 99, object);
             value = Value::object(id);

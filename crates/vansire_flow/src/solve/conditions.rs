@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use vansire_python::ir::{Expr, ExprKind, UnaryOperator};
+use vansire_python::ir::{Constant, Expr, ExprKind, UnaryOperator};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
@@ -223,6 +223,15 @@ impl<'p> Solver<'p> {
             None => frame.state.facts.clone(),
         }
     }
+}
+
+/// A call that is told nothing but numbers and the like.
+pub(super) fn has_plain_arguments(expression: &Expr) -> bool {
+    let ExprKind::Call(call) = &expression.kind else { return false };
+    has_constant_arguments(expression)
+        && call.arguments.iter().all(|argument| {
+            !matches!(argument.value.kind, ExprKind::Constant(Constant::String(_) | Constant::Bytes(_)))
+        })
 }
 
 /// A call that is told nothing but constants.
