@@ -5,7 +5,7 @@ use std::rc::Rc;
 use vansire_python::Symbol;
 
 use super::value::{BodyIndex, Constant};
-use super::{MAXIMUM_ELEMENTS, PathId, Ref, Value};
+use super::{Facts, MAXIMUM_ELEMENTS, PathId, Ref, Value};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ObjectId {
@@ -117,6 +117,10 @@ pub struct Object {
     pub rest: Value,
     /// The keys of a dictionary that aren't constant.
     pub keys: Value,
+    /// Something was added, and nothing taken away since.
+    pub filled: bool,
+    /// What holds if it's empty: where errors are gathered, that there were none.
+    pub when_empty: Option<Facts>,
 }
 
 impl Object {
@@ -130,7 +134,21 @@ impl Object {
             exact: true,
             rest: Value::undefined(),
             keys: Value::undefined(),
+            filled: false,
+            when_empty: None,
         }
+    }
+
+    /// Whether a container surely has nothing in it, or surely has something.
+    pub fn emptiness(&self) -> Option<bool> {
+        let filled = self.filled
+            || !self.elements.is_empty()
+            || self.entries.iter().any(|(key, _)| !self.optional.contains(key));
+        if filled {
+            return Some(false);
+        }
+        (self.exact && self.entries.is_empty() && self.rest.is_undefined() && self.keys.is_undefined())
+            .then_some(true)
     }
 
     pub fn field(&self, name: Symbol) -> Option<&Value> {
@@ -228,6 +246,7 @@ impl Object {
     }
 
     pub fn push(&mut self, value: Value) {
+        self.filled = true;
         if !self.exact {
             // Those in front keep their places.
             self.rest = self.rest.join(&value);
@@ -368,6 +387,8 @@ impl Object {
             result.make_optional(key.clone());
         }
         result.exact &= other.exact;
+        result.filled = self.emptiness() == Some(false) && other.emptiness() == Some(false);
+        result.when_empty = None;
         result.rest = result.rest.join(&other.rest);
         result.keys = result.keys.join(&other.keys);
         result

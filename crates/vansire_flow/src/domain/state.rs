@@ -23,6 +23,11 @@ pub struct Fact {
     pub not_none: bool,
     /// It is one of these (constants only).
     pub one_of: Option<Value>,
+    /// It is none of these (constants only).
+    pub none_of: Option<Value>,
+    /// A number within these bounds, both included. Whole numbers count twice, so that what lies between two of
+    /// them has a place as well.
+    pub range: Option<(i64, i64)>,
     /// It isn't text of an attacker at all: it stands in a collection of ours.
     pub trusted: bool,
     /// It begins with this.
@@ -46,6 +51,8 @@ impl Default for Fact {
             truth: None,
             not_none: false,
             one_of: None,
+            none_of: None,
+            range: None,
             trusted: false,
             prefix: None,
             implies: None,
@@ -67,6 +74,18 @@ impl Fact {
             truth: self.truth.or(other.truth),
             not_none: self.not_none || other.not_none,
             one_of: self.one_of.clone().or_else(|| other.one_of.clone()),
+            none_of: match (&self.none_of, &other.none_of) {
+                // As many as can be listed.
+                (Some(one), Some(two)) => {
+                    let both = one.join(two);
+                    Some(if both.is_constant() { both } else { one.clone() })
+                }
+                (one, two) => one.clone().or_else(|| two.clone()),
+            },
+            range: match (self.range, other.range) {
+                (Some(one), Some(two)) => Some((one.0.max(two.0), one.1.min(two.1))),
+                (one, two) => one.or(two),
+            },
             trusted: self.trusted || other.trusted,
             prefix: match (self.prefix, other.prefix) {
                 (Some(one), Some(two)) if two.as_str().len() > one.as_str().len() => Some(two),
@@ -101,6 +120,11 @@ impl Fact {
                 (Some(one), Some(two)) => Some(one.join(two)),
                 _ => None,
             },
+            none_of: if self.none_of == other.none_of { self.none_of.clone() } else { None },
+            range: match (self.range, other.range) {
+                (Some(one), Some(two)) => Some((one.0.min(two.0), one.1.max(two.1))),
+                _ => None,
+            },
             trusted: self.trusted && other.trusted,
             prefix: if self.prefix == other.prefix { self.prefix } else { None },
             implies: if self.implies == other.implies { self.implies } else { None },
@@ -125,6 +149,17 @@ impl Fact {
                 return constants.with_identity(value.identity);
             }
         }
+        let listed;
+        let value = match &self.none_of {
+            Some(others) if !value.texts.is_empty() || !value.constants.is_empty() => {
+                listed = value.edit(|data| {
+                    data.texts.retain(|text| !others.texts.contains(text));
+                    data.constants.retain(|constant| !others.constants.contains(constant));
+                });
+                &listed
+            }
+            _ => value,
+        };
         let restrict = |labels: &Labels| {
             // Nothing is left of a text that is false, nor of anything else that is.
             if self.trusted || self.truth == Some(false) {
@@ -170,6 +205,43 @@ impl Fact {
         }
     }
 
+    /// Whether no value can have both.
+    pub fn excludes(&self, other: &Self) -> bool {
+        if let (Some(one), Some(two)) = (self.truth, other.truth)
+            && one != two
+        {
+            return true;
+        }
+        if let (Some((low, high)), Some((other_low, other_high))) = (self.range, other.range)
+            && (high < other_low || other_high < low)
+        {
+            return true;
+        }
+        if let (Some(one), Some(two)) = (&self.one_of, &other.one_of)
+            && !members(one).any(|member| is_among(&member, two))
+        {
+            return true;
+        }
+        [(self, other), (other, self)].into_iter().any(|(own, other)| {
+            own.one_of.as_ref().is_some_and(|own| {
+                other.not_none && own.as_constant() == Some(&Constant::None)
+                    || other.none_of.as_ref().is_some_and(|none| members(own).all(|one| is_among(&one, none)))
+            })
+        })
+    }
+
+    /// What another test can contradict.
+    fn claim(&self) -> Self {
+        Self {
+            truth: self.truth,
+            not_none: self.not_none,
+            one_of: self.one_of.clone(),
+            none_of: self.none_of.clone(),
+            range: self.range,
+            ..Self::default()
+        }
+    }
+
     /// It is a constant, or text of ours.
     fn is_ours(&self) -> bool {
         self.trusted || self.one_of.is_some()
@@ -195,7 +267,7 @@ impl Fact {
     }
 
     /// The characters that a text can have for which this holds.
-    fn all_chars(&self) -> CharSet {
+    pub fn all_chars(&self) -> CharSet {
         let Some(constants) = &self.one_of else { return self.chars };
         let listed = constants
             .texts
@@ -210,6 +282,26 @@ impl Fact {
     pub fn of_each_character(&self) -> Self {
         Self { chars: self.all_chars(), cleared: self.cleared, trusted: self.trusted, ..Self::default() }
     }
+}
+
+/// Each of the constants that a value can be.
+fn members(value: &Value) -> impl Iterator<Item = Value> {
+    let texts = value.texts.iter().map(|text| Value::text(text.clone()));
+    texts.chain(value.constants.iter().map(|constant| Value::constant(constant.clone())))
+}
+
+/// Whether one constant is, or may be equal to, one of several.
+fn is_among(one: &Value, several: &Value) -> bool {
+    if several.other || !several.refs.is_empty() {
+        return true;
+    }
+    one.texts.iter().any(|text| several.texts.contains(text))
+        || one.constants.iter().any(|constant| {
+            several.constants.iter().any(|other| match (constant.number(), other.number()) {
+                (Some(one), Some(two)) => one.total_cmp(&two).is_eq(),
+                _ => constant == other,
+            })
+        })
 }
 
 /// The texts of a value that can begin with this.
@@ -280,7 +372,7 @@ fn only_in(facts: &Facts, other: &Facts) -> Facts {
 }
 
 /// What holds of this or the other: all facts of both.
-fn all_facts(left: &Facts, right: &Facts) -> Facts {
+pub fn all_facts(left: &Facts, right: &Facts) -> Facts {
     if left.is_empty() {
         return right.clone();
     }
@@ -329,13 +421,15 @@ fn joined_variable(own: &Value, own_facts: &Facts, other: &Value, other_facts: &
 }
 
 /// A variable that holds different values, by which way control came: found again when the condition
-/// is tested a second time.
+/// is tested a second time, or another that contradicts what one of the ways had found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
     pub condition: Identity,
     pub slot: usize,
-    pub when_true: Value,
-    pub when_false: Value,
+    /// What held of the condition on the first way, and on the second.
+    pub claims: Rc<(Fact, Fact)>,
+    pub first: Value,
+    pub second: Value,
 }
 
 type Heap = Vec<(ObjectId, Rc<Object>)>;
@@ -384,7 +478,7 @@ impl State {
         let facts = self.facts.clone();
         let locals = Rc::make_mut(&mut self.locals);
         let mut changed: Vec<(usize, Value, Value)> = Vec::new();
-        let mut flags: Vec<(Identity, bool)> = Vec::new();
+        let mut flags: Vec<(Identity, Rc<(Fact, Fact)>)> = Vec::new();
         let mut made: Vec<(usize, Identity)> = Vec::new();
         for (slot, (own, value)) in locals.iter_mut().zip(other.locals.iter()).enumerate() {
             if own == value {
@@ -396,7 +490,8 @@ impl State {
             {
                 let identity = Identity::Site(place, Self::FLAG + slot as u32);
                 *own = own.with_identity(Some(identity));
-                flags.push((identity, truth));
+                let claim = |truth: bool| Fact { truth: Some(truth), ..Fact::default() };
+                flags.push((identity, Rc::new((claim(truth), claim(!truth)))));
             } else if own.identity.is_none() && !own.is_constant() && !own.is_undefined() {
                 // Whichever it is, what is proved of it from here on holds for this variable.
                 let identity = Identity::Site(place, Self::JOINED + slot as u32);
@@ -418,23 +513,23 @@ impl State {
         }
         // Conditions that held on one way and not on the other.
         for (identity, fact) in facts.iter() {
-            if let Some(truth) = fact.truth
-                && other.fact(*identity).is_some_and(|fact| fact.truth == Some(!truth))
+            if let Some(theirs) = other.fact(*identity)
+                && fact.excludes(theirs)
             {
-                flags.push((*identity, truth));
+                flags.push((*identity, Rc::new((fact.claim(), theirs.claim()))));
             }
         }
         let mut splits: Vec<Split> =
             self.splits.iter().filter(|split| other.splits.contains(split)).cloned().collect();
         splits.retain(|split| changed.iter().all(|(slot, ..)| *slot != split.slot));
-        for (condition, truth) in flags {
+        for (condition, claims) in flags {
             for (slot, one, two) in &changed {
-                let (when_true, when_false) = if truth { (one, two) } else { (two, one) };
                 splits.push(Split {
                     condition,
                     slot: *slot,
-                    when_true: when_true.clone(),
-                    when_false: when_false.clone(),
+                    claims: claims.clone(),
+                    first: one.clone(),
+                    second: two.clone(),
                 });
             }
         }
@@ -450,20 +545,32 @@ impl State {
     /// The same for variables that have come by several ways.
     const JOINED: u32 = 100_000;
 
-    /// A condition is known now: so is which way the variables that it chose went.
-    pub fn choose(&mut self, condition: Identity, truth: bool) {
+    /// More is known of a condition now: so is which way the variables that it chose went, where what is known
+    /// contradicts one of the ways.
+    pub fn choose(&mut self, condition: Identity, fact: &Fact) {
         if self.splits.iter().all(|split| split.condition != condition) {
             return;
         }
         let splits = self.splits.clone();
+        let mut chosen = Vec::new();
         for split in splits.iter().filter(|split| split.condition == condition) {
+            let value = if fact.excludes(&split.claims.1) {
+                &split.first
+            } else if fact.excludes(&split.claims.0) {
+                &split.second
+            } else {
+                continue;
+            };
+            chosen.push(split.slot);
             if let Some(place) = Rc::make_mut(&mut self.locals).get_mut(split.slot) {
-                *place = if truth { split.when_true.clone() } else { split.when_false.clone() };
+                *place = value.clone();
             }
         }
+        if chosen.is_empty() {
+            return;
+        }
         // What was chosen isn't chosen by anything else any longer.
-        Rc::make_mut(&mut self.splits)
-            .retain(|split| splits.iter().all(|one| one.condition != condition || one.slot != split.slot));
+        Rc::make_mut(&mut self.splits).retain(|split| !chosen.contains(&split.slot));
     }
 
     pub fn object(&self, id: ObjectId) -> Option<&Rc<Object>> {

@@ -493,6 +493,12 @@ impl<'p> Solver<'p> {
                 Ref::Bound(bound) if matches!(bound.0, Ref::External(_)) => {
                     labels = labels.union(&bound.1.own_labels());
                 }
+                // What a regular expression has found is part of its text.
+                Ref::Partial(partial) if matches!(partial.callee.refs.as_slice(), [Ref::External(name)] if name.as_str() == "re.Match") => {
+                    for value in &partial.positional {
+                        labels = labels.union(&value.own_labels().inexact());
+                    }
+                }
                 _ => {}
             }
         }

@@ -89,6 +89,9 @@ impl<'p> Solver<'p> {
             if super::dispatch::is_dispatcher(owner) {
                 return self.dispatcher_method(frame, method, receiver, arguments);
             }
+            if let Some(value) = self.schema_method(frame, owner, method, receiver, arguments, span) {
+                return Some(value);
+            }
             if owner == "builtins.property" {
                 return self.property_method(method, receiver, arguments);
             }

@@ -251,6 +251,12 @@ impl<'p> Solver<'p> {
             if value.identity.is_none() && !value.is_constant() {
                 let identity = Identity::Site(span.start, 2);
                 frame.state.forget(identity);
+                if let Some((base, kinds)) = summary.implies
+                    && let Some(base) = self.identity_of_input(frame, &mut binding, base)
+                {
+                    let fact = Fact { implies: Some((base, kinds)), ..Fact::default() };
+                    frame.state.add_fact(identity, &fact);
+                }
                 value.with_identity(Some(identity))
             } else {
                 value
@@ -278,6 +284,20 @@ impl<'p> Solver<'p> {
         self.instantiate(frame, &summary, &mut binding, span, ir.name, body.0)
     }
 
+    /// What is in the caller what a callee calls so.
+    fn identity_of_input(
+        &mut self,
+        frame: &mut Frame<'p>,
+        binding: &mut Binding,
+        identity: Identity,
+    ) -> Option<Identity> {
+        match identity {
+            Identity::Path(path) => self.resolve(frame, binding, path).identity,
+            Identity::Entity(_) => Some(identity),
+            Identity::Site(..) | Identity::Elements(_) => None,
+        }
+    }
+
     /// The summary of a body for what its inputs are in the caller.
     fn summary(
         &mut self,
@@ -288,6 +308,7 @@ impl<'p> Solver<'p> {
         self.dependencies.uses(body, frame.body);
         let mut demands = self.demands.get(&body).cloned().unwrap_or_default();
         let mut precise = frame.context.precise
+            || std::mem::take(&mut frame.deciding)
             || frame.ir.parent.is_none()
             || binding.parameters.iter().any(|value| self.carries_source(frame, value))
             || binding.cells.iter().any(|cell| self.carries_source(frame, &Value::object(*cell)));
@@ -459,6 +480,7 @@ impl<'p> Solver<'p> {
             declared: Vec::new(),
             hints: FxHashMap::default(),
             statement: ir.span,
+            deciding: false,
             cells: FxHashMap::default(),
         }
     }
@@ -595,6 +617,7 @@ impl<'p> Solver<'p> {
         let value = self.read(frame, &value);
         self.respond(frame, &value);
         self.note_end(frame);
+        let implies = value.identity.and_then(|own| frame.state.fact(own)).and_then(|fact| fact.implies);
         let facts: Vec<(Identity, Fact)> = frame
             .state
             .facts
@@ -602,7 +625,7 @@ impl<'p> Solver<'p> {
             .filter(|(identity, _)| matches!(identity, Identity::Path(_) | Identity::Entity(_)))
             .cloned()
             .collect();
-        frame.exits.push(Exit { value, facts: Rc::new(facts) });
+        frame.exits.push(Exit { value, facts: Rc::new(facts), implies });
         let state = frame.state.clone();
         let earlier = frame.exit_state.take();
         frame.exit_state = self.join_states(frame, earlier, Some(state));
@@ -658,7 +681,9 @@ impl<'p> Solver<'p> {
             .reduce(|left, right| crate::domain::meet_facts(&left, &right))
             .unwrap_or_default();
         let objects = Self::reachable(&frame, &value);
+        let implies = frame.exits.first().and_then(|exit| exit.implies);
         Summary {
+            implies: implies.filter(|_| frame.exits.iter().all(|exit| exit.implies == implies)),
             returns: Some(value),
             entered: self.entered(&objects),
             objects,
@@ -693,7 +718,8 @@ impl<'p> Solver<'p> {
                     .iter()
                     .map(|exit| match exit.value.refs.as_slice() {
                         [Ref::Tuple(elements)] if !exit.value.other => {
-                            Some(Exit { value: elements.get(at)?.clone(), facts: exit.facts.clone() })
+                            let value = elements.get(at)?.clone();
+                            Some(Exit { value, facts: exit.facts.clone(), implies: None })
                         }
                         _ => None,
                     })

@@ -16,6 +16,9 @@ use crate::domain::{
     BodyIndex, ClassRef, Data, Key, Object, ObjectId, ObjectKind, Partial, PathStep, Ref, Value,
 };
 
+/// The number of the first field that a constructor fills, among the values made there.
+const FIELD_TAG: u32 = 60_000;
+
 /// A class in an order of look-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ancestor {
@@ -251,7 +254,7 @@ impl<'p> Solver<'p> {
             let method = Self::bind_function(&initialize, &instance).without_classes();
             self.call(frame, &method, arguments, span);
         } else if namespace.field(Symbol::new("<dataclass>")).is_some() || self.has_fields(frame, &lineage) {
-            let after = self.fill_fields(frame, &lineage, &instance, arguments, span);
+            let after = self.fill_fields(frame, &lineage, &instance, arguments, span, true);
             if let Some((method, _)) = self
                 .lookup_in(frame, &lineage, Symbol::new("__post_init__"))
                 .or_else(|| self.lookup_in(frame, &lineage, Symbol::new("__attrs_post_init__")))
@@ -259,7 +262,7 @@ impl<'p> Solver<'p> {
                 let method = Self::bind_function(&method, &instance).without_classes();
                 self.call(frame, &method, &Arguments::of(after), span);
             }
-            self.validate_fields(frame, class, &lineage, &instance, span);
+            self.validate_fields(frame, class, &lineage, &instance, arguments, span);
         } else if text_like || externals.iter().any(|name| name.as_str() == "builtins.int") {
             let value = arguments.get(0, "object").unwrap_or_else(|| Value::string(""));
             let text = self.text_value(frame, &value);
@@ -405,13 +408,15 @@ impl<'p> Solver<'p> {
         fields
     }
 
-    fn fill_fields(
+    /// Gives a new instance its fields; what is only passed on to `__post_init__` is handed back.
+    pub(super) fn fill_fields(
         &mut self,
         frame: &mut Frame<'p>,
         lineage: &[Ancestor],
         instance: &Value,
         arguments: &Arguments,
         span: Span,
+        checks: bool,
     ) -> Vec<Value> {
         let fields = self.annotated_fields(frame, lineage);
         let passed_on = self.passed_to_post_init(lineage);
@@ -424,7 +429,7 @@ impl<'p> Solver<'p> {
             |ancestor| matches!(ancestor, Ancestor::External(name) if name.as_str() == "typing.TypedDict"),
         );
         let mut values = Vec::new();
-        for (name, default) in &fields {
+        for (number, (name, default)) in fields.iter().enumerate() {
             let option = |wanted: &str| default.as_ref().and_then(|default| field_option(default, wanted));
             let position = arguments.positional.get(at);
             let given = if option("init").is_some_and(|value| value.truth() == Some(false)) {
@@ -444,10 +449,15 @@ impl<'p> Solver<'p> {
                     .iter()
                     .chain(&arguments.keyword_rest)
                     .fold(Value::undefined(), |all, value| all.join(value));
-                default.unwrap_or_default().join(&spread)
+                // Which of the values it is isn't known: it's no other field's.
+                default.unwrap_or_default().join(&spread.with_identity(None))
             };
             let value = if value.is_undefined() { Value::unknown() } else { value };
-            let value = self.checked_field(lineage, *name, value);
+            let value = if checks {
+                self.checked_field(frame, lineage, *name, value, span, number as u32)
+            } else {
+                value
+            };
             let value = match option("converter") {
                 Some(converter) => self.call(frame, &converter, &Arguments::of(vec![value]), span),
                 None => value,
@@ -462,6 +472,7 @@ impl<'p> Solver<'p> {
                     self.change(frame, *id, |object| object.set_entry(Key::Text(*name), value));
                 }
             } else {
+                let value = self.identified(frame, value, span, FIELD_TAG + number as u32);
                 self.set_attribute(frame, instance, *name, value, span);
             }
         }
@@ -493,7 +504,12 @@ impl<'p> Solver<'p> {
     }
 
     /// `Color("red")`: one of the members.
-    fn enum_member(&mut self, frame: &mut Frame<'p>, class: ClassRef, arguments: &Arguments) -> Value {
+    pub(super) fn enum_member(
+        &mut self,
+        frame: &mut Frame<'p>,
+        class: ClassRef,
+        arguments: &Arguments,
+    ) -> Value {
         let mut result = Value::undefined();
         let wanted = arguments.get(0, "value");
         let object = self.object(frame, class.namespace);

@@ -1,5 +1,6 @@
 //! Comparisons: whether they're surely true or false, and what either proves of what was compared.
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use vansire_python::Symbol;
@@ -30,6 +31,23 @@ impl<'p> Solver<'p> {
                 && let Some(identity) = self.expression(frame, text).identity
             {
                 value = first_is_separator(&value, *operator, identity);
+            }
+            if result.is_none()
+                && value.truth().is_none()
+                && let Some(typed) = argument_of_type(first)
+                && let Some(identity) = self.expression(frame, typed).identity
+                && let Some(fact) = self.class_fact(frame, &right)
+            {
+                let fact: Facts = Rc::new(vec![(identity, fact)]);
+                value = match operator {
+                    CompareOperator::Is | CompareOperator::Equal | CompareOperator::In => {
+                        Value::either().with_predicate(fact, Facts::default())
+                    }
+                    CompareOperator::IsNot | CompareOperator::NotEqual | CompareOperator::NotIn => {
+                        Value::either().with_predicate(Facts::default(), fact)
+                    }
+                    _ => value,
+                };
             }
             result = Some(match result {
                 None => value,
@@ -113,34 +131,72 @@ impl<'p> Solver<'p> {
                     },
                 };
                 match order {
-                    Some(order) => Value::boolean(match operator {
-                        CompareOperator::Less => order.is_lt(),
-                        CompareOperator::LessEqual => order.is_le(),
-                        CompareOperator::Greater => order.is_gt(),
-                        _ => order.is_ge(),
-                    }),
-                    None => Self::bounded(operator, left, right),
+                    Some(order) => Value::boolean(holds(operator, order)),
+                    None => match Self::order_of_tuples(left, right) {
+                        Some(order) => Value::boolean(holds(operator, order)),
+                        None => Self::bounded(operator, left, right),
+                    },
                 }
             }
         }
     }
 
+    /// How two tuples of known numbers and texts compare.
+    fn order_of_tuples(left: &Value, right: &Value) -> Option<Ordering> {
+        let ([Ref::Tuple(left_elements)], [Ref::Tuple(right_elements)]) =
+            (left.refs.as_slice(), right.refs.as_slice())
+        else {
+            return None;
+        };
+        if left.other || right.other {
+            return None;
+        }
+        for (one, two) in left_elements.iter().zip(right_elements.iter()) {
+            let order = match (one.as_constant(), two.as_constant()) {
+                (Some(one), Some(two)) => one.number()?.partial_cmp(&two.number()?)?,
+                _ => one.as_string()?.cmp(two.as_string()?),
+            };
+            if order.is_ne() {
+                return Some(order);
+            }
+        }
+        Some(left_elements.len().cmp(&right_elements.len()))
+    }
+
     /// What isn't larger than something of ours is no size of an attacker's choice.
     fn bounded(operator: CompareOperator, left: &Value, right: &Value) -> Value {
-        let bound = |value: &Value, by: &Value| -> Facts {
+        let strict = matches!(operator, CompareOperator::Less | CompareOperator::Greater);
+        let ranges = |value: &Value, by: &Value, below: bool, strict: bool| -> Vec<(Identity, Fact)> {
+            match (value.identity, by.as_constant()) {
+                (Some(identity), Some(Constant::Integer(bound))) => {
+                    let (place, beside) = (bound.saturating_mul(2), i64::from(strict));
+                    let range = if below {
+                        (i64::MIN, place.saturating_sub(beside))
+                    } else {
+                        (place.saturating_add(beside), i64::MAX)
+                    };
+                    vec![(identity, Fact { range: Some(range), ..Fact::default() })]
+                }
+                _ => Vec::new(),
+            }
+        };
+        let bound = |value: &Value, by: &Value, strict: bool| -> Facts {
             let cleared = KindSet::EMPTY.with(SinkKind::Size);
+            let mut facts = ranges(value, by, true, strict);
+            facts.extend(ranges(by, value, false, strict));
             match value.identity {
                 Some(identity) if !by.has_labels() && !by.is_undefined() => {
-                    Rc::new(vec![(identity, Fact { cleared, ..Fact::default() })])
+                    facts.push((identity, Fact { cleared, ..Fact::default() }));
                 }
-                _ => Facts::default(),
+                _ => {}
             }
+            collect_facts(facts)
         };
         let (smaller, larger) = match operator {
             CompareOperator::Less | CompareOperator::LessEqual => (left, right),
             _ => (right, left),
         };
-        Value::either().with_predicate(bound(smaller, larger), bound(larger, smaller))
+        Value::either().with_predicate(bound(smaller, larger, strict), bound(larger, smaller, !strict))
     }
 
     pub(super) fn negated(value: &Value) -> Value {
@@ -207,7 +263,7 @@ impl<'p> Solver<'p> {
             && !right.other
             && matches!(one, crate::domain::ObjectId::Global(_))
             && matches!(two, crate::domain::ObjectId::Global(_))
-            && !by_value
+            && (!by_value || self.is_member_of_enumeration(frame, *one))
         {
             return Value::boolean(one == two);
         }
@@ -256,6 +312,9 @@ impl<'p> Solver<'p> {
                     let side = Fact { truth: Some(*truth), ..Fact::default() };
                     when_true.push((identity, side));
                 }
+                if other.texts.len() + other.constants.len() == 1 {
+                    when_false.push((identity, Fact { none_of: Some(other.clone()), ..Fact::default() }));
+                }
                 if other.as_string() == Some("") {
                     when_false.push((identity, Fact { truth: Some(true), ..Fact::default() }));
                 }
@@ -287,6 +346,15 @@ impl<'p> Solver<'p> {
             when_false.extend(two.iter().cloned());
         }
         Value::either().with_predicate(collect_facts(when_true), collect_facts(when_false))
+    }
+
+    /// Members of an enumeration are equal to themselves only.
+    fn is_member_of_enumeration(&mut self, frame: &mut Frame<'p>, id: crate::domain::ObjectId) -> bool {
+        let ObjectKind::Instance(class) = self.kind(frame, id) else { return false };
+        self.object(frame, class.namespace).field(Symbol::new("<enum>")).is_some()
+            && self.external_ancestors(frame, class).iter().all(|one| {
+                !matches!(one.as_str(), "builtins.str" | "builtins.int" | "enum.StrEnum" | "enum.IntEnum")
+            })
     }
 
     fn membership(&mut self, frame: &mut Frame<'p>, item: &Value, container: &Value, span: Span) -> Value {
@@ -442,6 +510,9 @@ impl<'p> Solver<'p> {
         }
         let Some(identity) = item.identity else { return Value::either() };
         let mut absent = Facts::default();
+        if exact && fixed && members.is_constant() {
+            absent = Rc::new(vec![(identity, Fact { none_of: Some(members.clone()), ..Fact::default() })]);
+        }
         if exact && let Some(value) = self.code_among(frame, identity, container) {
             return value;
         }
@@ -449,10 +520,11 @@ impl<'p> Solver<'p> {
             && exact
             && let Some(chars) = self.characters(frame, container)
         {
-            absent = Rc::new(vec![(identity, Fact { chars: !(chars & CharSet::ASCII), ..Fact::default() })]);
+            let fact = Fact { chars: !(chars & CharSet::ASCII), ..Fact::default() };
+            absent = with_fact(&absent, identity, &fact);
         }
         if exact && names_parent(identity, &members) {
-            absent = Rc::new(vec![(identity, no_parents())]);
+            absent = with_fact(&absent, identity, &no_parents());
         }
         let fact = if collections && !members.is_undefined() && members.is_constant() {
             Fact { one_of: Some(members), not_none: true, ..Fact::default() }
@@ -523,6 +595,7 @@ impl<'p> Solver<'p> {
         for prefix in prefixes.iter().flatten() {
             match prefix.as_str() {
                 "/" => form = form.union(Form::RELATIVE),
+                "-" => form = form.union(Form::NO_OPTION),
                 // Only at the beginning of a normal path there can be some.
                 ".." | "../" if normalized => form = form.union(Form::NO_PARENTS),
                 _ => {}
@@ -596,6 +669,22 @@ impl<'p> Solver<'p> {
     }
 }
 
+fn holds(operator: CompareOperator, order: Ordering) -> bool {
+    match operator {
+        CompareOperator::Less => order.is_lt(),
+        CompareOperator::LessEqual => order.is_le(),
+        CompareOperator::Greater => order.is_gt(),
+        _ => order.is_ge(),
+    }
+}
+
+/// Facts with one more of the same value.
+fn with_fact(facts: &Facts, identity: Identity, fact: &Fact) -> Facts {
+    let mut all = (**facts).clone();
+    all.push((identity, fact.clone()));
+    collect_facts(all)
+}
+
 /// The variable of `text[0]` and `text[:1]`.
 fn first_character_of(expression: &Expr) -> Option<&Expr> {
     let ExprKind::Subscript(base, index) = &expression.kind else { return None };
@@ -607,6 +696,15 @@ fn first_character_of(expression: &Expr) -> Option<&Expr> {
         _ => is(index, 0),
     };
     (first && matches!(base.kind, ExprKind::Name(..))).then_some(&**base)
+}
+
+/// The variable of `type(variable)`.
+fn argument_of_type(expression: &Expr) -> Option<&Expr> {
+    let ExprKind::Call(call) = &expression.kind else { return None };
+    let [argument] = call.arguments.as_slice() else { return None };
+    (matches!(&call.callee.kind, ExprKind::Name(_, name) if name.as_str() == "type")
+        && matches!(argument.value.kind, ExprKind::Name(..)))
+    .then_some(&argument.value)
 }
 
 /// A text's first character was compared with one or several, a separator among them.

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use vansire_python::ir::{Expr, ExprKind, UnaryOperator};
+use vansire_python::ir::{Constant, Expr, ExprKind, UnaryOperator};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
 use crate::domain::{Fact, Facts, Identity, ObjectKind, Ref, State, Value};
-use crate::text::Form;
+use crate::text::{CharSet, Form};
 
 impl<'p> Solver<'p> {
     /// The states in which a condition holds and doesn't hold; none for the way that control can't go.
@@ -38,7 +38,9 @@ impl<'p> Solver<'p> {
                 if *is_and { (through, out) } else { (out, through) }
             }
             _ => {
+                frame.deciding = has_constant_arguments(test);
                 let value = self.expression(frame, test);
+                frame.deciding = false;
                 self.split(frame, &value)
             }
         }
@@ -58,7 +60,16 @@ impl<'p> Solver<'p> {
         }
         let state = frame.state.clone();
         let yes = if truth == Some(false) { None } else { self.assume(state.clone(), value, true) };
-        let no = if truth == Some(true) { None } else { self.assume(state, value, false) };
+        let mut no = if truth == Some(true) { None } else { self.assume(state, value, false) };
+        if truth.is_none()
+            && let (Some(no), [Ref::Object(id)]) = (&mut no, value.refs.as_slice())
+            && !value.other
+            && let Some(facts) = no.object(*id).and_then(|object| object.when_empty.clone())
+        {
+            for (identity, fact) in facts.iter() {
+                Self::establish(no, *identity, fact);
+            }
+        }
         (yes, no)
     }
 
@@ -75,7 +86,11 @@ impl<'p> Solver<'p> {
                 let sure = object.entries.iter().any(|(key, _)| object.surely_has(key));
                 if sure || object.entries.is_empty() { Some(sure) } else { None }
             }
-            ObjectKind::List | ObjectKind::Set if !object.elements.is_empty() => Some(true),
+            ObjectKind::List | ObjectKind::Set | ObjectKind::Dictionary
+                if object.emptiness() == Some(false) =>
+            {
+                Some(true)
+            }
             ObjectKind::Instance(_) => {
                 let span = frame.statement;
                 for name in ["__bool__", "__len__"] {
@@ -97,15 +112,12 @@ impl<'p> Solver<'p> {
             }
             let fact = Fact { truth: Some(truth), not_none: truth, ..Fact::default() };
             state.add_fact(identity, &fact);
-            state.choose(identity, truth);
+            state.choose(identity, &fact);
         }
         if let Some(predicate) = &value.predicate {
             let facts = if truth { &predicate.when_true } else { &predicate.when_false };
             for (identity, fact) in facts.iter() {
-                if let Some(own) = state.fact(*identity)
-                    && let (Some(one), Some(two)) = (own.truth, fact.truth)
-                    && one != two
-                {
+                if state.fact(*identity).is_some_and(|own| own.excludes(fact)) {
                     return None;
                 }
                 Self::establish(&mut state, *identity, fact);
@@ -127,10 +139,15 @@ impl<'p> Solver<'p> {
         {
             state.add_fact(base, &Fact { cleared: kinds, ..Fact::default() });
         }
-        state.add_fact(identity, fact);
-        if let Some(truth) = fact.truth {
-            state.choose(identity, truth);
+        // What holds of a text without some characters holds of the text itself, but for those.
+        if let Some((whole, besides)) = state.fact(identity).and_then(|own| own.without) {
+            let chars = fact.all_chars();
+            if chars != CharSet::ALL {
+                state.add_fact(whole, &Fact { chars: chars | besides, ..Fact::default() });
+            }
         }
+        state.add_fact(identity, fact);
+        state.choose(identity, fact);
     }
 
     // ---- `and`, `or`
@@ -206,4 +223,20 @@ impl<'p> Solver<'p> {
             None => frame.state.facts.clone(),
         }
     }
+}
+
+/// A call that is told nothing but numbers and the like.
+pub(super) fn has_plain_arguments(expression: &Expr) -> bool {
+    let ExprKind::Call(call) = &expression.kind else { return false };
+    has_constant_arguments(expression)
+        && call.arguments.iter().all(|argument| {
+            !matches!(argument.value.kind, ExprKind::Constant(Constant::String(_) | Constant::Bytes(_)))
+        })
+}
+
+/// A call that is told nothing but constants.
+fn has_constant_arguments(expression: &Expr) -> bool {
+    let ExprKind::Call(call) = &expression.kind else { return false };
+    !call.arguments.is_empty()
+        && call.arguments.iter().all(|argument| matches!(argument.value.kind, ExprKind::Constant(_)))
 }

@@ -11,6 +11,9 @@ use crate::domain::{
     Identity, Key, Label, Labels, Object, ObjectId, ObjectKind, Origin, PathStep, Ref, Value,
 };
 
+/// The field under which a list remembers the expression that it always is the result of.
+pub(super) const RESULT_OF: &str = "<result of>";
+
 impl<'p> Solver<'p> {
     /// The elements of a sequence, when all are known by position.
     pub(super) fn known_elements(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<Vec<Value>> {
@@ -522,7 +525,14 @@ impl<'p> Solver<'p> {
                     let step = self.path_step(path, PathStep::Index(*at as i32));
                     return self.path_value(frame, step);
                 }
-                self.element(frame, &Value::object(id), span)
+                let element = self.element(frame, &Value::object(id), span);
+                if let (Some([Key::Integer(at)]), Some(expression)) =
+                    (keys, object.field(Symbol::new(RESULT_OF)).and_then(Value::as_string))
+                {
+                    let place = Identity::Entity(Symbol::new(&format!("{expression}[{at}]")));
+                    return self.read(frame, &element.with_identity(Some(place)));
+                }
+                element
             }
             ObjectKind::Dictionary => {
                 if object.field(Symbol::new(NAMESPACE)).is_some()

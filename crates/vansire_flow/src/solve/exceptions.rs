@@ -1,5 +1,6 @@
 //! `try`, `with`, and what handlers come to see.
 
+use vansire_python::Symbol;
 use vansire_python::ir::{Expr, Handler, Span, Stmt, StmtKind, Target, TargetKind};
 
 use super::binding::Arguments;
@@ -165,7 +166,9 @@ impl<'p> Solver<'p> {
             if let Some(target) = target {
                 self.assign(frame, target, entered);
             }
-            suppresses |= self.is_suppression(frame, &manager) || self.exit_method(frame, &manager).is_some();
+            suppresses |= self.is_suppression(frame, &manager)
+                || self.is_swallowing_generator(frame, &manager)
+                || self.exit_method(frame, &manager).is_some();
             exits.push((manager, context.span));
         }
         if !frame.state.alive {
@@ -219,11 +222,20 @@ impl<'p> Solver<'p> {
         })
     }
 
+    /// A generator made a context manager, with a handler around its `yield` that goes on.
+    fn is_swallowing_generator(&mut self, frame: &mut Frame<'p>, manager: &Value) -> bool {
+        manager.refs.iter().any(|reference| {
+            let Ref::Object(id) = reference else { return false };
+            let object = self.object(frame, *id);
+            object.kind == ObjectKind::Iterator && object.field(Symbol::new(SWALLOWS)).is_some()
+        })
+    }
+
     fn may_suppress(&mut self, frame: &mut Frame<'p>, exits: &[(Value, Span)]) -> bool {
         for (manager, span) in exits {
             match self.exit_method(frame, manager) {
                 None => {
-                    if self.is_suppression(frame, manager) {
+                    if self.is_suppression(frame, manager) || self.is_swallowing_generator(frame, manager) {
                         return true;
                     }
                 }
@@ -292,6 +304,38 @@ impl<'p> Solver<'p> {
         }
         result
     }
+}
+
+/// The field of a generator that goes on after an exception at its `yield`.
+pub(super) const SWALLOWS: &str = "<swallows>";
+
+/// Whether a `yield` stands in a `try` with a handler that doesn't raise again.
+pub(super) fn swallows_at_yield(block: &[Stmt]) -> bool {
+    block.iter().any(|statement| match &statement.kind {
+        StmtKind::Try { body, handlers, or_else, finally, .. } => {
+            let goes_on = handlers.iter().any(|handler| {
+                !matches!(handler.body.last().map(|last| &last.kind), Some(StmtKind::Raise { .. }))
+            });
+            goes_on && yields(body)
+                || [body, or_else, finally].into_iter().any(|block| swallows_at_yield(block))
+        }
+        StmtKind::If { body, or_else, .. } | StmtKind::While { body, or_else, .. } => {
+            swallows_at_yield(body) || swallows_at_yield(or_else)
+        }
+        StmtKind::With { body, .. } => swallows_at_yield(body),
+        _ => false,
+    })
+}
+
+fn yields(block: &[Stmt]) -> bool {
+    fn within(expression: &Expr) -> bool {
+        let mut found = matches!(expression.kind, vansire_python::ir::ExprKind::Yield(_));
+        super::place::inner(expression, &mut |one| found |= within(one));
+        found
+    }
+    let mut found = false;
+    super::place::expressions(block, &mut |expression| found |= within(expression));
+    found
 }
 
 /// Whether an exception can leave a statement: all but the plainest can.

@@ -157,6 +157,9 @@ impl<'p> Solver<'p> {
             return self.apply_guards(frame, model, &site, value);
         }
         let Some(model) = model else {
+            if let Some(declared) = self.declaration(frame, name, arguments, span) {
+                return declared;
+            }
             if models.types.contains_key(&name) {
                 return self.instance(frame, name, Value::undefined(), span);
             }

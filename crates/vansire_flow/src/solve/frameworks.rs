@@ -1,4 +1,4 @@
-//! What frameworks do that models can't say: tasks, signals, forms, routes of classes, settings.
+//! What frameworks do that models can't say: tasks, signals, routes of classes, settings.
 
 use std::rc::Rc;
 
@@ -6,16 +6,13 @@ use vansire_python::Symbol;
 use vansire_python::ir::{BodyKind, Span};
 
 use super::binding::Arguments;
-use super::classes::Ancestor;
 use super::external::CallSite;
 use super::parsers::{ARGUMENT_PARSER, REQUEST_PARSER};
 use super::template_context::registers_for_templates;
 use super::{Frame, Solver};
 use crate::domain::{
-    BodyIndex, ClassRef, Fact, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value,
+    BodyIndex, ClassRef, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value,
 };
-use crate::text::CharSet;
-use crate::text::regex::{MatchMode, RegexFlags, facts};
 
 /// Decorators that make a task of a function, with the type that has the task's methods.
 const TASKS: &[(&str, &str)] = &[
@@ -493,174 +490,6 @@ impl<'p> Solver<'p> {
             }
         }
         Some(self.route_dictionary(frame, &names, span))
-    }
-
-    // ---- forms
-
-    /// `form.cleaned_data`, `serializer.validated_data`: by the types of the declared fields.
-    pub(super) fn cleaned(
-        &mut self,
-        frame: &mut Frame<'p>,
-        class: ClassRef,
-        receiver: Option<&Value>,
-        source: &Value,
-        span: Span,
-        depth: u32,
-    ) -> Option<Value> {
-        let lineage = self.lineage(frame, class);
-        let mut object = Object::new(ObjectKind::Dictionary);
-        for ancestor in lineage.iter().rev() {
-            let Ancestor::Class(own) = ancestor else { continue };
-            let fields = self.object(frame, own.namespace).fields.clone();
-            for (name, field) in fields {
-                if let Some(value) = self.cleaned_field(frame, &field, source, span, depth) {
-                    let key = Key::Text(name);
-                    let full = source.identity.and_then(|identity| match identity {
-                        Identity::Entity(entity) => Some(Symbol::new(&format!("{entity}[{name}]"))),
-                        _ => None,
-                    });
-                    let mut value = value.with_identity(full.map(Identity::Entity));
-                    if let Some(receiver) = receiver {
-                        value = self.validated(frame, &lineage, receiver, name, value, span);
-                    }
-                    object.set_entry(key, value);
-                }
-            }
-        }
-        if object.entries.is_empty() {
-            return None;
-        }
-        // A form of a model has the model's fields as well.
-        object.exact = false;
-        object.rest = source.with_identity(None);
-        Some(Value::object(self.allocate(frame, span, 133 + depth, object)))
-    }
-
-    /// What the serializer's own `validate_<field>` makes of a field's value.
-    fn validated(
-        &mut self,
-        frame: &mut Frame<'p>,
-        lineage: &[Ancestor],
-        receiver: &Value,
-        name: Symbol,
-        value: Value,
-        span: Span,
-    ) -> Value {
-        if !value.has_labels() {
-            return value;
-        }
-        let method = Symbol::new(&format!("validate_{name}"));
-        let Some((found, _)) = self.lookup_in(frame, lineage, method) else { return value };
-        // Not from within itself.
-        if !found.refs.iter().all(|one| matches!(one, Ref::Function(body, _) if !self.running.iter().any(|running| running.body == *body)))
-        {
-            return value;
-        }
-        let before = frame.state.clone();
-        let method = Self::bind_function(&found, receiver);
-        let result = self.call(frame, &method, &Arguments::of(vec![value.clone()]), span);
-        if !frame.state.alive || result.is_undefined() {
-            frame.state = before;
-            return value;
-        }
-        result
-    }
-
-    fn cleaned_field(
-        &mut self,
-        frame: &mut Frame<'p>,
-        field: &Value,
-        source: &Value,
-        span: Span,
-        depth: u32,
-    ) -> Option<Value> {
-        for reference in &field.refs {
-            let (kind, id) = match reference {
-                Ref::Instance(kind) => (*kind, None),
-                Ref::Object(id) => match self.kind(frame, *id) {
-                    ObjectKind::External(kind) => (kind, Some(*id)),
-                    // A serializer within another.
-                    ObjectKind::Instance(class) if depth < 3 => {
-                        return self.cleaned(frame, class, None, source, span, depth + 1);
-                    }
-                    _ => continue,
-                },
-                _ => continue,
-            };
-            let last = kind.as_str().rsplit('.').next().unwrap_or_default();
-            if !last.ends_with("Field") {
-                continue;
-            }
-            let keeps = |chars: CharSet| {
-                Some(source.map_labels(|labels| labels.restrict(chars, CharSet::EMPTY)).with_identity(None))
-            };
-            return match last {
-                "IntegerField"
-                | "FloatField"
-                | "DecimalField"
-                | "BooleanField"
-                | "NullBooleanField"
-                | "DateField"
-                | "DateTimeField"
-                | "TimeField"
-                | "DurationField"
-                | "SplitDateTimeField"
-                | "UUIDField"
-                | "ChoiceField"
-                | "MultipleChoiceField"
-                | "TypedChoiceField"
-                | "TypedMultipleChoiceField"
-                | "FilePathField"
-                | "ModelChoiceField"
-                | "ModelMultipleChoiceField"
-                | "PrimaryKeyRelatedField"
-                | "SlugRelatedField"
-                | "HyperlinkedRelatedField"
-                | "HiddenField"
-                | "ReadOnlyField"
-                | "SerializerMethodField" => Some(Value::unknown()),
-                // By the type of its elements.
-                "ListField" if depth < 3 => {
-                    let child = id.and_then(|id| {
-                        let object = self.object(frame, id);
-                        object.field(Symbol::new("child")).cloned()
-                    });
-                    match child.and_then(|child| self.cleaned_field(frame, &child, source, span, depth + 1)) {
-                        Some(element) => {
-                            let mut object = Object::new(ObjectKind::List);
-                            object.exact = false;
-                            object.rest = element;
-                            Some(Value::object(self.allocate(frame, span, 700 + depth, object)))
-                        }
-                        None => keeps(CharSet::ALL),
-                    }
-                }
-                "SlugField" => keeps(CharSet::class("A-Za-z0-9_-")),
-                "IPAddressField" | "GenericIPAddressField" => keeps(CharSet::class("0-9a-fA-F.:")),
-                "RegexField" => {
-                    let pattern = id.and_then(|id| {
-                        let object = self.object(frame, id);
-                        object.field(Symbol::new("regex")).and_then(|one| one.as_string().map(str::to_owned))
-                    });
-                    match pattern.and_then(|pattern| facts(&pattern, RegexFlags::default())) {
-                        Some(facts) => {
-                            let proof = facts.proved(MatchMode::Search);
-                            Some(
-                                Fact { chars: proof.chars, ..Fact::default() }
-                                    .apply(&source.with_identity(None)),
-                            )
-                        }
-                        None => keeps(CharSet::ALL),
-                    }
-                }
-                "FileField" | "ImageField" => {
-                    let kind = Symbol::new("django.core.files.uploadedfile.UploadedFile");
-                    Some(Value::instance(kind, Labels::NONE))
-                }
-                _ => keeps(CharSet::ALL),
-            };
-        }
-        None
     }
 
     // ---- settings

@@ -167,6 +167,9 @@ impl<'p> Solver<'p> {
         object.elements = positions;
         object.rest = rest;
         object.set_field(Symbol::new(RETURNED), returned.clone());
+        if super::exceptions::swallows_at_yield(&frame.ir.block) {
+            object.set_field(Symbol::new(super::exceptions::SWALLOWS), Value::boolean(true));
+        }
         let span = frame.ir.name_span;
         Value::object(self.allocate(frame, span, 99, object))
     }

@@ -266,6 +266,8 @@ impl<'p> Solver<'p> {
             exact: object.exact,
             rest: self.map_value(frame, mapper, &object.rest),
             keys: self.map_value(frame, mapper, &object.keys),
+            filled: object.filled,
+            when_empty: object.when_empty.as_ref().map(|facts| self.map_facts(frame, mapper, facts)),
         }
     }
 
@@ -632,6 +634,17 @@ impl<'p> Solver<'p> {
                 Identity::Entity(_) => Some(*identity),
                 Identity::Site(..) | Identity::Elements(_) => None,
             };
+            // Those of its elements that have names of their own share it.
+            if let Some(Identity::Elements(id)) = identity {
+                let elements = self.object(frame, id).elements.clone();
+                let of_each = Fact { chars: fact.chars, cleared: fact.cleared, ..Fact::default() };
+                for own in elements.iter().filter_map(|element| element.identity) {
+                    match result.binary_search_by_key(&own, |(own, _)| *own) {
+                        Ok(at) => result[at].1 = result[at].1.and(&of_each),
+                        Err(at) => result.insert(at, (own, of_each.clone())),
+                    }
+                }
+            }
             let fact = &match identity {
                 Some(Identity::Elements(_)) => {
                     Fact { chars: fact.chars, cleared: fact.cleared, ..Fact::default() }

@@ -113,12 +113,23 @@ impl<'p> Solver<'p> {
                 {
                     return Some(captured);
                 }
-                if matches!(name.as_str(), "cleaned_data" | "validated_data")
+                if (matches!(name.as_str(), "cleaned_data" | "validated_data")
+                    || full.as_str() == "django.forms.Form.data")
                     && let [Ref::Object(id)] = receiver.refs.as_slice()
                     && let ObjectKind::Instance(class) = self.kind(frame, *id)
-                    && let Some(fields) = self.cleaned(frame, class, Some(receiver), &value, span, 0)
+                    && let Some(fields) = self.cleaned(
+                        frame,
+                        class,
+                        Some(receiver),
+                        &value,
+                        span,
+                        super::schemas::Nesting::default(),
+                    )
                 {
                     return Some(fields);
+                }
+                if let [Ref::Object(id)] = receiver.refs.as_slice() {
+                    value = self.field_data(frame, *id, full, value);
                 }
                 if let Some(Identity::Entity(entity)) = receiver.identity {
                     value =
@@ -446,6 +457,9 @@ fn value_ports(conditions: &[ConditionModel]) -> Vec<ConditionModel> {
 
 /// Constants that the standard library gives a name.
 pub(super) fn constant_value(name: &str) -> Option<Value> {
+    if matches!(name, "typing.TYPE_CHECKING" | "typing_extensions.TYPE_CHECKING") {
+        return Some(Value::boolean(false));
+    }
     if let Some(flag) = name.strip_prefix("re.") {
         // `re.A | re.I` is a number, too.
         return Some(Value::integer(match flag {

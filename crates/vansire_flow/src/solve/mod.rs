@@ -37,7 +37,9 @@ mod injection;
 mod instantiate;
 mod invocation;
 mod iterators;
+mod joins;
 mod library;
+mod loading;
 mod loops;
 mod mappings;
 mod members;
@@ -65,6 +67,7 @@ mod relevance;
 mod rendering;
 mod report;
 mod responses;
+mod schemas;
 mod sets;
 mod shapes;
 mod sinks;
@@ -90,7 +93,7 @@ use crate::domain::{
     PathId, PathStep, PathTable, Ref, Root, SourceId, State, Step, StepId, StepKind, Value,
 };
 use crate::model::ModelSet;
-use crate::text::SinkKind;
+use crate::text::{KindSet, SinkKind};
 
 pub use driver::analyze;
 use entries::Pending;
@@ -170,6 +173,8 @@ pub struct Summary {
     /// With nobody calling it, there would be more to see: fields of its object that hold data, or work that
     /// was cut short.
     pub partial: bool,
+    /// When the result is found to be what it should, this input is harmless for these kinds.
+    pub implies: Option<(Identity, KindSet)>,
     /// The inputs whose shapes matter; whether their constants always do, not only along a flow.
     pub demands: Vec<(PathId, bool)>,
 }
@@ -188,6 +193,7 @@ struct Try {
 struct Exit {
     value: Value,
     facts: Facts,
+    implies: Option<(Identity, KindSet)>,
 }
 
 /// The solving of one body.
@@ -220,6 +226,8 @@ pub struct Frame<'p> {
     /// More referents of paths, from annotations.
     hints: FxHashMap<PathId, Value>,
     statement: Span,
+    /// Which way control goes hangs on the call that is interpreted next: its constants matter.
+    deciding: bool,
     /// Temporary slots behind the body's own, for captured variables' cells.
     cells: FxHashMap<u32, ObjectId>,
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use vansire_python::ir::{Constant, Expr, ExprKind, Stmt, StmtKind, Variable};
+use vansire_python::ir::{Constant, Expr, ExprKind, SlotId, Stmt, StmtKind, Variable};
 use vansire_python::{FileId, Resolution, Symbol};
 
 use super::binding::Arguments;
@@ -64,11 +64,9 @@ impl<'p> Solver<'p> {
                 for resolution in stars.iter().rev() {
                     match resolution {
                         Resolution::File(FileId(other)) if *other != file => {
-                            let exported = match &self.input.program.file(FileId(*other)).ir.exports {
-                                Some(names) => names.contains(&name),
-                                None => !name.as_str().starts_with('_'),
-                            };
-                            if exported && let Some(value) = self.module_variable(frame, *other, name) {
+                            if self.exports(*other, name)
+                                && let Some(value) = self.module_variable(frame, *other, name)
+                            {
                                 return Some(value);
                             }
                         }
@@ -302,6 +300,28 @@ impl<'p> Solver<'p> {
         let stars = self.stars.entry(frame.file).or_default();
         if !stars.contains(&resolution) {
             stars.push(resolution);
+        }
+        // It takes the place of what had the name before.
+        let Resolution::File(FileId(other)) = resolution else { return };
+        if other == frame.file || frame.ir.parent.is_some() {
+            return;
+        }
+        for slot in 0..frame.ir.slots.len() {
+            let name = frame.ir.slots[slot].name;
+            if self.slot_value(frame, SlotId(slot as u32)).is_undefined() || !self.exports(other, name) {
+                continue;
+            }
+            if let Some(value) = self.module_variable(frame, other, name) {
+                self.set_slot(frame, slot, value);
+            }
+        }
+    }
+
+    /// Whether `from module import *` brings this name.
+    fn exports(&self, file: FileIndex, name: Symbol) -> bool {
+        match &self.input.program.file(FileId(file)).ir.exports {
+            Some(names) => names.contains(&name),
+            None => !name.as_str().starts_with('_'),
         }
     }
 

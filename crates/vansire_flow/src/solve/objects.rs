@@ -1,14 +1,12 @@
-//! Objects and states: what stands behind an identity, changes, and what two ways have in common.
+//! Objects: what stands behind an identity, and how it changes.
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::shapes::Shape;
 use super::{Frame, Solver};
-use crate::domain::{Identity, Object, ObjectId, ObjectKind, PathId, PathStep, State, Value};
+use crate::domain::{Identity, Object, ObjectId, ObjectKind, PathId, PathStep, Value};
 
 impl<'p> Solver<'p> {
     /// An object as it is now.
@@ -103,7 +101,11 @@ impl<'p> Solver<'p> {
         }
         // What was proved of all its elements may not hold for what comes in.
         frame.state.forget(Identity::Elements(id));
-        frame.state.change_object(id, change);
+        frame.state.change_object(id, |object| {
+            object.filled = false;
+            object.when_empty = None;
+            change(object);
+        });
     }
 
     /// A new object of this place; where the place made one before in this round, this one takes its name.
@@ -141,114 +143,5 @@ impl<'p> Solver<'p> {
             },
             _ => self.object(frame, id).kind.clone(),
         }
-    }
-
-    pub(super) fn join_states(
-        &mut self,
-        frame: &mut Frame<'p>,
-        left: Option<State>,
-        right: Option<State>,
-    ) -> Option<State> {
-        let (left, right) = match (left, right) {
-            (None, other) | (other, None) => return other,
-            (Some(left), Some(right)) => (left, right),
-        };
-        if !left.alive {
-            return Some(right);
-        }
-        if !right.alive {
-            return Some(left);
-        }
-        let mut result = left;
-        result.join_locals(&right, frame.statement.start);
-        if !Rc::ptr_eq(&result.heap, &right.heap) {
-            let (one, two) = (result.heap.clone(), right.heap.clone());
-            let (mut one, mut two) = (one.iter().peekable(), two.iter().peekable());
-            let mut joined = Vec::with_capacity(one.len().max(two.len()));
-            // Both are sorted.
-            loop {
-                let (left, right) = match (one.peek(), two.peek()) {
-                    (None, None) => break,
-                    (Some(_), None) => (one.next(), None),
-                    (None, Some(_)) => (None, two.next()),
-                    (Some((left, _)), Some((right, _))) => match left.cmp(right) {
-                        std::cmp::Ordering::Less => (one.next(), None),
-                        std::cmp::Ordering::Greater => (None, two.next()),
-                        std::cmp::Ordering::Equal => (one.next(), two.next()),
-                    },
-                };
-                let (id, object) = match (left, right) {
-                    (Some((id, left)), Some((_, right))) => {
-                        if Rc::ptr_eq(left, right) || left == right {
-                            (*id, left.clone())
-                        } else {
-                            self.work +=
-                                (left.fields.len() + left.entries.len() + left.elements.len() + 1) as u64;
-                            (*id, Rc::new(self.join_objects(frame, *id, left, right)))
-                        }
-                    }
-                    (Some((id, only)), None) | (None, Some((id, only))) => {
-                        if matches!(id, ObjectId::Local(_)) {
-                            (*id, only.clone())
-                        } else {
-                            let entry = self.entry_object(frame, *id);
-                            (*id, Rc::new(self.join_objects(frame, *id, only, &entry)))
-                        }
-                    }
-                    (None, None) => break,
-                };
-                joined.push((id, object));
-            }
-            result.heap = Rc::new(joined);
-        }
-        if !Rc::ptr_eq(&result.globals, &right.globals) && result.globals != right.globals {
-            let mut globals = (*result.globals).clone();
-            for ((file, name), value) in &mut globals {
-                let other = match right.globals.iter().find(|(key, _)| key == &(*file, *name)) {
-                    Some((_, other)) => other.clone(),
-                    None => self.module_variable(frame, *file, *name).unwrap_or_default(),
-                };
-                *value = value.join(&other);
-            }
-            for (key, value) in right.globals.iter() {
-                if !globals.iter().any(|(own, _)| own == key) {
-                    let other = self.module_variable(frame, key.0, key.1).unwrap_or_default();
-                    globals.push((*key, value.join(&other)));
-                }
-            }
-            result.globals = Rc::new(globals);
-        }
-        result.facts = crate::domain::meet_facts(&result.facts, &right.facts);
-        Some(result)
-    }
-
-    pub(super) fn join_objects(
-        &mut self,
-        frame: &mut Frame<'p>,
-        id: ObjectId,
-        one: &Object,
-        two: &Object,
-    ) -> Object {
-        // A field that only one side wrote: the other side still has what it was on entry.
-        let mut missing: FxHashMap<Symbol, Value> = FxHashMap::default();
-        if let ObjectId::Path(path) = id {
-            for (name, _) in one.fields.iter().chain(&two.fields) {
-                if one.field(*name).is_none() || two.field(*name).is_none() {
-                    let step = self.path_step(path, PathStep::Attribute(*name));
-                    missing.insert(*name, self.path_value(frame, step));
-                }
-            }
-        }
-        let mut result = one.join(two, |name| missing.get(&name).cloned().unwrap_or_default());
-        if let ObjectId::Path(path) = id {
-            for (key, value) in &mut result.entries {
-                if one.entry(key).is_none() || two.entry(key).is_none() {
-                    let step = self.paths.step(path, PathStep::Key(key.clone()));
-                    let before = self.path_value(frame, step);
-                    *value = value.join(&before);
-                }
-            }
-        }
-        result
     }
 }

@@ -7,7 +7,7 @@ use vansire_python::ir::Span;
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Fact, Identity, Label, Object, ObjectKind, Partial, Ref, Value};
+use crate::domain::{Fact, Facts, Identity, Label, Object, ObjectKind, Partial, Ref, Value};
 use crate::text::CharSet;
 use crate::text::regex::{self, GroupName, MatchMode, RegexFacts, RegexFlags};
 
@@ -258,6 +258,13 @@ impl<'p> Solver<'p> {
                     None => CharSet::ALL,
                 };
                 let element = Value::opaque(labels.restrict(keeps, CharSet::EMPTY).inexact());
+                let refuted = match (&facts, text.identity) {
+                    (Some(facts), Some(identity)) if method == "findall" => {
+                        let chars = !facts.refuted(MatchMode::Search);
+                        Rc::new(vec![(identity, Fact { chars, ..Fact::default() })])
+                    }
+                    _ => Facts::default(),
+                };
                 let element = match &facts {
                     Some(facts) if method == "findall" && facts.group_count() > 1 => Value::tuple(
                         (1..=facts.group_count())
@@ -269,7 +276,9 @@ impl<'p> Solver<'p> {
                     ),
                     _ => element,
                 };
-                Some(self.loose_list(frame, element, span, 73))
+                // Where nothing is found, the text has nothing of it.
+                let list = self.loose_list(frame, element, span, 73);
+                Some(list.with_predicate(Facts::default(), refuted))
             }
             "finditer" => {
                 let text = arguments.get(0, "string").unwrap_or_default();
@@ -293,6 +302,13 @@ impl<'p> Solver<'p> {
         span: Span,
     ) -> Option<Value> {
         let mut result = Value::undefined();
+        if matches!(method, "group" | "__getitem__")
+            && receiver.refs.iter().any(|one| matches!(one, Ref::Object(_)))
+        {
+            // A match of the caller's: some part of its text.
+            let labels = self.deep_labels(frame, receiver);
+            result = Value::opaque(labels.inexact());
+        }
         for reference in &receiver.refs {
             let Ref::Partial(partial) = reference else { continue };
             let [pattern, flags, text] = partial.positional.as_slice() else { continue };

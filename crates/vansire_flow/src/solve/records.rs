@@ -103,6 +103,13 @@ impl<'p> Solver<'p> {
         if !matches!(owner, "pydantic.BaseModel" | "typing.NamedTuple" | "sqlmodel.SQLModel") {
             return None;
         }
+        if let ("model_construct" | "construct", [Ref::Class(class)]) = (method, receiver.refs.as_slice()) {
+            // As it's given, without a check.
+            let lineage = self.lineage(frame, *class);
+            let instance = self.bare_instance(frame, *class, span);
+            self.fill_fields(frame, &lineage, &instance, arguments, span, false);
+            return Some(instance);
+        }
         let [Ref::Object(id)] = receiver.refs.as_slice() else { return None };
         let ObjectKind::Instance(class) = self.kind(frame, *id) else { return None };
         let lineage = self.lineage(frame, class);
@@ -204,6 +211,59 @@ impl<'p> Solver<'p> {
         data.into()
     }
 
+    /// A model that allows other fields than its own keeps those that it's given.
+    fn keep_extra_fields(
+        &mut self,
+        frame: &mut Frame<'p>,
+        lineage: &[Ancestor],
+        instance: &Value,
+        arguments: &Arguments,
+        span: Span,
+    ) {
+        if !lineage
+            .iter()
+            .any(|one| matches!(one, Ancestor::Class(class) if self.allows_extra(frame, *class)))
+        {
+            return;
+        }
+        let fields = self.annotated_fields(frame, lineage);
+        for (name, value) in &arguments.keywords {
+            if !fields.iter().any(|(own, _)| own == name) {
+                self.set_attribute(frame, instance, *name, value.clone(), span);
+            }
+        }
+        if let (Some(rest), Some(Ref::Object(id))) = (&arguments.keyword_rest, instance.refs.first()) {
+            self.change(frame, *id, |object| object.rest = object.rest.join(rest));
+        }
+    }
+
+    /// `class Model(BaseModel, extra="allow")`, or the same in its configuration.
+    fn allows_extra(&mut self, frame: &mut Frame<'p>, class: ClassRef) -> bool {
+        let extra = Symbol::new("extra");
+        let (_, ir) = self.body(class.body);
+        let in_bases = ir.bases.iter().any(|argument| {
+            argument.kind == ArgumentKind::Keyword(extra) && constant_text(&argument.value) == Some("allow")
+        });
+        if in_bases {
+            return true;
+        }
+        let namespace = self.object(frame, class.namespace);
+        let (config, older) =
+            (namespace.field(Symbol::new("model_config")), namespace.field(Symbol::new("Config")));
+        let value = match (config.map(|one| one.refs.as_slice()), older.map(|one| one.refs.as_slice())) {
+            (Some([Ref::Object(id)]), _) => {
+                let object = self.object(frame, *id);
+                object.entry(&Key::Text(extra)).or_else(|| object.field(extra)).cloned()
+            }
+            (_, Some([Ref::Class(config)])) => self.object(frame, config.namespace).field(extra).cloned(),
+            _ => None,
+        };
+        value.is_some_and(|value| {
+            value.as_string() == Some("allow")
+                || matches!(value.refs.as_slice(), [Ref::External(name)] if name.as_str().ends_with("Extra.allow"))
+        })
+    }
+
     /// Runs the validators of a model: what they give takes the place of what was given.
     pub(super) fn validate_fields(
         &mut self,
@@ -211,6 +271,7 @@ impl<'p> Solver<'p> {
         class: ClassRef,
         lineage: &[Ancestor],
         instance: &Value,
+        arguments: &Arguments,
         span: Span,
     ) {
         let is_model = lineage.iter().any(|ancestor| {
@@ -220,6 +281,7 @@ impl<'p> Solver<'p> {
         if !is_model {
             return;
         }
+        self.keep_extra_fields(frame, lineage, instance, arguments, span);
         let mut validators = Vec::new();
         for ancestor in lineage.iter().rev() {
             if let Ancestor::Class(class) = ancestor {

@@ -1,10 +1,14 @@
 //! Slices: pieces of sequences, read, written and deleted.
 
+use vansire_python::Symbol;
 use vansire_python::ir::{Expr, ExprKind, Span};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Label, Labels, Object, ObjectId, ObjectKind, Origin, Ref, Value};
+use crate::domain::{Constant, Identity, Label, Labels, Object, ObjectId, ObjectKind, Origin, Ref, Value};
+
+/// Of a list whose length isn't known, so many of the first elements are told apart.
+const MAXIMUM_FIRST: i64 = 4;
 
 /// `lower:upper:step`, as far as it's constant.
 type Bounds = (Option<i64>, Option<i64>, i64);
@@ -70,7 +74,15 @@ impl<'p> Solver<'p> {
                                 Self::demand(frame, *path);
                             }
                             let element = self.element(frame, &Value::object(*id), span);
-                            let list = self.loose_list(frame, element, span, 28);
+                            let list = match bounds {
+                                // The first few: as many, if there are so many.
+                                Some((None | Some(0), Some(count @ 1..=MAXIMUM_FIRST), 1)) => {
+                                    let mut list = Object::new(ObjectKind::List);
+                                    list.elements = vec![element; count as usize];
+                                    Value::object(self.allocate(frame, span, 28, list))
+                                }
+                                _ => self.loose_list(frame, element, span, 28),
+                            };
                             result = result.join(&list);
                         }
                         None => {
@@ -96,7 +108,16 @@ impl<'p> Solver<'p> {
             }
         }
         if !base.texts.is_empty() || base.other || !base.labels.is_empty() {
-            let text = Self::slice_text(base, bounds);
+            let mut text = Self::slice_text(base, bounds);
+            // The same part of the same text is the same value wherever it is taken.
+            if let (Some(Identity::Entity(entity)), Some((lower, upper, 1)), true) =
+                (base.identity, bounds, base.refs.is_empty())
+            {
+                let bound = |at: Option<i64>| at.map_or_else(String::new, |at| at.to_string());
+                let part = format!("{entity}[{}:{}]", bound(lower), bound(upper));
+                text = text.with_identity(Some(Identity::Entity(Symbol::new(&part))));
+                text = self.read(frame, &text);
+            }
             result = result.join(&text);
         }
         if result.is_undefined() { Value::unknown() } else { result }

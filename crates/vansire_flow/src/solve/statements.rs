@@ -27,7 +27,10 @@ impl<'p> Solver<'p> {
         let span = statement.span;
         match &statement.kind {
             StmtKind::Expr(expression) => {
+                // Whether it comes back can hang on what it is told.
+                frame.deciding = super::conditions::has_plain_arguments(expression);
                 self.expression(frame, expression);
+                frame.deciding = false;
             }
             // As if it were written with `if`: what is chosen is remembered with the condition.
             StmtKind::Assign {

@@ -6,7 +6,6 @@ use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::binding::Arguments;
-use super::comparisons::collect_facts;
 use super::{Frame, Solver};
 use crate::domain::{
     Constant, Fact, Identity, Key, Label, Labels, ObjectId, ObjectKind, Part, PathStep, Ref, Text, Value,
@@ -93,13 +92,8 @@ impl<'p> Solver<'p> {
             }
             match receiver.identity {
                 Some(identity) => {
-                    let mut facts =
-                        vec![(identity, Fact { chars: keeps, truth: Some(true), ..Fact::default() })];
-                    // What the test of a changed text shows of the text before.
-                    if let Some((whole, besides)) = frame.state.fact(identity).and_then(|own| own.without) {
-                        facts.push((whole, Fact { chars: keeps | besides, ..Fact::default() }));
-                    }
-                    Value::either().with_predicate(collect_facts(facts), Rc::default())
+                    let fact = Fact { chars: keeps, truth: Some(true), ..Fact::default() };
+                    Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default())
                 }
                 None => Value::either(),
             }
@@ -165,7 +159,9 @@ impl<'p> Solver<'p> {
                         ..label.changed()
                     })
                 });
-                changed(frame, value)
+                let value = changed(frame, value);
+                Self::note_removed(frame, receiver, &value, CharSet::class("A-Z").with_other());
+                value
             }
             "upper" => {
                 let value = receiver.map_text(str::to_uppercase, |labels| {
@@ -175,7 +171,9 @@ impl<'p> Solver<'p> {
                         ..label.changed()
                     })
                 });
-                changed(frame, value)
+                let value = changed(frame, value);
+                Self::note_removed(frame, receiver, &value, CharSet::class("a-z").with_other());
+                value
             }
             "capitalize" | "title" | "swapcase" | "expandtabs" => {
                 let value = receiver.map_text(
@@ -198,7 +196,19 @@ impl<'p> Solver<'p> {
                     }
                     Some(value) => value.as_string().map(str::to_owned),
                 };
-                Self::strip(receiver, name, chars.as_deref(), span)
+                let value = Self::strip(receiver, name, chars.as_deref(), span);
+                if let Some(identity) = value.identity {
+                    frame.state.forget(identity);
+                }
+                if let Some(chars) = &chars {
+                    let blank = if arguments.positional.is_empty() {
+                        CharSet::SPACE.with_other()
+                    } else {
+                        CharSet::EMPTY
+                    };
+                    Self::note_removed(frame, receiver, &value, CharSet::of(chars) | blank);
+                }
+                value
             }
             "removeprefix" | "removesuffix" => {
                 let affix = argument(0).as_ref().and_then(|one| one.as_string().map(str::to_owned));
@@ -269,7 +279,21 @@ impl<'p> Solver<'p> {
                 receiver.own_labels().restrict(CharSet::EMPTY, CharSet::class("0-9a-f")).inexact(),
             ),
             "join" => self.joined(frame, receiver, &argument(0).unwrap_or_default(), span),
-            "split" | "rsplit" | "splitlines" => self.split_text(frame, receiver, name, arguments, span),
+            "split" | "rsplit" | "splitlines" => {
+                let pieces = self.split_text(frame, receiver, name, arguments, span);
+                if let (Some(Identity::Entity(entity)), [Ref::Object(id)]) =
+                    (receiver.identity, pieces.refs.as_slice())
+                    && arguments.positional.iter().all(Value::is_constant)
+                    && arguments.keywords.is_empty()
+                {
+                    let given: Vec<&str> =
+                        arguments.positional.iter().map(|one| one.as_string().unwrap_or("?")).collect();
+                    let expression = Value::string(&format!("{entity}.{name}({given:?})"));
+                    let field = Symbol::new(super::containers::RESULT_OF);
+                    self.change(frame, *id, |object| object.set_field(field, expression));
+                }
+                pieces
+            }
             "partition" | "rpartition" => {
                 let separator = argument(0).unwrap_or_default();
                 if let (Some(text), Some(separator)) = (receiver.as_string(), separator.as_string())
@@ -481,6 +505,7 @@ impl<'p> Solver<'p> {
         let (front, back) = (name != "rstrip", name != "lstrip");
         let quotes = chars.is_none_or(|chars| chars.contains(['\'', '"']));
         let slashes = chars.is_some_and(|chars| chars.contains('/'));
+        let dashes = chars.is_some_and(|chars| chars.contains('-'));
         let texts: Vec<Text> = receiver
             .as_texts()
             .into_iter()
@@ -495,11 +520,18 @@ impl<'p> Solver<'p> {
                             Part::Literal(trim(text, front && at == 0, back && at + 1 == count).into())
                         }
                         Part::Hole { labels, .. } => {
-                            let labels = if front && at == 0 && slashes {
+                            let labels = if front && at == 0 && (slashes || dashes) {
                                 labels.map(|label| {
                                     // Segments stay what they are where only separators go.
                                     let kept = if chars == Some("/") { label.form } else { Form::NONE };
-                                    Label { form: kept.union(Form::RELATIVE), ..label.changed() }
+                                    let mut form = kept.intersection(Form::NO_PARENTS);
+                                    if slashes {
+                                        form = form.union(Form::RELATIVE);
+                                    }
+                                    if dashes {
+                                        form = form.union(Form::NO_OPTION);
+                                    }
+                                    Label { form, ..label.changed() }
                                 })
                             } else {
                                 labels.inexact()
@@ -549,7 +581,12 @@ impl<'p> Solver<'p> {
                             set.insert(single);
                             // A backslash or a second quote in front of a quote makes it a part of the text.
                             let doubled = to_text.is_some_and(|to| to.contains(single) && to.len() > 1);
-                            let labels = labels.restrict(!set, if doubled { adds.minus(set) } else { adds });
+                            // Unless the text has backslashes of its own, which take away this one's meaning.
+                            let by_backslash =
+                                single != '\\' && to_text.is_some_and(|to| to == format!("\\{single}"));
+                            let undone = by_backslash && labels.chars().contains('\\');
+                            let labels = labels
+                                .restrict(!set, if doubled && !undone { adds.minus(set) } else { adds });
                             if doubled {
                                 labels.clear(doubled_kinds(single, to_text.unwrap_or_default()))
                             } else {

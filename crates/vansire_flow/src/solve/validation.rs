@@ -2,19 +2,31 @@
 
 use vansire_python::Symbol;
 use vansire_python::ir::{
-    ArgumentKind, BinaryOperator, Call, Constant, Expr, ExprKind, StmtKind, TargetKind,
+    ArgumentKind, BinaryOperator, Call, Constant, Expr, ExprKind, Span, StmtKind, TargetKind,
 };
 
-use super::Solver;
+use super::binding::Arguments;
 use super::classes::Ancestor;
-use crate::domain::{Fact, Text, Value};
+use super::{Frame, Solver};
+use crate::domain::{Fact, FileIndex, Ref, Text, Value};
 use crate::text::CharSet;
 use crate::text::regex::{self, MatchMode, RegexFlags};
 
-impl Solver<'_> {
+/// The number of the list that the first field of a model is, among what its constructor makes.
+const FIRST_LIST: u32 = 64_000;
+
+impl<'p> Solver<'p> {
     /// What a field of a class can hold, where its class checks that; the field's value as it was given
-    /// otherwise.
-    pub(super) fn checked_field(&self, lineage: &[Ancestor], name: Symbol, value: Value) -> Value {
+    /// otherwise. The field is made as `number` of those made at `span`.
+    pub(super) fn checked_field(
+        &mut self,
+        frame: &mut Frame<'p>,
+        lineage: &[Ancestor],
+        name: Symbol,
+        value: Value,
+        span: Span,
+        number: u32,
+    ) -> Value {
         let checks = lineage.iter().any(|ancestor| {
             matches!(ancestor, Ancestor::External(name)
                 if matches!(name.as_str(), "pydantic.BaseModel" | "pydantic.main.BaseModel" | "sqlmodel.SQLModel"))
@@ -24,7 +36,7 @@ impl Solver<'_> {
         }
         for ancestor in lineage {
             let Ancestor::Class(class) = ancestor else { continue };
-            let (_, ir) = self.body(class.body);
+            let (file, ir) = self.body(class.body);
             for statement in ir.block.iter().rev() {
                 let (target, annotation, default) = match &statement.kind {
                     StmtKind::Annotate { target, annotation } => (target, annotation, None),
@@ -37,6 +49,12 @@ impl Solver<'_> {
                 if !matches!(&target.kind, TargetKind::Name(_, own) if *own == name) {
                     continue;
                 }
+                if value.has_labels()
+                    && let Some(converted) =
+                        self.converted_field(frame, file, annotation, &value, span, number)
+                {
+                    return converted;
+                }
                 let mut fact = annotation_fact(annotation).unwrap_or_default();
                 if let Some(more) = default.and_then(annotation_fact) {
                     fact = fact.and(&more);
@@ -45,6 +63,43 @@ impl Solver<'_> {
             }
         }
         value
+    }
+
+    /// What text becomes in a field that holds members of an enumeration, or elements of one type.
+    fn converted_field(
+        &mut self,
+        frame: &mut Frame<'p>,
+        file: FileIndex,
+        annotation: &'p Expr,
+        value: &Value,
+        span: Span,
+        number: u32,
+    ) -> Option<Value> {
+        match &annotation.kind {
+            ExprKind::Name(..) | ExprKind::Attribute(..) => {
+                if type_fact(last_name(annotation)?).is_some() {
+                    return None;
+                }
+                let kind = self.annotated(file, annotation);
+                let [Ref::Class(class)] = kind.refs.as_slice() else { return None };
+                self.object(frame, class.namespace).field(Symbol::new("<enum>"))?;
+                Some(self.enum_member(frame, *class, &Arguments::of(vec![value.clone()])))
+            }
+            ExprKind::Subscript(base, index)
+                if matches!(
+                    last_name(base)?,
+                    "list" | "List" | "set" | "Set" | "frozenset" | "FrozenSet" | "Sequence" | "conlist"
+                ) =>
+            {
+                let element = self.element(frame, value, span);
+                let element = match self.converted_field(frame, file, index, &element, span, number + 1_000) {
+                    Some(converted) => converted,
+                    None => annotation_fact(index)?.apply(&element),
+                };
+                Some(self.loose_list(frame, element, span, FIRST_LIST + number))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -113,9 +168,8 @@ fn type_fact(name: &str) -> Option<Fact> {
         "int" | "float" | "bool" | "Decimal" | "PositiveInt" | "NegativeInt" | "NonNegativeInt"
         | "NonPositiveInt" | "StrictInt" | "StrictBool" | "StrictFloat" | "PositiveFloat"
         | "NonNegativeFloat" | "IPv4Address" => CharSet::NUMBER,
-        "date" | "datetime" | "time" | "timedelta" | "AwareDatetime" | "NaiveDatetime" => {
-            CharSet::class("0-9:.+T -")
-        }
+        "date" | "FutureDate" | "PastDate" => CharSet::class("0-9-"),
+        "datetime" | "time" | "timedelta" | "AwareDatetime" | "NaiveDatetime" => CharSet::class("0-9:.+T -"),
         "UUID" | "UUID1" | "UUID3" | "UUID4" | "UUID5" => CharSet::class("0-9a-f-"),
         _ => return None,
     };

@@ -10,6 +10,8 @@ impl Form {
     pub const NO_PARENTS: Self = Self(1);
     /// It doesn't begin with a separator.
     pub const RELATIVE: Self = Self(2);
+    /// It doesn't begin with a dash: no program takes it for an option.
+    pub const NO_OPTION: Self = Self(4);
 
     /// Whether all of these hold.
     #[must_use]
