@@ -237,6 +237,18 @@ impl Labels {
         })
     }
 
+    /// Those of data that comes in here, not through the caller.
+    #[must_use]
+    pub fn of_sources(&self) -> Self {
+        if !self.iter().any(|label| matches!(label.origin, Origin::Source(_))) {
+            return Self::NONE;
+        }
+        self.map(|label| match label.origin {
+            Origin::Source(_) => *label,
+            Origin::Path(_) => Label { chars: CharSet::EMPTY, ..*label },
+        })
+    }
+
     #[must_use]
     pub fn inexact(&self) -> Self {
         self.map(Label::changed)

@@ -5,6 +5,7 @@ mod check;
 mod port;
 mod raw;
 mod set;
+mod signatures;
 
 pub use check::{Check, CheckPurpose};
 pub use port::{Base, Port, PortStep};
@@ -14,3 +15,4 @@ pub use set::{
     GuardWhen, Invocation, ModelSet, Sink, SinkTarget, Source, Step, TextOperation, TypeModel, VersionBound,
     Words,
 };
+pub use signatures::Signature;

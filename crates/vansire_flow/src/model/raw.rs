@@ -124,7 +124,8 @@ pub struct RawInvocation {
 pub struct RawSource {
     #[serde(default)]
     pub at: Names,
-    /// For user models: every parameter of this name of the project's own functions.
+    /// Every parameter of this name of the project's own functions; or the form of functions that a
+    /// platform calls, see `Signature`.
     #[serde(default)]
     pub parameter: Names,
     #[serde(default)]
@@ -233,6 +234,8 @@ pub struct RawEntryParameters {
     pub all: bool,
     #[serde(default)]
     pub rest: bool,
+    #[serde(default)]
+    pub named: Vec<String>,
     pub kind: String,
     pub threat: String,
 }
@@ -250,7 +253,15 @@ pub struct RawEntry {
     #[serde(default)]
     pub methods: Vec<String>,
     pub parameters: Option<RawEntryParameters>,
-    pub first: Option<String>,
+    /// One type or several; an empty text where nothing is known of a parameter.
+    #[serde(default)]
+    pub first: Names,
+    /// Methods are called as plain functions: what stands before their other arguments is `first`, too.
+    #[serde(default)]
+    pub unbound: bool,
+    /// Types without text, where arguments are declared with types in the class of the method.
+    #[serde(default)]
+    pub harmless: Names,
     pub result: Option<String>,
 }
 

@@ -2,10 +2,12 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use vansire_python::Symbol;
+use vansire_python::ir::Body;
 
 use super::check::Check;
 use super::port::Port;
 use super::raw::{Condition, ModelError, ModelFile, Names, RawText, RawWhen, Scalar};
+use super::signatures::Signature;
 use crate::text::{CharSet, KindSet, SinkKind};
 use crate::{Threats, Versions};
 
@@ -163,6 +165,7 @@ pub enum EntryParameters {
     NamedIn(Port),
     All,
     Rest,
+    Named(Vec<Symbol>),
 }
 
 #[derive(Clone, Debug)]
@@ -179,7 +182,12 @@ pub struct Entry {
     pub parameters: EntryParameters,
     pub source_kind: Symbol,
     pub active: bool,
-    pub first: Option<Symbol>,
+    /// The types of the first parameters; none where nothing is known of one.
+    pub first: Vec<Option<Symbol>>,
+    /// Methods are called as plain functions, with all of `first`.
+    pub unbound: bool,
+    /// Types without text that arguments can be declared with.
+    pub harmless: Vec<Symbol>,
     pub result: Option<SinkKind>,
     pub name: Symbol,
 }
@@ -217,7 +225,10 @@ pub struct ModelSet {
     pub entry_decorators: FxHashMap<Symbol, Vec<Entry>>,
     pub entry_registers: FxHashMap<Symbol, Vec<Entry>>,
     pub entry_classes: FxHashMap<Symbol, Vec<Entry>>,
+    /// Types of mappings some of whose keys are sources: `type["key"]`.
+    pub keyed_sources: FxHashSet<Symbol>,
     pub parameter_sources: FxHashMap<Symbol, Source>,
+    pub signatures: Vec<Signature>,
     /// Top-level packages that a model describes.
     pub packages: FxHashSet<Symbol>,
     /// Last parts of the names of sources, sinks, checks, entries: what a body must mention to matter.
@@ -338,7 +349,9 @@ impl ModelSet {
             for at in raw.at.iter() {
                 for read in if raw.read.is_empty() { &whole[..] } else { &raw.read[..] } {
                     let name = format!("{at}{read}");
-                    if active && wanted {
+                    if read.starts_with('[') {
+                        self.keyed_sources.insert(Symbol::new(at));
+                    } else if active && wanted {
                         self.source_names.push(Symbol::new(&name));
                     }
                     let document = raw.documents.iter().any(|one| one == read || *one == name);
@@ -346,7 +359,12 @@ impl ModelSet {
                 }
             }
             for parameter in raw.parameter.iter() {
-                self.parameter_sources.insert(Symbol::new(parameter), source(parameter));
+                match Signature::parse(parameter, &source) {
+                    Some(signature) => self.signatures.push(signature),
+                    None => {
+                        self.parameter_sources.insert(Symbol::new(parameter), source(parameter));
+                    }
+                }
             }
         }
         for raw in &file.sink {
@@ -437,6 +455,8 @@ impl ModelSet {
                         EntryParameters::All
                     } else if parameters.rest {
                         EntryParameters::Rest
+                    } else if !parameters.named.is_empty() {
+                        EntryParameters::Named(parameters.named.iter().map(|one| Symbol::new(one)).collect())
                     } else {
                         EntryParameters::None
                     },
@@ -451,7 +471,13 @@ impl ModelSet {
                         parameters: parameters.clone(),
                         source_kind: Symbol::new(kind),
                         active: compiler.active(threat)?,
-                        first: raw.first.as_deref().map(Symbol::new),
+                        first: raw
+                            .first
+                            .iter()
+                            .map(|name| (!name.is_empty()).then(|| Symbol::new(name)))
+                            .collect(),
+                        unbound: raw.unbound,
+                        harmless: raw.harmless.iter().map(Symbol::new).collect(),
                         result: match &raw.result {
                             None => None,
                             Some(kind) => Some(SinkKind::parse(kind).ok_or_else(|| {
@@ -581,6 +607,11 @@ impl ModelSet {
                 }
             }
         }
+    }
+
+    /// The form by which a platform knows a function that it calls.
+    pub fn signature(&self, body: &Body, parent: Option<&Body>) -> Option<&Signature> {
+        self.signatures.iter().find(|one| one.source.active && one.fits(body, parent))
     }
 
     /// The name that models use for an entity: aliases are followed for the longest prefix that has one.

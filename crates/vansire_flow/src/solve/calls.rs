@@ -502,6 +502,8 @@ impl<'p> Solver<'p> {
         let mut frame = self.new_frame(body, context.clone());
         self.prepare_parameters(&mut frame);
         let ir = frame.ir;
+        let parent = self.parent(body).map(|parent| self.body(parent).1);
+        let signature = self.input.models.signature(ir, parent);
         for index in 0..ir.parameters.len() {
             let path = self.parameter_path(index);
             let mut value = self.path_value(&mut frame, path);
@@ -512,6 +514,12 @@ impl<'p> Solver<'p> {
                 let file = frame.file;
                 let labels = self.source_labels(file, parameter.span, source.name);
                 value = value.join(&Value::opaque(labels));
+            }
+            if let Some(signature) = signature.filter(|one| one.position() == index) {
+                let file = frame.file;
+                let labels = self.source_labels(file, parameter.span, signature.source.name);
+                // Nobody else calls it.
+                value = Value::opaque(labels);
             }
             if let Some(handed) = self.handed_over(&frame, index) {
                 value = value.join(&handed);

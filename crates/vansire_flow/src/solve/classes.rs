@@ -333,7 +333,7 @@ impl<'p> Solver<'p> {
         Value::object(id)
     }
 
-    fn strip_static(value: &Value) -> Value {
+    pub(super) fn strip_static(value: &Value) -> Value {
         let mut result = Value::undefined();
         for reference in &value.refs {
             result = result.join(&match Self::descriptor(reference) {

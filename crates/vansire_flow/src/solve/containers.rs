@@ -461,12 +461,14 @@ impl<'p> Solver<'p> {
                 result = result.join(&Value::opaque(labels.inexact()));
             }
         }
-        if base.other
-            && !base.refs.iter().any(|one| matches!(one, Ref::Object(ObjectId::Path(_)) | Ref::Instance(_)))
-        {
-            let mut opaque = Value::opaque(base.labels.inexact());
-            opaque = Self::keyed(opaque, base.identity, keys.as_deref());
-            result = result.join(&opaque);
+        if base.other && !base.refs.iter().any(|one| matches!(one, Ref::Instance(_))) {
+            // What the caller handed over is read from the object that stands for it, what came in here isn't.
+            let handed = base.refs.iter().any(|one| matches!(one, Ref::Object(ObjectId::Path(_))));
+            let labels = if handed { base.labels.of_sources() } else { base.labels.clone() };
+            if !handed || !labels.is_empty() {
+                let opaque = Value::opaque(labels.inexact());
+                result = result.join(&Self::keyed(opaque, base.identity, keys.as_deref()));
+            }
         }
         if result.is_undefined() {
             result = Value::unknown();
@@ -692,6 +694,14 @@ impl<'p> Solver<'p> {
                 let value =
                     self.call_external(frame, full, Some(base), &Arguments::of(vec![index.clone()]), span);
                 return Self::keyed(value, base.identity, keys);
+            }
+            if self.input.models.keyed_sources.contains(owner)
+                && let Some([Key::Text(key)]) = keys
+            {
+                let name = Symbol::new(&format!("{owner}[\"{key}\"]"));
+                if self.input.models.sources.get(&name).is_some_and(|source| source.active) {
+                    return Self::keyed(self.source_value(frame, name, span), base.identity, keys);
+                }
             }
         }
         let object = Object::new(ObjectKind::Unknown);

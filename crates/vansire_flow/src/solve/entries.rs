@@ -362,7 +362,7 @@ impl<'p> Solver<'p> {
         };
         for number in 0..count {
             let Some(entry) = self.entry((table, name, number)) else { continue };
-            if !entry.active && entry.first.is_none() && entry.result.is_none() {
+            if !entry.active && entry.first.is_empty() && entry.result.is_none() {
                 continue;
             }
             let mut names = Vec::new();

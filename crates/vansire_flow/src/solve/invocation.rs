@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use vansire_python::Symbol;
-use vansire_python::ir::{ParameterKind, Span};
+use vansire_python::ir::{ExprKind, ParameterKind, Span};
 
 use super::binding::Arguments;
 use super::classes::Ancestor;
@@ -55,6 +55,8 @@ impl<'p> Solver<'p> {
         let Some(entry) = self.entry(pending.entry) else { return };
         let Some(target) = pending.target else { return };
         self.count("entry points");
+        let attached = self.attached(frame, pending, target);
+        let pending = attached.as_ref().unwrap_or(pending);
         let method =
             self.is_method(target) && pending.value.refs.iter().any(|one| matches!(one, Ref::Bound(_)));
         let known = pending.first.as_ref().map(|first| self.handed_error(frame, first));
@@ -96,6 +98,33 @@ impl<'p> Solver<'p> {
         }
     }
 
+    /// A method that was handed over while its class was still being made, or that takes no instance: as
+    /// it is when it's called.
+    fn attached(&mut self, frame: &mut Frame<'p>, pending: &Pending, target: BodyIndex) -> Option<Pending> {
+        if !self.is_method(target) || pending.value.refs.iter().any(|one| matches!(one, Ref::Bound(_))) {
+            return None;
+        }
+        let plain = Self::strip_static(&pending.value);
+        let value = if self.decorated_as(target, "staticmethod") {
+            plain
+        } else {
+            let class = self.class_of_body(self.parent(target)?)?;
+            let receiver = if self.decorated_as(target, "classmethod") {
+                Value::reference(Ref::Class(class))
+            } else {
+                self.bare_instance(frame, class, pending.span)
+            };
+            Self::bind_function(&plain, &receiver)
+        };
+        Some(Pending { value, ..pending.clone() })
+    }
+
+    fn decorated_as(&self, body: BodyIndex, name: &str) -> bool {
+        self.body(body).1.decorators.iter().any(
+            |decorator| matches!(&decorator.kind, ExprKind::Name(_, own) if own.as_str() == name),
+        )
+    }
+
     pub(super) fn is_method(&self, target: BodyIndex) -> bool {
         self.parent(target)
             .is_some_and(|parent| self.body(parent).1.kind == vansire_python::ir::BodyKind::Class)
@@ -113,7 +142,9 @@ impl<'p> Solver<'p> {
     ) -> Arguments {
         let (file, ir) = self.body(target);
         let mut arguments = Arguments::default();
-        let mut first = entry.first;
+        // A plain function takes them all, and its receiver is the first of them.
+        let receiver = entry.unbound && method && !self.decorated_as(target, "classmethod");
+        let mut first = entry.first.iter().skip(usize::from(receiver));
         // The classes of views say nothing of parameters: these are what the routes say.
         let route_entry = if matches!(entry.parameters, EntryParameters::None) {
             self.any_route_entry()
@@ -128,6 +159,7 @@ impl<'p> Solver<'p> {
             }
         }
         let mut position = 0;
+        let harmless = self.harmless_arguments(target, entry);
         for (index, parameter) in ir.parameters.iter().enumerate() {
             if index == 0 && method {
                 continue;
@@ -135,6 +167,10 @@ impl<'p> Solver<'p> {
             match parameter.kind {
                 ParameterKind::Starred => continue,
                 ParameterKind::DoubleStarred => {
+                    if let EntryParameters::All = entry.parameters {
+                        arguments.keyword_rest =
+                            Some(self.parameter_source(file, parameter.span, parameter.name, entry));
+                    }
                     if let EntryParameters::NamedIn(_) = entry.parameters {
                         for (name, converter) in &pending.names {
                             if !ir.parameters.iter().any(|one| one.name == *name) {
@@ -148,7 +184,13 @@ impl<'p> Solver<'p> {
                 }
                 _ => {}
             }
-            if let Some(kind) = first.take() {
+            if parameter.kind != ParameterKind::KeywordOnly
+                && let Some(kind) = first.next()
+            {
+                let Some(kind) = *kind else {
+                    arguments.positional.push(Value::unknown());
+                    continue;
+                };
                 let kind = self.input.models.canonical(kind);
                 if !in_path.is_empty()
                     && let Some(request) = self.routed_request(frame, kind, &in_path, pending.span)
@@ -199,7 +241,9 @@ impl<'p> Solver<'p> {
                 (EntryParameters::NamedIn(_), Some((name, converter))) => {
                     Some(self.converted(frame, file, parameter.span, *name, *converter, entry))
                 }
-                (EntryParameters::All, _) => {
+                (EntryParameters::All, _) if harmless.contains(&parameter.name) => None,
+                (EntryParameters::Named(names), _) if !names.contains(&parameter.name) => None,
+                (EntryParameters::All | EntryParameters::Named(_), _) => {
                     Some(self.parameter_source(file, parameter.span, parameter.name, entry))
                 }
                 (EntryParameters::Rest, _) => self.injected(

@@ -21,6 +21,7 @@ mod conditions;
 mod configurations;
 mod containers;
 mod converters;
+mod declarations;
 mod definitions;
 mod dispatch;
 mod driver;

@@ -76,6 +76,10 @@ impl Relevance {
                                 .as_ref()
                                 .is_some_and(|one| names_type(one, &models.source_type_words))
                     })
+                    || {
+                        let parent = body.parent.map(|parent| &file.ir.bodies[parent.0 as usize]);
+                        models.signature(body, parent).is_some()
+                    }
                     // Middleware is handed its request by a framework that its file needn't import.
                     || body.parameters.iter().any(|one| one.name.as_str() == "request")
                         && body.mentions.iter().any(|name| models.source_words.contains_key(name))
