@@ -65,6 +65,8 @@ pub enum SinkTarget {
 #[derive(Clone, Debug)]
 pub enum TextOperation {
     Identity,
+    /// What an object was given to hold.
+    Content,
     Text,
     JoinPath,
     BaseName,
@@ -726,6 +728,7 @@ impl Compiler<'_> {
         };
         Ok(match name {
             "identity" => TextOperation::Identity,
+            "content" => TextOperation::Content,
             "text" => TextOperation::Text,
             "join-path" => TextOperation::JoinPath,
             "basename" => TextOperation::BaseName,

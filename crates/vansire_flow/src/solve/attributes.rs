@@ -202,7 +202,11 @@ impl<'p> Solver<'p> {
                     }
                     (_, "func" | "__wrapped__") => partial.callee.clone(),
                     (_, "args") => Value::tuple(partial.positional.clone()),
-                    _ => Value::unknown(),
+                    _ => {
+                        // A pattern or a match of the caller's is told by what it is made of.
+                        Self::demand_value(frame, &partial.callee);
+                        Value::unknown()
+                    }
                 },
             };
             result = result.join(&value);

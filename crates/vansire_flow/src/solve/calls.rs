@@ -657,6 +657,13 @@ impl<'p> Solver<'p> {
     }
 }
 
+impl Solver<'_> {
+    /// What a body does depends on this input of it, even if its code alone doesn't tell.
+    pub(super) fn demand_of(&mut self, body: BodyIndex, path: PathId) {
+        add_demands(self.demands.entry(body).or_default(), &[(path, false)]);
+    }
+}
+
 /// Adds demands; whether there were new ones.
 fn add_demands(demands: &mut Vec<(PathId, bool)>, more: &[(PathId, bool)]) -> bool {
     let mut grown = false;

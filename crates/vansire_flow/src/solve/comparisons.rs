@@ -26,10 +26,11 @@ impl<'p> Solver<'p> {
             if result.is_none()
                 && value.truth().is_none()
                 && let Some(text) = first_character_of(first)
-                && self.characters(frame, &right).is_some_and(|chars| chars.contains('/'))
+                && let Some(form) = self.characters(frame, &right).map(Form::without_first)
+                && form != Form::NONE
                 && let Some(identity) = self.expression(frame, text).identity
             {
-                value = first_is_separator(&value, *operator, identity);
+                value = first_is_among(&value, *operator, identity, form);
             }
             result = Some(match result {
                 None => value,
@@ -499,6 +500,7 @@ impl<'p> Solver<'p> {
         for prefix in prefixes.iter().flatten() {
             match prefix.as_str() {
                 "/" => form = form.union(Form::RELATIVE),
+                "-" => form = form.union(Form::NO_DASH),
                 // Only at the beginning of a normal path there can be some.
                 ".." | "../" if normalized => form = form.union(Form::NO_PARENTS),
                 _ => {}
@@ -585,9 +587,9 @@ fn first_character_of(expression: &Expr) -> Option<&Expr> {
     (first && matches!(base.kind, ExprKind::Name(..))).then_some(&**base)
 }
 
-/// A text's first character was compared with one or several, a separator among them.
-fn first_is_separator(value: &Value, operator: CompareOperator, text: Identity) -> Value {
-    let fact = vec![(text, Fact { form: Form::RELATIVE, ..Fact::default() })];
+/// A text's first character was compared with one or several: what form a text has that begins with none.
+fn first_is_among(value: &Value, operator: CompareOperator, text: Identity, form: Form) -> Value {
+    let fact = vec![(text, Fact { form, ..Fact::default() })];
     let (yes, no) = match &value.predicate {
         Some(predicate) => (predicate.when_true.to_vec(), predicate.when_false.to_vec()),
         None => (Vec::new(), Vec::new()),

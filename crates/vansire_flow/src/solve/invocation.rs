@@ -58,6 +58,11 @@ impl<'p> Solver<'p> {
         let method =
             self.is_method(target) && pending.value.refs.iter().any(|one| matches!(one, Ref::Bound(_)));
         let known = pending.first.as_ref().map(|first| self.handed_error(frame, first));
+        // What it does with a response depends on its being one; of a request, data comes whatever it is.
+        if entry.first.is_some_and(|first| !self.source_types.contains(&self.input.models.canonical(first))) {
+            let path = self.parameter_path(usize::from(method));
+            self.demand_of(target, path);
+        }
         let arguments = self.framework_arguments(frame, pending, entry, target, method, known);
         // Class-based views keep the request and the route's values.
         if pending.entry.0 == EntryTable::Class || method {

@@ -166,7 +166,7 @@ impl<'p> Solver<'p> {
         if labels.is_empty() || !value.refs.is_empty() { Value::opaque(labels) } else { value.clone() }
     }
 
-    fn sink_texts(&mut self, frame: &mut Frame<'p>, value: &Value, kind: SinkKind) -> Vec<Text> {
+    pub(super) fn sink_texts(&mut self, frame: &mut Frame<'p>, value: &Value, kind: SinkKind) -> Vec<Text> {
         let mut texts = value.as_texts();
         for reference in &value.refs {
             match reference {

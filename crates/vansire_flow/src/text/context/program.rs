@@ -1,6 +1,6 @@
 //! Programs that are run without a shell: their name, and their arguments.
 
-use super::{After, CharSet, HEXADECIMAL, Hole, LETTERS_OR_OTHER, Scanner, Verdict, left};
+use super::{After, CharSet, Form, HEXADECIMAL, Hole, LETTERS_OR_OTHER, Scanner, Verdict, left};
 
 /// The program of an argument vector.
 #[derive(Default)]
@@ -48,7 +48,11 @@ impl Scanner for Argument {
 
     fn judge(&self, hole: Hole, _after: After<'_>) -> Verdict {
         // A negative number, or the dashes in a UUID, make no option.
-        if self.started || hole.chars.is_subset_of(HEXADECIMAL) || !hole.chars.intersects(LETTERS_OR_OTHER) {
+        if self.started
+            || hole.form.has(Form::NO_DASH)
+            || hole.chars.is_subset_of(HEXADECIMAL)
+            || !hole.chars.intersects(LETTERS_OR_OTHER)
+        {
             return None;
         }
         left(hole.chars, CharSet::of("-"), "at the start of an argument of a program")
