@@ -142,6 +142,7 @@ impl<'p> Solver<'p> {
                 all.positional.extend(arguments.positional.iter().cloned());
                 all.rest.clone_from(&arguments.rest);
                 all.keyword_rest.clone_from(&arguments.keyword_rest);
+                all.keyword_names.clone_from(&arguments.keyword_names);
                 all.keywords.clone_from(&arguments.keywords);
                 for (name, value) in &partial.keywords {
                     if !all.keywords.iter().any(|(own, _)| own == name) {
@@ -427,6 +428,7 @@ impl<'p> Solver<'p> {
             }
             self.set_slot(&mut frame, index, value);
         }
+        self.begin_admitted(&mut frame);
         self.block(&mut frame, &ir.block);
         if frame.state.alive {
             self.leave(&mut frame, Value::none());

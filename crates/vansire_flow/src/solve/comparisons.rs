@@ -360,6 +360,7 @@ impl<'p> Solver<'p> {
                 Ref::Tuple(elements) => {
                     collections = true;
                     for element in elements.iter() {
+                        Self::demand_value(frame, element);
                         members = members.join(element);
                     }
                 }
@@ -374,6 +375,7 @@ impl<'p> Solver<'p> {
                         }
                         ObjectKind::List | ObjectKind::Set | ObjectKind::Iterator => {
                             collections = true;
+                            object.elements.iter().for_each(|element| Self::demand_value(frame, element));
                             members = members.join(&object.all());
                             exact &= object.exact;
                         }

@@ -24,6 +24,8 @@ pub struct Pending {
     pub positional: Vec<Option<Symbol>>,
     /// What the first parameter is, where the registration says it.
     pub first: Option<Value>,
+    /// The application or blueprint that it was handed to.
+    pub router: Option<ObjectId>,
     /// The function whose parameters are meant, inside its decorators.
     pub target: Option<BodyIndex>,
     pub file: u32,
@@ -286,6 +288,7 @@ impl<'p> Solver<'p> {
                                     .map(|one| one.positional.clone())
                                     .unwrap_or_default(),
                                 first: None,
+                                router: None,
                                 target,
                                 file: frame.file,
                                 span,
@@ -362,8 +365,12 @@ impl<'p> Solver<'p> {
             }
             let mut names = Vec::new();
             let mut positional = Vec::new();
-            if let EntryParameters::NamedIn(port) = &entry.parameters {
-                let route = self.port_value(frame, site, port);
+            let routed = matches!(entry.parameters, EntryParameters::NamedIn(_));
+            if routed || Self::takes_route_values(name) {
+                let route = match &entry.parameters {
+                    EntryParameters::NamedIn(port) => self.port_value(frame, site, port),
+                    _ => Value::undefined(),
+                };
                 if name.as_str().ends_with(".re_path")
                     && let Some(pattern) = route.as_string()
                     && !pattern.contains("(?P<")
@@ -397,6 +404,10 @@ impl<'p> Solver<'p> {
             }
             names.sort_by_key(|(name, _)| name.as_str());
             names.dedup();
+            let router = site.receiver.and_then(|one| match one.refs.as_slice() {
+                [Ref::Object(id)] => Some(*id),
+                _ => None,
+            });
             // A class whose methods are called: `View.as_view()` came as a bound method of the class.
             let value = Self::viewed(value);
             let mut classes = Vec::new();
@@ -410,7 +421,7 @@ impl<'p> Solver<'p> {
                     if self.views.iter().any(|(own, _)| own.body == class.body) {
                         let route =
                             super::frameworks::Route { names: names.clone(), positional: positional.clone() };
-                        self.add_route(class, &route);
+                        self.add_route(class.body, &route);
                         continue;
                     }
                     for method in [
@@ -430,6 +441,7 @@ impl<'p> Solver<'p> {
                                 names: names.clone(),
                                 positional: positional.clone(),
                                 first: None,
+                                router,
                                 target,
                                 file: frame.file,
                                 span: site.span,
@@ -446,6 +458,10 @@ impl<'p> Solver<'p> {
             if target.is_none() && !names.is_empty() {
                 // What others are included under.
                 self.mount(frame, &names);
+            }
+            if let (Some(target), true) = (target, routed) {
+                let route = super::frameworks::Route { names: names.clone(), positional: positional.clone() };
+                self.add_route(target, &route);
             }
             let html = site.arguments.keyword("response_class").is_some_and(|class| {
                 class
@@ -473,6 +489,7 @@ impl<'p> Solver<'p> {
                 names,
                 positional,
                 first,
+                router,
                 target,
                 file: frame.file,
                 span: site.span,

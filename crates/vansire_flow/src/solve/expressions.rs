@@ -290,6 +290,7 @@ impl<'p> Solver<'p> {
                     } else {
                         Self::demand_value(frame, &value);
                         let element = self.values_of(frame, &value);
+                        result.keyword_names = result.keyword_names.join(&self.keys_of(frame, &value));
                         result.keyword_rest =
                             Some(result.keyword_rest.take().unwrap_or_default().join(&element));
                     }

@@ -168,6 +168,11 @@ impl<'p> Solver<'p> {
                 }
                 Some(Value::object(self.allocate(frame, site.span, 138, object)))
             }
+            "Response" | "response_class"
+                if matches!(owner, "flask" | "flask.Flask" | "werkzeug.wrappers") =>
+            {
+                self.plain_response(frame, site)
+            }
             // What it was made with is there no longer.
             "set_data" if owner.ends_with(".Response") => {
                 let [Ref::Object(id)] = site.receiver?.refs.as_slice() else { return None };
@@ -177,7 +182,7 @@ impl<'p> Solver<'p> {
                 Some(Value::none())
             }
             // What a router was made with belongs to all its routes.
-            "Blueprint" | "APIRouter" if self.input.models.types.contains_key(&name) => {
+            "Blueprint" | "APIRouter" | "Flask" if self.input.models.types.contains_key(&name) => {
                 let mut object = Object::new(ObjectKind::External(name));
                 for (keyword, value) in &site.arguments.keywords {
                     object.set_field(*keyword, value.clone());
@@ -429,17 +434,17 @@ impl<'p> Solver<'p> {
             };
             for reference in &handler.refs {
                 if let Ref::Class(class) = reference {
-                    self.add_route(*class, &route);
+                    self.add_route(class.body, &route);
                 }
             }
         }
     }
 
-    pub(super) fn add_route(&mut self, class: ClassRef, route: &Route) {
-        match self.routes.get_mut(&class.body) {
+    pub(super) fn add_route(&mut self, body: BodyIndex, route: &Route) {
+        match self.routes.get_mut(&body) {
             Some(known) => known.merge(route),
             None => {
-                self.routes.insert(class.body, route.clone());
+                self.routes.insert(body, route.clone());
             }
         }
     }
@@ -472,16 +477,16 @@ impl<'p> Solver<'p> {
         Value::object(self.allocate(frame, span, 132, object))
     }
 
-    /// `self.kwargs` of a view whose routes are known.
+    /// `self.kwargs` of a class of views whose routes are known, `request.view_args` in such a view.
     pub(super) fn captured_by_route(
         &mut self,
         frame: &mut Frame<'p>,
-        class: ClassRef,
+        view: BodyIndex,
         span: Span,
     ) -> Option<Value> {
-        let route = self.routes.get(&class.body).cloned()?;
+        let route = self.routes.get(&view).cloned()?;
         let entry = self.any_route_entry()?;
-        let (file, ir) = self.body(class.body);
+        let (file, ir) = self.body(view);
         let mut names = Vec::new();
         for (name, converter) in route.names {
             names.push((name, self.converted(frame, file, ir.name_span, name, converter, entry)));

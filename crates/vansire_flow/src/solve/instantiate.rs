@@ -130,6 +130,7 @@ impl<'p> Solver<'p> {
             .iter()
             .map(|pending| Pending {
                 value: self.map_value(frame, &mut mapper, &pending.value),
+                router: pending.router.map(|id| self.map_id(frame, &mut mapper, id)),
                 ..pending.clone()
             })
             .collect();

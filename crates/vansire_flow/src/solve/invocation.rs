@@ -32,6 +32,7 @@ const CONVERTER_MAP: &str = "werkzeug.routing.Converters";
 impl<'p> Solver<'p> {
     /// Calls what was registered, as the framework does, at the end of the body that registered it.
     pub(super) fn run_pending(&mut self, frame: &mut Frame<'p>) {
+        self.note_admissions(frame);
         let mut done = 0;
         while done < frame.pending.len() {
             let pending = frame.pending[done].clone();
@@ -116,6 +117,9 @@ impl<'p> Solver<'p> {
         method: bool,
         mut known: Option<Value>,
     ) -> Arguments {
+        if let Some(arguments) = self.preprocessor_arguments(frame, pending) {
+            return arguments;
+        }
         let (file, ir) = self.body(target);
         let mut arguments = Arguments::default();
         let mut first = entry.first;

@@ -54,7 +54,15 @@ impl<'p> Solver<'p> {
             return stored;
         }
         if models.sources.get(&full).is_some_and(|source| source.active) {
+            if name.as_str() == "view_args"
+                && let Some(captured) = self.captured_by_route(frame, frame.body, span)
+            {
+                return captured;
+            }
             return self.source_value(frame, full, span);
+        }
+        if let Some(value) = self.own_request_attribute(frame, entity, name, span) {
+            return value;
         }
         if let Some(model) = models.types.get(&entity)
             && let Some(&kind) = model.attributes.get(&name)
@@ -98,7 +106,7 @@ impl<'p> Solver<'p> {
                 if name.as_str() == "kwargs"
                     && let [Ref::Object(id)] = receiver.refs.as_slice()
                     && let ObjectKind::Instance(class) = self.kind(frame, *id)
-                    && let Some(captured) = self.captured_by_route(frame, class, span)
+                    && let Some(captured) = self.captured_by_route(frame, class.body, span)
                 {
                     return Some(captured);
                 }
@@ -132,7 +140,10 @@ impl<'p> Solver<'p> {
                 {
                     return Some(headers);
                 }
-                let labels = self.labels_of_receiver(frame, receiver);
+                let mut labels = self.labels_of_receiver(frame, receiver);
+                if matches!(kind.as_str(), "builtins.int" | "builtins.float" | "builtins.bool") {
+                    labels = labels.restrict(CharSet::NUMBER, CharSet::EMPTY);
+                }
                 if full.as_str() == "pathlib.PurePath.parts" {
                     // The first can be the root.
                     let parts = self.loose_list(frame, Value::opaque(labels.inexact()), span, 58);
@@ -289,6 +300,7 @@ impl<'p> Solver<'p> {
         value: &Value,
         span: Span,
     ) {
+        self.keep_request_class(frame, kind, name, value);
         let mut lineage: Vec<Symbol> = self.input.models.lineage(kind).to_vec();
         if lineage.is_empty() {
             lineage.push(kind);
