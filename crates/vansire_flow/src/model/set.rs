@@ -83,6 +83,8 @@ pub enum TextOperation {
     QuoteUrl,
     Decode,
     Elements,
+    /// A dictionary of which both keys and values are the data.
+    Mapping,
     JsonDump,
     Number,
     Table {
@@ -744,6 +746,7 @@ impl Compiler<'_> {
             "quote-url" => TextOperation::QuoteUrl,
             "decode" => TextOperation::Decode,
             "elements" => TextOperation::Elements,
+            "mapping" => TextOperation::Mapping,
             "json-dump" => TextOperation::JsonDump,
             "number" => TextOperation::Number,
             _ => return Err(self.error(name, format!("`{name}` is no operation on text"))),

@@ -6,7 +6,7 @@ use vansire_python::ir::Span;
 use super::external::CallSite;
 use super::guards::PATHS;
 use super::{Frame, Solver};
-use crate::domain::{Fact, Label, Labels, ObjectId, ObjectKind, Part, Ref, Text, Value};
+use crate::domain::{Fact, Label, Labels, Object, ObjectId, ObjectKind, Part, Ref, Text, Value};
 use crate::model::{Base, Step, TextOperation};
 use crate::text::{CharSet, Form, SinkKind};
 
@@ -52,12 +52,20 @@ impl<'p> Solver<'p> {
             return value;
         }
         let stepped = self.through_labels(frame, &own, site.span, name);
-        value.map_labels(|labels| {
+        let value = value.map_labels(|labels| {
             labels.map(|label| {
                 let step = stepped.iter().find(|own| own.origin == label.origin).and_then(|own| own.step);
                 Label { step: step.or(label.step), ..*label }
             })
-        })
+        });
+        if !matches!(step.text, TextOperation::Mapping) {
+            return value;
+        }
+        let mut object = Object::new(ObjectKind::Dictionary);
+        object.exact = false;
+        object.keys = value.clone();
+        object.rest = value;
+        Value::object(self.allocate(frame, site.span, 143, object))
     }
 
     /// What objects of libraries hold, as it was put there; of all else, itself.
@@ -233,7 +241,7 @@ impl<'p> Solver<'p> {
                     |labels| labels.restrict(keeps, CharSet::of("%")),
                 )
             }
-            TextOperation::Elements => {
+            TextOperation::Elements | TextOperation::Mapping => {
                 let element = self.element(frame, value, span);
                 let values = self.values_of(frame, value);
                 let all = element.join(&values);
