@@ -137,6 +137,9 @@ pub struct RawSource {
     #[serde(rename = "type")]
     pub type_name: Option<String>,
     pub chars: Option<String>,
+    /// It always begins with a slash.
+    #[serde(default)]
+    pub rooted: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -251,6 +254,7 @@ pub struct RawEntry {
     pub methods: Vec<String>,
     pub parameters: Option<RawEntryParameters>,
     pub first: Option<String>,
+    pub second: Option<String>,
     pub result: Option<String>,
 }
 

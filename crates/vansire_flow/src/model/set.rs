@@ -6,7 +6,7 @@ use vansire_python::Symbol;
 use super::check::Check;
 use super::port::Port;
 use super::raw::{Condition, ModelError, ModelFile, Names, RawText, RawWhen, Scalar};
-use crate::text::{CharSet, KindSet, SinkKind};
+use crate::text::{CharSet, Form, KindSet, SinkKind};
 use crate::{Threats, Versions};
 
 pub type Alias = (Symbol, Symbol);
@@ -146,6 +146,7 @@ pub struct Source {
     pub name: Symbol,
     pub type_name: Option<Symbol>,
     pub chars: CharSet,
+    pub form: Form,
     /// It gives a decoded document, which is mostly more than a text.
     pub document: bool,
     /// The threat model in force takes it into account.
@@ -184,6 +185,9 @@ pub struct Entry {
     pub source_kind: Symbol,
     pub active: bool,
     pub first: Option<Symbol>,
+    pub second: Option<Symbol>,
+    /// Patterns of the methods that are called, where an object is handed over and not a function.
+    pub methods: Vec<String>,
     pub result: Option<SinkKind>,
     pub name: Symbol,
 }
@@ -335,6 +339,7 @@ impl ModelSet {
                 name: Symbol::new(name),
                 type_name: raw.type_name.as_deref().map(Symbol::new),
                 chars,
+                form: if raw.rooted { Form::ROOTED } else { Form::NONE },
                 document: false,
                 active,
             };
@@ -456,6 +461,8 @@ impl ModelSet {
                         source_kind: Symbol::new(kind),
                         active: compiler.active(threat)?,
                         first: raw.first.as_deref().map(Symbol::new),
+                        second: raw.second.as_deref().map(Symbol::new),
+                        methods: raw.methods.clone(),
                         result: match &raw.result {
                             None => None,
                             Some(kind) => Some(SinkKind::parse(kind).ok_or_else(|| {

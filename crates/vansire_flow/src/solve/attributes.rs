@@ -89,6 +89,9 @@ impl<'p> Solver<'p> {
         name: Symbol,
         span: Span,
     ) -> Value {
+        if let Some(declared) = self.declared_sharer(frame, base, name) {
+            return self.attribute(frame, &declared, name, span);
+        }
         let mut result = Value::undefined();
         let single = base.refs.len() == 1 && !base.other;
         for reference in &base.refs {

@@ -265,11 +265,7 @@ impl<'p> Solver<'p> {
                         let super::classes::Ancestor::Class(own) = ancestor else { continue };
                         let fields = self.object(frame, own.namespace).fields.clone();
                         for (name, value) in fields {
-                            let wanted = patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
-                                Some(start) => name.as_str().starts_with(start),
-                                None => pattern == name.as_str(),
-                            });
-                            if !wanted || name.as_str().starts_with("__") {
+                            if !name_fits(name, patterns) || name.as_str().starts_with("__") {
                                 continue;
                             }
                             let span = self.body(class.body).1.name_span;
@@ -358,6 +354,7 @@ impl<'p> Solver<'p> {
             EntryTable::Register => self.input.models.entry_registers.get(&name).map_or(0, Vec::len),
             EntryTable::Class => 0,
         };
+        let site_file = frame.file;
         for number in 0..count {
             let Some(entry) = self.entry((table, name, number)) else { continue };
             if !entry.active && entry.first.is_none() && entry.result.is_none() {
@@ -454,6 +451,22 @@ impl<'p> Solver<'p> {
                 }
                 continue;
             }
+            if !entry.methods.is_empty() {
+                self.add_methods(frame, entry, &value, &|value, target| Pending {
+                    value,
+                    entry: (table, name, number),
+                    names: names.clone(),
+                    positional: positional.clone(),
+                    first: None,
+                    router,
+                    target,
+                    file: site_file,
+                    span: site.span,
+                });
+                if value.refs.iter().all(|one| matches!(one, Ref::Object(_))) {
+                    continue;
+                }
+            }
             let target = self.wrapped_function(frame, &value, 0);
             if target.is_none() && !names.is_empty() {
                 // What others are included under.
@@ -494,8 +507,58 @@ impl<'p> Solver<'p> {
                 file: frame.file,
                 span: site.span,
             };
+            // What is injected into nothing is called all the same, before the view.
+            if matches!(entry.parameters, EntryParameters::Rest) {
+                self.add_dependencies(frame, site, &pending);
+            }
             if !frame.pending.contains(&pending) {
                 frame.pending.push(pending);
+            }
+        }
+    }
+
+    /// `dependencies=[Depends(function)]`
+    fn add_dependencies(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>, view: &Pending) {
+        let Some(list) = site.arguments.keyword("dependencies") else { return };
+        for dependency in self.known_elements(frame, &list).unwrap_or_default() {
+            let [Ref::Object(id)] = dependency.refs.as_slice() else { continue };
+            let Some(value) = self.object(frame, *id).field(Symbol::new("dependency")).cloned() else {
+                continue;
+            };
+            let target = Self::function_of(&value);
+            let pending =
+                Pending { value, target, names: Vec::new(), positional: Vec::new(), ..view.clone() };
+            if target.is_some() && !frame.pending.contains(&pending) {
+                frame.pending.push(pending);
+            }
+        }
+    }
+
+    /// The methods of an object that a framework calls.
+    fn add_methods(
+        &mut self,
+        frame: &mut Frame<'p>,
+        entry: &Entry,
+        value: &Value,
+        pending: &dyn Fn(Value, Option<BodyIndex>) -> Pending,
+    ) {
+        for reference in &value.refs {
+            let Ref::Object(id) = reference else { continue };
+            let ObjectKind::Instance(class) = self.kind(frame, *id) else { continue };
+            for ancestor in self.lineage(frame, class) {
+                let super::classes::Ancestor::Class(own) = ancestor else { continue };
+                let fields = self.object(frame, own.namespace).fields.clone();
+                for (name, function) in fields {
+                    if !name_fits(name, &entry.methods) {
+                        continue;
+                    }
+                    let method = Self::bind_function(&function, &Value::object(*id));
+                    let target = Self::function_of(&method);
+                    let pending = pending(method, target);
+                    if target.is_some() && !frame.pending.contains(&pending) {
+                        frame.pending.push(pending);
+                    }
+                }
             }
         }
     }
@@ -551,7 +614,7 @@ impl<'p> Solver<'p> {
         entry: &Entry,
     ) -> Value {
         match converter.map(Symbol::as_str) {
-            Some("int" | "float" | "uuid" | "decimal" | "bool") => Value::unknown(),
+            Some("int" | "float" | "uuid" | "decimal" | "bool" | "dt") => Value::unknown(),
             Some(choices) if choices.starts_with("any(") => {
                 choices[4..].trim_end_matches(')').split(',').fold(Value::undefined(), |all, one| {
                     all.join(&Value::string(one.trim().trim_matches(['"', '\''])))
@@ -574,6 +637,14 @@ impl<'p> Solver<'p> {
             }
         }
     }
+}
+
+/// Whether a method's name is one of these, or begins as those with a star at their end.
+fn name_fits(name: Symbol, patterns: &[String]) -> bool {
+    patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
+        Some(start) => name.as_str().starts_with(start),
+        None => pattern == name.as_str(),
+    })
 }
 
 /// The names in a route, with their converters: `<int:id>`, `{id:int}`, `<id>`, `(?P<id>…)`.
@@ -619,6 +690,12 @@ pub(super) fn route_names(route: &str) -> Vec<(Symbol, Option<Symbol>)> {
             }
         } else {
             match inner.split_once(':') {
+                // `{number:int(min=1)}`
+                Some((name, converter))
+                    if ["int(", "float(", "uuid(", "dt("].iter().any(|one| converter.starts_with(one)) =>
+                {
+                    (name, converter.split('(').next())
+                }
                 Some((name, converter)) => (name, Some(converter)),
                 None => (inner, None),
             }

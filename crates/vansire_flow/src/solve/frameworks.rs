@@ -181,6 +181,13 @@ impl<'p> Solver<'p> {
                 self.change(frame, *id, |object| object.rest = text);
                 Some(Value::none())
             }
+            "Depends" | "Security" if matches!(owner, "fastapi" | "fastapi.params") => {
+                let mut object = Object::new(ObjectKind::External(name));
+                if let Some(function) = site.arguments.get(0, "dependency") {
+                    object.set_field(Symbol::new("dependency"), function);
+                }
+                Some(Value::object(self.allocate(frame, site.span, 145, object)))
+            }
             // What a router was made with belongs to all its routes.
             "Blueprint" | "APIRouter" | "Flask" if self.input.models.types.contains_key(&name) => {
                 let mut object = Object::new(ObjectKind::External(name));

@@ -273,9 +273,7 @@ impl<'p> Solver<'p> {
                                     self.parameter_source(file, span, name, entry)
                                 }
                                 // A bare parameter without a type is a text of the query.
-                                "typing.Any" if depth == 0 => {
-                                    self.parameter_source(file, span, name, entry)
-                                }
+                                "typing.Any" if depth == 0 => self.parameter_source(file, span, name, entry),
                                 "builtins.dict" | "builtins.list" | "typing.Any" => {
                                     let value = self.parameter_source(file, span, name, entry);
                                     self.decoded(file, span, &value)

@@ -60,7 +60,10 @@ impl<'p> Solver<'p> {
             self.is_method(target) && pending.value.refs.iter().any(|one| matches!(one, Ref::Bound(_)));
         let known = pending.first.as_ref().map(|first| self.handed_error(frame, first));
         // What it does with a response depends on its being one; of a request, data comes whatever it is.
-        if entry.first.is_some_and(|first| !self.source_types.contains(&self.input.models.canonical(first))) {
+        let first = entry.first.map(|first| self.input.models.canonical(first));
+        if first.is_some_and(|first| {
+            !self.source_types.contains(&first) || self.mentions_shared(self.body(target).1, first)
+        }) {
             let path = self.parameter_path(usize::from(method));
             self.demand_of(target, path);
         }
@@ -123,6 +126,7 @@ impl<'p> Solver<'p> {
         let (file, ir) = self.body(target);
         let mut arguments = Arguments::default();
         let mut first = entry.first;
+        let mut second = entry.second;
         // The classes of views say nothing of parameters: these are what the routes say.
         let route_entry = if matches!(entry.parameters, EntryParameters::None) {
             self.any_route_entry()
@@ -175,6 +179,15 @@ impl<'p> Solver<'p> {
                     Value::instance(kind, Labels::NONE).with_identity(Some(Identity::Entity(kind)))
                 });
                 arguments.positional.push(value);
+                continue;
+            }
+            // A response, which the function fills.
+            if let Some(kind) = second.take() {
+                let kind = self.input.models.canonical(kind);
+                let id = self.allocate(frame, pending.span, 144, Object::new(ObjectKind::External(kind)));
+                arguments.positional.push(Value::object(id));
+                let path = self.parameter_path(index);
+                self.demand_of(target, path);
                 continue;
             }
             if let Some(value) = known.take() {

@@ -12,6 +12,8 @@ impl Form {
     pub const NO_PARENTS: Self = Self(1);
     /// It doesn't begin with a separator.
     pub const RELATIVE: Self = Self(2);
+    /// It begins with a slash.
+    pub const ROOTED: Self = Self(8);
     /// It doesn't begin with a dash.
     pub const NO_DASH: Self = Self(4);
 
