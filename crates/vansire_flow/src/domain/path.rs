@@ -25,6 +25,8 @@ pub enum PathStep {
     Element,
     /// The keys of a dictionary.
     Keys,
+    /// The values of a dictionary.
+    Values,
     /// What a cell holds.
     Content,
     /// The environment of a function with this body.

@@ -138,6 +138,9 @@ pub struct RawSource {
     #[serde(rename = "type")]
     pub type_name: Option<String>,
     pub chars: Option<String>,
+    /// It always begins with a slash.
+    #[serde(default)]
+    pub rooted: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -262,6 +265,8 @@ pub struct RawEntry {
     /// Types without text, where arguments are declared with types in the class of the method.
     #[serde(default)]
     pub harmless: Names,
+    /// What the function is given to fill.
+    pub second: Option<String>,
     pub result: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use super::check::Check;
 use super::port::Port;
 use super::raw::{Condition, ModelError, ModelFile, Names, RawText, RawWhen, Scalar};
 use super::signatures::Signature;
-use crate::text::{CharSet, KindSet, SinkKind};
+use crate::text::{CharSet, Form, KindSet, SinkKind};
 use crate::{Threats, Versions};
 
 pub type Alias = (Symbol, Symbol);
@@ -67,6 +67,8 @@ pub enum SinkTarget {
 #[derive(Clone, Debug)]
 pub enum TextOperation {
     Identity,
+    /// What an object was given to hold.
+    Content,
     Text,
     JoinPath,
     BaseName,
@@ -83,6 +85,8 @@ pub enum TextOperation {
     QuoteUrl,
     Decode,
     Elements,
+    /// A dictionary of which both keys and values are the data.
+    Mapping,
     JsonDump,
     Number,
     Table {
@@ -144,6 +148,7 @@ pub struct Source {
     pub name: Symbol,
     pub type_name: Option<Symbol>,
     pub chars: CharSet,
+    pub form: Form,
     /// It gives a decoded document, which is mostly more than a text.
     pub document: bool,
     /// The threat model in force takes it into account.
@@ -188,6 +193,10 @@ pub struct Entry {
     pub unbound: bool,
     /// Types without text that arguments can be declared with.
     pub harmless: Vec<Symbol>,
+    /// The type of what the function is given to fill: a response.
+    pub second: Option<Symbol>,
+    /// Patterns of the methods that are called, where an object is handed over and not a function.
+    pub methods: Vec<String>,
     pub result: Option<SinkKind>,
     pub name: Symbol,
 }
@@ -342,6 +351,7 @@ impl ModelSet {
                 name: Symbol::new(name),
                 type_name: raw.type_name.as_deref().map(Symbol::new),
                 chars,
+                form: if raw.rooted { Form::ROOTED } else { Form::NONE },
                 document: false,
                 active,
             };
@@ -478,6 +488,8 @@ impl ModelSet {
                             .collect(),
                         unbound: raw.unbound,
                         harmless: raw.harmless.iter().map(Symbol::new).collect(),
+                        second: raw.second.as_deref().map(Symbol::new),
+                        methods: raw.methods.clone(),
                         result: match &raw.result {
                             None => None,
                             Some(kind) => Some(SinkKind::parse(kind).ok_or_else(|| {
@@ -757,6 +769,7 @@ impl Compiler<'_> {
         };
         Ok(match name {
             "identity" => TextOperation::Identity,
+            "content" => TextOperation::Content,
             "text" => TextOperation::Text,
             "join-path" => TextOperation::JoinPath,
             "basename" => TextOperation::BaseName,
@@ -772,6 +785,7 @@ impl Compiler<'_> {
             "quote-url" => TextOperation::QuoteUrl,
             "decode" => TextOperation::Decode,
             "elements" => TextOperation::Elements,
+            "mapping" => TextOperation::Mapping,
             "json-dump" => TextOperation::JsonDump,
             "number" => TextOperation::Number,
             _ => return Err(self.error(name, format!("`{name}` is no operation on text"))),

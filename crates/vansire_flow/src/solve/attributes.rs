@@ -89,6 +89,9 @@ impl<'p> Solver<'p> {
         name: Symbol,
         span: Span,
     ) -> Value {
+        if let Some(declared) = self.declared_sharer(frame, base, name) {
+            return self.attribute(frame, &declared, name, span);
+        }
         let mut result = Value::undefined();
         let single = base.refs.len() == 1 && !base.other;
         for reference in &base.refs {
@@ -204,7 +207,11 @@ impl<'p> Solver<'p> {
                     (_, "func" | "__wrapped__") => partial.callee.clone(),
                     (_, "args") => Value::tuple(partial.positional.clone()),
                     (_, "keywords") => self.keywords_of(frame, partial, span),
-                    _ => Self::named_tuple_class_attribute(partial, name).unwrap_or_else(Value::unknown),
+                    _ => Self::named_tuple_class_attribute(partial, name).unwrap_or_else(|| {
+                        // A pattern or a match of the caller's is told by what it is made of.
+                        Self::demand_value(frame, &partial.callee);
+                        Value::unknown()
+                    }),
                 },
             };
             result = result.join(&value);

@@ -24,6 +24,8 @@ pub struct Arguments {
     pub keywords: Vec<(Symbol, Value)>,
     /// Any value of `**mapping` whose keys aren't known.
     pub keyword_rest: Option<Value>,
+    /// The keys of that mapping; undefined where nothing is known of them.
+    pub keyword_names: Value,
 }
 
 impl Arguments {
@@ -164,7 +166,10 @@ impl<'p> Solver<'p> {
                     if let Some(rest) = &arguments.keyword_rest {
                         object.exact = false;
                         object.rest = rest.clone();
-                        object.keys = Value::unknown();
+                        object.keys = match &arguments.keyword_names {
+                            names if names.is_undefined() => Value::unknown(),
+                            names => names.clone(),
+                        };
                     }
                     let id = self.allocate(frame, span, 80_000 + index.0, object);
                     parameters[at] = Value::object(id);
@@ -306,6 +311,7 @@ impl<'p> Solver<'p> {
             PathStep::Key(key) => return self.subscript(frame, base, &key.value(), span),
             PathStep::Element => return self.element(frame, base, span),
             PathStep::Keys => return self.keys_of(frame, base),
+            PathStep::Values => return self.values_of(frame, base),
             PathStep::Content => {
                 for reference in &base.refs {
                     if let Ref::Object(cell) = reference {

@@ -148,6 +148,7 @@ impl<'p> Solver<'p> {
                 all.positional.extend(arguments.positional.iter().cloned());
                 all.rest.clone_from(&arguments.rest);
                 all.keyword_rest.clone_from(&arguments.keyword_rest);
+                all.keyword_names.clone_from(&arguments.keyword_names);
                 all.keywords.clone_from(&arguments.keywords);
                 for (name, value) in &partial.keywords {
                     if !all.keywords.iter().any(|(own, _)| own == name) {
@@ -529,6 +530,7 @@ impl<'p> Solver<'p> {
         if ir.is_generator {
             self.begin_generator(&mut frame);
         }
+        self.begin_admitted(&mut frame);
         self.block(&mut frame, &ir.block);
         if frame.state.alive {
             self.leave(&mut frame, Value::none());
@@ -773,6 +775,13 @@ impl<'p> Solver<'p> {
 
     pub(super) fn no_labels(&self) -> Labels {
         Labels::NONE
+    }
+}
+
+impl Solver<'_> {
+    /// What a body does depends on this input of it, even if its code alone doesn't tell.
+    pub(super) fn demand_of(&mut self, body: BodyIndex, path: PathId) {
+        add_demands(self.demands.entry(body).or_default(), &[(path, false)]);
     }
 }
 

@@ -27,10 +27,11 @@ impl<'p> Solver<'p> {
             if result.is_none()
                 && value.truth().is_none()
                 && let Some(text) = first_character_of(first)
-                && self.characters(frame, &right).is_some_and(|chars| chars.contains('/'))
+                && let Some(form) = self.characters(frame, &right).map(Form::without_first)
+                && form != Form::NONE
                 && let Some(identity) = self.expression(frame, text).identity
             {
-                value = first_is_separator(&value, *operator, identity);
+                value = first_is_among(&value, *operator, identity, form);
             }
             if result.is_none()
                 && value.truth().is_none()
@@ -451,6 +452,7 @@ impl<'p> Solver<'p> {
                 Ref::Tuple(elements) => {
                     collections = true;
                     for element in elements.iter() {
+                        Self::demand_value(frame, element);
                         members = members.join(element);
                     }
                 }
@@ -465,6 +467,7 @@ impl<'p> Solver<'p> {
                         }
                         ObjectKind::List | ObjectKind::Set | ObjectKind::Iterator => {
                             collections = true;
+                            object.elements.iter().for_each(|element| Self::demand_value(frame, element));
                             members = members.join(&object.all());
                             exact &= object.exact;
                         }
@@ -707,9 +710,9 @@ fn argument_of_type(expression: &Expr) -> Option<&Expr> {
     .then_some(&argument.value)
 }
 
-/// A text's first character was compared with one or several, a separator among them.
-fn first_is_separator(value: &Value, operator: CompareOperator, text: Identity) -> Value {
-    let fact = vec![(text, Fact { form: Form::RELATIVE, ..Fact::default() })];
+/// A text's first character was compared with one or several: what form a text has that begins with none.
+fn first_is_among(value: &Value, operator: CompareOperator, text: Identity, form: Form) -> Value {
+    let fact = vec![(text, Fact { form, ..Fact::default() })];
     let (yes, no) = match &value.predicate {
         Some(predicate) => (predicate.when_true.to_vec(), predicate.when_false.to_vec()),
         None => (Vec::new(), Vec::new()),

@@ -353,7 +353,12 @@ impl<'p> Solver<'p> {
                 let object = self.object(frame, *id);
                 result = result.join(&known(&object));
                 if let (ObjectId::Path(path), false) = (id, object.exact) {
-                    let step = self.path_step(*path, step.clone());
+                    // The elements of a dictionary are its keys.
+                    let step = match step {
+                        PathStep::Element if object.kind == ObjectKind::Dictionary => PathStep::Values,
+                        other => other.clone(),
+                    };
+                    let step = self.path_step(*path, step);
                     let more = self.path_value(frame, step);
                     result = result.join(&more);
                 }
@@ -383,6 +388,13 @@ impl<'p> Solver<'p> {
             let one = match reference {
                 Ref::Tuple(elements) => Self::at(elements, keys.as_deref()),
                 Ref::Object(id) => self.object_item(frame, *id, index, keys.as_deref(), span),
+                // An annotation says only what sort of container it is that the caller knows.
+                Ref::Instance(kind)
+                    if matches!(kind.as_str(), "builtins.dict" | "builtins.list" | "builtins.tuple")
+                        && base.refs.iter().any(|one| matches!(one, Ref::Object(ObjectId::Path(_)))) =>
+                {
+                    continue;
+                }
                 Ref::Instance(kind) => self.external_item(frame, *kind, base, index, keys.as_deref(), span),
                 // `List[int]`, `Model[T]`: the thing itself.
                 Ref::Class(class) => {

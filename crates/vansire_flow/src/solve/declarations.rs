@@ -19,17 +19,17 @@ impl<'p> Solver<'p> {
         let (file, ir) = self.body(class);
         let own = self.body(method).1.name;
         let field = match &entry.kind {
-            EntryKind::Class(patterns) => patterns.iter().find_map(|pattern| {
-                own.as_str().strip_prefix(pattern.strip_suffix('*')?)
-            }),
+            EntryKind::Class(patterns) => {
+                patterns.iter().find_map(|pattern| own.as_str().strip_prefix(pattern.strip_suffix('*')?))
+            }
             _ => None,
         };
         for statement in &ir.block {
             if let StmtKind::Assign { targets, value, .. } = &statement.kind
                 && let ExprKind::Call(call) = &value.kind
-                && targets.iter().any(
-                    |one| matches!(&one.kind, TargetKind::Name(_, name) if Some(name.as_str()) == field),
-                )
+                && targets
+                    .iter()
+                    .any(|one| matches!(&one.kind, TargetKind::Name(_, name) if Some(name.as_str()) == field))
             {
                 for argument in &call.arguments {
                     if let ArgumentKind::Keyword(name) = argument.kind

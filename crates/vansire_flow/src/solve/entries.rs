@@ -24,6 +24,8 @@ pub struct Pending {
     pub positional: Vec<Option<Symbol>>,
     /// What the first parameter is, where the registration says it.
     pub first: Option<Value>,
+    /// The application or blueprint that it was handed to.
+    pub router: Option<ObjectId>,
     /// The function whose parameters are meant, inside its decorators.
     pub target: Option<BodyIndex>,
     pub file: u32,
@@ -268,11 +270,7 @@ impl<'p> Solver<'p> {
                         let super::classes::Ancestor::Class(own) = ancestor else { continue };
                         let fields = self.object(frame, own.namespace).fields.clone();
                         for (name, value) in fields {
-                            let wanted = patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
-                                Some(start) => name.as_str().starts_with(start),
-                                None => pattern == name.as_str(),
-                            });
-                            if !wanted || name.as_str().starts_with("__") {
+                            if !name_fits(name, patterns) || name.as_str().starts_with("__") {
                                 continue;
                             }
                             let span = self.body(class.body).1.name_span;
@@ -291,6 +289,7 @@ impl<'p> Solver<'p> {
                                     .map(|one| one.positional.clone())
                                     .unwrap_or_default(),
                                 first: None,
+                                router: None,
                                 target,
                                 file: frame.file,
                                 span,
@@ -360,6 +359,7 @@ impl<'p> Solver<'p> {
             EntryTable::Register => self.input.models.entry_registers.get(&name).map_or(0, Vec::len),
             EntryTable::Class => 0,
         };
+        let site_file = frame.file;
         for number in 0..count {
             let Some(entry) = self.entry((table, name, number)) else { continue };
             if !entry.active && entry.first.is_empty() && entry.result.is_none() {
@@ -367,8 +367,12 @@ impl<'p> Solver<'p> {
             }
             let mut names = Vec::new();
             let mut positional = Vec::new();
-            if let EntryParameters::NamedIn(port) = &entry.parameters {
-                let route = self.port_value(frame, site, port);
+            let routed = matches!(entry.parameters, EntryParameters::NamedIn(_));
+            if routed || Self::takes_route_values(name) {
+                let route = match &entry.parameters {
+                    EntryParameters::NamedIn(port) => self.port_value(frame, site, port),
+                    _ => Value::undefined(),
+                };
                 if name.as_str().ends_with(".re_path")
                     && let Some(pattern) = route.as_string()
                     && !pattern.contains("(?P<")
@@ -402,6 +406,10 @@ impl<'p> Solver<'p> {
             }
             names.sort_by_key(|(name, _)| name.as_str());
             names.dedup();
+            let router = site.receiver.and_then(|one| match one.refs.as_slice() {
+                [Ref::Object(id)] => Some(*id),
+                _ => None,
+            });
             // A class whose methods are called: `View.as_view()` came as a bound method of the class.
             let value = Self::viewed(value);
             let mut classes = Vec::new();
@@ -415,7 +423,7 @@ impl<'p> Solver<'p> {
                     if self.views.iter().any(|(own, _)| own.body == class.body) {
                         let route =
                             super::frameworks::Route { names: names.clone(), positional: positional.clone() };
-                        self.add_route(class, &route);
+                        self.add_route(class.body, &route);
                         continue;
                     }
                     for method in [
@@ -435,6 +443,7 @@ impl<'p> Solver<'p> {
                                 names: names.clone(),
                                 positional: positional.clone(),
                                 first: None,
+                                router,
                                 target,
                                 file: frame.file,
                                 span: site.span,
@@ -447,10 +456,30 @@ impl<'p> Solver<'p> {
                 }
                 continue;
             }
+            if !entry.methods.is_empty() {
+                self.add_methods(frame, entry, &value, &|value, target| Pending {
+                    value,
+                    entry: (table, name, number),
+                    names: names.clone(),
+                    positional: positional.clone(),
+                    first: None,
+                    router,
+                    target,
+                    file: site_file,
+                    span: site.span,
+                });
+                if value.refs.iter().all(|one| matches!(one, Ref::Object(_))) {
+                    continue;
+                }
+            }
             let target = self.wrapped_function(frame, &value, 0);
             if target.is_none() && !names.is_empty() {
                 // What others are included under.
                 self.mount(frame, &names);
+            }
+            if let (Some(target), true) = (target, routed) {
+                let route = super::frameworks::Route { names: names.clone(), positional: positional.clone() };
+                self.add_route(target, &route);
             }
             let html = site.arguments.keyword("response_class").is_some_and(|class| {
                 class
@@ -478,12 +507,63 @@ impl<'p> Solver<'p> {
                 names,
                 positional,
                 first,
+                router,
                 target,
                 file: frame.file,
                 span: site.span,
             };
+            // What is injected into nothing is called all the same, before the view.
+            if matches!(entry.parameters, EntryParameters::Rest) {
+                self.add_dependencies(frame, site, &pending);
+            }
             if !frame.pending.contains(&pending) {
                 frame.pending.push(pending);
+            }
+        }
+    }
+
+    /// `dependencies=[Depends(function)]`
+    fn add_dependencies(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>, view: &Pending) {
+        let Some(list) = site.arguments.keyword("dependencies") else { return };
+        for dependency in self.known_elements(frame, &list).unwrap_or_default() {
+            let [Ref::Object(id)] = dependency.refs.as_slice() else { continue };
+            let Some(value) = self.object(frame, *id).field(Symbol::new("dependency")).cloned() else {
+                continue;
+            };
+            let target = Self::function_of(&value);
+            let pending =
+                Pending { value, target, names: Vec::new(), positional: Vec::new(), ..view.clone() };
+            if target.is_some() && !frame.pending.contains(&pending) {
+                frame.pending.push(pending);
+            }
+        }
+    }
+
+    /// The methods of an object that a framework calls.
+    fn add_methods(
+        &mut self,
+        frame: &mut Frame<'p>,
+        entry: &Entry,
+        value: &Value,
+        pending: &dyn Fn(Value, Option<BodyIndex>) -> Pending,
+    ) {
+        for reference in &value.refs {
+            let Ref::Object(id) = reference else { continue };
+            let ObjectKind::Instance(class) = self.kind(frame, *id) else { continue };
+            for ancestor in self.lineage(frame, class) {
+                let super::classes::Ancestor::Class(own) = ancestor else { continue };
+                let fields = self.object(frame, own.namespace).fields.clone();
+                for (name, function) in fields {
+                    if !name_fits(name, &entry.methods) {
+                        continue;
+                    }
+                    let method = Self::bind_function(&function, &Value::object(*id));
+                    let target = Self::function_of(&method);
+                    let pending = pending(method, target);
+                    if target.is_some() && !frame.pending.contains(&pending) {
+                        frame.pending.push(pending);
+                    }
+                }
             }
         }
     }
@@ -539,7 +619,7 @@ impl<'p> Solver<'p> {
         entry: &Entry,
     ) -> Value {
         match converter.map(Symbol::as_str) {
-            Some("int" | "float" | "uuid" | "decimal" | "bool") => Value::unknown(),
+            Some("int" | "float" | "uuid" | "decimal" | "bool" | "dt") => Value::unknown(),
             Some(choices) if choices.starts_with("any(") => {
                 choices[4..].trim_end_matches(')').split(',').fold(Value::undefined(), |all, one| {
                     all.join(&Value::string(one.trim().trim_matches(['"', '\''])))
@@ -562,6 +642,14 @@ impl<'p> Solver<'p> {
             }
         }
     }
+}
+
+/// Whether a method's name is one of these, or begins as those with a star at their end.
+fn name_fits(name: Symbol, patterns: &[String]) -> bool {
+    patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
+        Some(start) => name.as_str().starts_with(start),
+        None => pattern == name.as_str(),
+    })
 }
 
 /// The names in a route, with their converters: `<int:id>`, `{id:int}`, `<id>`, `(?P<id>…)`.
@@ -607,6 +695,12 @@ pub(super) fn route_names(route: &str) -> Vec<(Symbol, Option<Symbol>)> {
             }
         } else {
             match inner.split_once(':') {
+                // `{number:int(min=1)}`
+                Some((name, converter))
+                    if ["int(", "float(", "uuid(", "dt("].iter().any(|one| converter.starts_with(one)) =>
+                {
+                    (name, converter.split('(').next())
+                }
                 Some((name, converter)) => (name, Some(converter)),
                 None => (inner, None),
             }

@@ -143,11 +143,12 @@ impl<'p> Solver<'p> {
         }
         if result.is_undefined() || !externals.is_empty() {
             let labels = raised.own_labels();
-            let mut caught = Value::opaque(labels);
-            for name in externals {
-                caught = caught.join(&Value::reference(Ref::Instance(name)));
+            if externals.is_empty() {
+                result = result.join(&Value::opaque(labels.clone()));
             }
-            result = result.join(&caught);
+            for name in externals {
+                result = result.join(&Value::instance(name, labels.clone()));
+            }
         }
         result
     }

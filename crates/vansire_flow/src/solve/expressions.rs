@@ -293,6 +293,7 @@ impl<'p> Solver<'p> {
                     } else {
                         Self::demand_value(frame, &value);
                         let element = self.values_of(frame, &value);
+                        result.keyword_names = result.keyword_names.join(&self.keys_of(frame, &value));
                         result.keyword_rest =
                             Some(result.keyword_rest.take().unwrap_or_default().join(&element));
                     }
@@ -382,8 +383,9 @@ impl<'p> Solver<'p> {
             Ref::Object(id) => unknown.contains(id),
             _ => false,
         };
+        let hinted = |id: &ObjectId| matches!(id, ObjectId::Path(path) if frame.hints.contains_key(path));
         if !unknown.is_empty()
-            && !receiver.other
+            && (!receiver.other || unknown.iter().all(hinted))
             && receiver.texts.is_empty()
             && receiver.constants.is_empty()
             && receiver.refs.iter().all(declared)
@@ -399,7 +401,12 @@ impl<'p> Solver<'p> {
             if let [kind] = kinds.as_slice()
                 && self.has_method(*kind, name)
             {
-                let typed = receiver.edit(|data| data.refs = [Ref::Instance(*kind)].into_iter().collect());
+                // A caller may have a subclass of the project's own.
+                Self::demand_value(frame, receiver);
+                let typed = receiver.edit(|data| {
+                    data.refs = [Ref::Instance(*kind)].into_iter().collect();
+                    data.other = false;
+                });
                 let callee = self.attribute(frame, &typed, name, callee_span);
                 return self.call(frame, &callee, arguments, span);
             }

@@ -63,6 +63,7 @@ impl<'p> Solver<'p> {
             })));
         }
         let mut result = Value::undefined();
+        let mut invoked = false;
         if let Some(model) = model {
             for invocation in &model.invokes {
                 let function = self.port_value(frame, &site, &invocation.function);
@@ -135,6 +136,7 @@ impl<'p> Solver<'p> {
                     frame.state = before;
                 }
                 if let Some(port) = &invocation.result {
+                    invoked = true;
                     let value =
                         if port.path.is_empty() { value } else { self.loose_list(frame, value, span, 43) };
                     result = result.join(&value);
@@ -239,7 +241,8 @@ impl<'p> Solver<'p> {
             result = result.join(&Value::tuple(places.collect()));
         }
         if let Some(returned) = returned {
-            if stepped && !result.is_undefined() {
+            let holds = invoked && matches!(returned.refs.as_slice(), [Ref::Object(_)]);
+            if (stepped || holds) && !result.is_undefined() {
                 // The instance carries what the steps brought.
                 let carried = result.clone();
                 result = match returned.refs.first() {

@@ -10,9 +10,7 @@ use super::external::CallSite;
 use super::parsers::{ARGUMENT_PARSER, REQUEST_PARSER};
 use super::template_context::registers_for_templates;
 use super::{Frame, Solver};
-use crate::domain::{
-    BodyIndex, ClassRef, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value,
-};
+use crate::domain::{BodyIndex, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value};
 
 /// Decorators that make a task of a function, with the type that has the task's methods.
 const TASKS: &[(&str, &str)] = &[
@@ -165,6 +163,11 @@ impl<'p> Solver<'p> {
                 }
                 Some(Value::object(self.allocate(frame, site.span, 138, object)))
             }
+            "Response" | "response_class"
+                if matches!(owner, "flask" | "flask.Flask" | "werkzeug.wrappers") =>
+            {
+                self.plain_response(frame, site)
+            }
             // What it was made with is there no longer.
             "set_data" if owner.ends_with(".Response") => {
                 let [Ref::Object(id)] = site.receiver?.refs.as_slice() else { return None };
@@ -173,8 +176,15 @@ impl<'p> Solver<'p> {
                 self.change(frame, *id, |object| object.rest = text);
                 Some(Value::none())
             }
+            "Depends" | "Security" if matches!(owner, "fastapi" | "fastapi.params") => {
+                let mut object = Object::new(ObjectKind::External(name));
+                if let Some(function) = site.arguments.get(0, "dependency") {
+                    object.set_field(Symbol::new("dependency"), function);
+                }
+                Some(Value::object(self.allocate(frame, site.span, 145, object)))
+            }
             // What a router was made with belongs to all its routes.
-            "Blueprint" | "APIRouter" if self.input.models.types.contains_key(&name) => {
+            "Blueprint" | "APIRouter" | "Flask" if self.input.models.types.contains_key(&name) => {
                 let mut object = Object::new(ObjectKind::External(name));
                 for (keyword, value) in &site.arguments.keywords {
                     object.set_field(*keyword, value.clone());
@@ -426,17 +436,17 @@ impl<'p> Solver<'p> {
             };
             for reference in &handler.refs {
                 if let Ref::Class(class) = reference {
-                    self.add_route(*class, &route);
+                    self.add_route(class.body, &route);
                 }
             }
         }
     }
 
-    pub(super) fn add_route(&mut self, class: ClassRef, route: &Route) {
-        match self.routes.get_mut(&class.body) {
+    pub(super) fn add_route(&mut self, body: BodyIndex, route: &Route) {
+        match self.routes.get_mut(&body) {
             Some(known) => known.merge(route),
             None => {
-                self.routes.insert(class.body, route.clone());
+                self.routes.insert(body, route.clone());
             }
         }
     }
@@ -469,16 +479,16 @@ impl<'p> Solver<'p> {
         Value::object(self.allocate(frame, span, 132, object))
     }
 
-    /// `self.kwargs` of a view whose routes are known.
+    /// `self.kwargs` of a class of views whose routes are known, `request.view_args` in such a view.
     pub(super) fn captured_by_route(
         &mut self,
         frame: &mut Frame<'p>,
-        class: ClassRef,
+        view: BodyIndex,
         span: Span,
     ) -> Option<Value> {
-        let route = self.routes.get(&class.body).cloned()?;
+        let route = self.routes.get(&view).cloned()?;
         let entry = self.any_route_entry()?;
-        let (file, ir) = self.body(class.body);
+        let (file, ir) = self.body(view);
         let mut names = Vec::new();
         for (name, converter) in route.names {
             names.push((name, self.converted(frame, file, ir.name_span, name, converter, entry)));

@@ -5,7 +5,7 @@ use vansire_python::{Resolution, Symbol};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{ClassRef, Fact, Identity, Labels, Object, ObjectKind, Ref, Value};
+use crate::domain::{ClassRef, Fact, Identity, Labels, Object, ObjectKind, Ref, StepKind, Value};
 use crate::model::Entry;
 
 impl<'p> Solver<'p> {
@@ -218,6 +218,19 @@ impl<'p> Solver<'p> {
                         let element = self.typed_source(frame, file, Some(index), span, name, entry, depth);
                         self.loose_list(frame, element, span, 111)
                     }
+                    Some("dict" | "Dict" | "Mapping" | "MutableMapping") => {
+                        let (keys, values) = match &index.kind {
+                            ExprKind::Tuple(elements) => (elements.first(), elements.get(1)),
+                            _ => (None, None),
+                        };
+                        let keys = self.typed_source(frame, file, keys, span, name, entry, depth);
+                        let mut object = Object::new(ObjectKind::Dictionary);
+                        object.exact = false;
+                        // Who chooses the keys of a document chooses its operators.
+                        object.keys = self.decoded(file, span, &keys);
+                        object.rest = self.typed_source(frame, file, values, span, name, entry, depth + 1);
+                        Value::object(self.allocate(frame, span, 114 + depth as u32, object))
+                    }
                     Some("Optional") => self.typed_source(frame, file, Some(index), span, name, entry, depth),
                     Some("Annotated") => match &index.kind {
                         ExprKind::Tuple(elements) => {
@@ -256,11 +269,14 @@ impl<'p> Solver<'p> {
                                 | "pydantic.UUID4"
                                 | "pydantic.NonNegativeInt"
                                 | "pydantic.conint" => Value::unknown(),
-                                "builtins.str" | "builtins.bytes" | "typing.Any" => {
+                                "builtins.str" | "builtins.bytes" => {
                                     self.parameter_source(file, span, name, entry)
                                 }
-                                "builtins.dict" | "builtins.list" => {
-                                    self.parameter_source(file, span, name, entry)
+                                // A bare parameter without a type is a text of the query.
+                                "typing.Any" if depth == 0 => self.parameter_source(file, span, name, entry),
+                                "builtins.dict" | "builtins.list" | "typing.Any" => {
+                                    let value = self.parameter_source(file, span, name, entry);
+                                    self.decoded(file, span, &value)
                                 }
                                 _ if self.input.models.types.contains_key(&kind) => {
                                     // The models say what of it comes from outside.
@@ -280,6 +296,13 @@ impl<'p> Solver<'p> {
                 self.parameter_source(file, span, name, entry)
             }
         }
+    }
+
+    /// Data that came as a document: dictionaries and lists of the client's own making.
+    fn decoded(&mut self, file: u32, span: Span, value: &Value) -> Value {
+        let labels = value.own_labels();
+        let decoded = self.stepped(&labels, StepKind::Through, file, span, Symbol::new("json"));
+        value.map_labels(|own| if own.is_empty() { own.clone() } else { decoded.clone() })
     }
 
     /// An instance of a project's class, filled from outside by the types of its fields.

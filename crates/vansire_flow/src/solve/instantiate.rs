@@ -9,7 +9,7 @@ use vansire_python::ir::Span;
 use super::binding::Binding;
 use super::entries::Pending;
 use super::sinks::looks_inside;
-use super::{Frame, Solver, Summary};
+use super::{Frame, Hit, Solver, Summary};
 use crate::domain::{
     ClassRef, Data, Fact, Facts, Identity, Label, Labels, MAXIMUM_GUESSES, MAXIMUM_LABELS, Object, ObjectId,
     ObjectKind, Origin, Part, Partial, PathId, Predicate, Ref, Step, StepId, StepKind, Text, Value,
@@ -115,11 +115,18 @@ impl<'p> Solver<'p> {
             .iter()
             .map(|hit| {
                 let mut hit = hit.clone();
+                let label = Self::sole_path(&hit.value.labels).map(|(_, label)| label);
                 hit.value = self.map_value(frame, &mut mapper, &hit.value);
                 // The caller may have a container where the callee knew of a parameter only. A text within a query's
                 // document stays a text, whatever it holds.
                 if looks_inside(hit.kind) && hit.kind != SinkKind::NoSql && !hit.value.refs.is_empty() {
                     hit.value = self.with_inside(frame, &hit.value);
+                }
+                if hit.value.refs.iter().any(|one| matches!(one, Ref::Object(_)))
+                    && !matches!(hit.kind, SinkKind::NoSql | SinkKind::Command)
+                    && !looks_inside(hit.kind)
+                {
+                    hit.value = self.arriving_text(frame, &mut mapper, label, &hit);
                 }
                 hit
             })
@@ -129,6 +136,7 @@ impl<'p> Solver<'p> {
             .iter()
             .map(|pending| Pending {
                 value: self.map_value(frame, &mut mapper, &pending.value),
+                router: pending.router.map(|id| self.map_id(frame, &mut mapper, id)),
                 ..pending.clone()
             })
             .collect();
@@ -181,6 +189,21 @@ impl<'p> Solver<'p> {
         }
         frame.state.add_facts(&facts);
         returns
+    }
+
+    /// What arrives in a sink of a callee that was given an object: its text, after what the callee did with it.
+    fn arriving_text(
+        &mut self,
+        frame: &mut Frame<'p>,
+        mapper: &mut Mapper<'_>,
+        label: Option<Label>,
+        hit: &Hit,
+    ) -> Value {
+        let texts = Value::texts(self.sink_texts(frame, &hit.value, hit.kind));
+        match label {
+            Some(label) => self.through_value(frame, mapper, &texts, &label),
+            None => texts,
+        }
     }
 
     pub(super) fn write_back(&mut self, frame: &mut Frame<'p>, id: ObjectId, object: &Object, strong: bool) {
@@ -355,6 +378,42 @@ impl<'p> Solver<'p> {
         self.after_call(frame, mapper, gathered)
     }
 
+    /// A caller's value after what happened to a label of the callee.
+    fn through_value(
+        &mut self,
+        frame: &Frame<'p>,
+        mapper: &Mapper<'_>,
+        value: &Value,
+        label: &Label,
+    ) -> Value {
+        if !value.has_labels() {
+            return value.clone();
+        }
+        let labels = self.through(frame, mapper, &value.labels, label);
+        let texts: Vec<Text> = value
+            .texts
+            .iter()
+            .map(|text| {
+                Text::from_parts(
+                    text.parts()
+                        .iter()
+                        .map(|part| match part {
+                            Part::Hole { labels, identity } => Part::Hole {
+                                labels: self.through(frame, mapper, labels, label),
+                                identity: *identity,
+                            },
+                            part @ Part::Literal(_) => part.clone(),
+                        })
+                        .collect(),
+                )
+            })
+            .collect();
+        value.edit(|data| {
+            data.labels = labels;
+            data.texts = texts.into_iter().collect();
+        })
+    }
+
     fn map_labels(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, labels: &Labels) -> Labels {
         if labels.is_empty() {
             return Labels::NONE;
@@ -472,37 +531,7 @@ impl<'p> Solver<'p> {
             match sole {
                 Some((path, label)) if value.other => {
                     let actual = self.resolve(frame, mapper.binding, path);
-                    let mut restricted = actual;
-                    if restricted.has_labels() {
-                        let own = restricted.clone();
-                        let change = |solver: &mut Self, labels: &Labels| {
-                            solver.through(frame, mapper, labels, &label)
-                        };
-                        let labels = change(self, &own.labels);
-                        let texts: Vec<Text> = own
-                            .texts
-                            .iter()
-                            .map(|text| {
-                                Text::from_parts(
-                                    text.parts()
-                                        .iter()
-                                        .map(|part| match part {
-                                            Part::Hole { labels, identity } => Part::Hole {
-                                                labels: change(self, labels),
-                                                identity: *identity,
-                                            },
-                                            part @ Part::Literal(_) => part.clone(),
-                                        })
-                                        .collect(),
-                                )
-                            })
-                            .collect();
-                        restricted = own.edit(|data| {
-                            data.labels = labels;
-                            data.texts = texts.into_iter().collect();
-                        });
-                    }
-                    joined = restricted;
+                    joined = self.through_value(frame, mapper, &actual, &label);
                 }
                 _ => {
                     let labels = self.map_labels(frame, mapper, &value.labels);

@@ -32,6 +32,7 @@ const CONVERTER_MAP: &str = "werkzeug.routing.Converters";
 impl<'p> Solver<'p> {
     /// Calls what was registered, as the framework does, at the end of the body that registered it.
     pub(super) fn run_pending(&mut self, frame: &mut Frame<'p>) {
+        self.note_admissions(frame);
         let mut done = 0;
         while done < frame.pending.len() {
             let pending = frame.pending[done].clone();
@@ -60,6 +61,14 @@ impl<'p> Solver<'p> {
         let method =
             self.is_method(target) && pending.value.refs.iter().any(|one| matches!(one, Ref::Bound(_)));
         let known = pending.first.as_ref().map(|first| self.handed_error(frame, first));
+        // What it does with a response depends on its being one; of a request, data comes whatever it is.
+        let first = entry.first.first().copied().flatten().map(|first| self.input.models.canonical(first));
+        if first.is_some_and(|first| {
+            !self.source_types.contains(&first) || self.mentions_shared(self.body(target).1, first)
+        }) {
+            let path = self.parameter_path(usize::from(method));
+            self.demand_of(target, path);
+        }
         let arguments = self.framework_arguments(frame, pending, entry, target, method, known);
         // Class-based views keep the request and the route's values.
         if pending.entry.0 == EntryTable::Class || method {
@@ -120,9 +129,11 @@ impl<'p> Solver<'p> {
     }
 
     fn decorated_as(&self, body: BodyIndex, name: &str) -> bool {
-        self.body(body).1.decorators.iter().any(
-            |decorator| matches!(&decorator.kind, ExprKind::Name(_, own) if own.as_str() == name),
-        )
+        self.body(body)
+            .1
+            .decorators
+            .iter()
+            .any(|decorator| matches!(&decorator.kind, ExprKind::Name(_, own) if own.as_str() == name))
     }
 
     pub(super) fn is_method(&self, target: BodyIndex) -> bool {
@@ -140,11 +151,15 @@ impl<'p> Solver<'p> {
         method: bool,
         mut known: Option<Value>,
     ) -> Arguments {
+        if let Some(arguments) = self.preprocessor_arguments(frame, pending) {
+            return arguments;
+        }
         let (file, ir) = self.body(target);
         let mut arguments = Arguments::default();
         // A plain function takes them all, and its receiver is the first of them.
         let receiver = entry.unbound && method && !self.decorated_as(target, "classmethod");
         let mut first = entry.first.iter().skip(usize::from(receiver));
+        let mut second = entry.second;
         // The classes of views say nothing of parameters: these are what the routes say.
         let route_entry = if matches!(entry.parameters, EntryParameters::None) {
             self.any_route_entry()
@@ -208,6 +223,15 @@ impl<'p> Solver<'p> {
                     Value::instance(kind, Labels::NONE).with_identity(Some(Identity::Entity(kind)))
                 });
                 arguments.positional.push(value);
+                continue;
+            }
+            // A response, which the function fills.
+            if let Some(kind) = second.take() {
+                let kind = self.input.models.canonical(kind);
+                let id = self.allocate(frame, pending.span, 144, Object::new(ObjectKind::External(kind)));
+                arguments.positional.push(Value::object(id));
+                let path = self.parameter_path(index);
+                self.demand_of(target, path);
                 continue;
             }
             if let Some(value) = known.take() {

@@ -3,14 +3,22 @@
 use std::rc::Rc;
 
 use vansire_python::Symbol;
-use vansire_python::ir::Span;
+use vansire_python::ir::{Body, Span};
 
 use super::binding::Arguments;
 use super::external::CallSite;
 use super::{Frame, Solver};
-use crate::domain::{Identity, Key, Labels, ObjectId, ObjectKind, PathStep, Ref, Value};
+use crate::domain::{Identity, Key, Label, Labels, ObjectId, ObjectKind, PathStep, Ref, Value};
 use crate::model::{Base, Check, ConditionModel};
-use crate::text::CharSet;
+use crate::text::{CharSet, Form};
+
+/// Attributes that are the same entity whatever they're reached by: the settings of the application, what requests
+/// carry along.
+pub(super) const SHARED: &[(&str, &str)] = &[
+    ("falcon.Request.context", "falcon.Request.context"),
+    ("flask.Flask.config", "flask.current_app.config"),
+    ("starlette.requests.HTTPConnection.state", "starlette.requests.HTTPConnection.state"),
+];
 
 impl<'p> Solver<'p> {
     /// The joined name `owner.member`, remembered.
@@ -28,6 +36,12 @@ impl<'p> Solver<'p> {
         let Some(source) = self.input.models.sources.get(&name) else { return Value::unknown() };
         let labels = self.source_labels(frame.file, span, source.name);
         let labels = labels.restrict(source.chars, CharSet::EMPTY);
+        let form = source.form;
+        let labels = if form == Form::NONE {
+            labels
+        } else {
+            labels.map(|label| Label { form, exact: true, ..*label })
+        };
         let identity = Some(Identity::Entity(name));
         match source.type_name {
             Some(kind) => {
@@ -65,7 +79,15 @@ impl<'p> Solver<'p> {
             return stored;
         }
         if models.sources.get(&full).is_some_and(|source| source.active) {
+            if name.as_str() == "view_args"
+                && let Some(captured) = self.captured_by_route(frame, frame.body, span)
+            {
+                return captured;
+            }
             return self.source_value(frame, full, span);
+        }
+        if let Some(value) = self.own_request_attribute(frame, entity, name, span) {
+            return value;
         }
         if let Some(model) = models.types.get(&entity)
             && let Some(&kind) = model.attributes.get(&name)
@@ -109,7 +131,7 @@ impl<'p> Solver<'p> {
                 if name.as_str() == "kwargs"
                     && let [Ref::Object(id)] = receiver.refs.as_slice()
                     && let ObjectKind::Instance(class) = self.kind(frame, *id)
-                    && let Some(captured) = self.captured_by_route(frame, class, span)
+                    && let Some(captured) = self.captured_by_route(frame, class.body, span)
                 {
                     return Some(captured);
                 }
@@ -154,7 +176,10 @@ impl<'p> Solver<'p> {
                 {
                     return Some(headers);
                 }
-                let labels = self.labels_of_receiver(frame, receiver);
+                let mut labels = self.labels_of_receiver(frame, receiver);
+                if matches!(kind.as_str(), "builtins.int" | "builtins.float" | "builtins.bool") {
+                    labels = labels.restrict(CharSet::NUMBER, CharSet::EMPTY);
+                }
                 if full.as_str() == "pathlib.PurePath.parts" {
                     // The first can be the root.
                     let parts = self.loose_list(frame, Value::opaque(labels.inexact()), span, 58);
@@ -176,17 +201,47 @@ impl<'p> Solver<'p> {
 
     /// The entity that an attribute is, where everybody sees the same one.
     fn shared_member(full: Symbol, name: Symbol, receiver: &Value) -> Option<Symbol> {
-        // The settings of the application, and what requests carry along, whatever they're reached by.
-        if full.as_str() == "flask.Flask.config" {
-            return Some(Symbol::new("flask.current_app.config"));
-        }
-        if full.as_str() == "starlette.requests.HTTPConnection.state" {
-            return Some(full);
+        if let Some((_, entity)) = SHARED.iter().find(|(own, _)| *own == full.as_str()) {
+            return Some(Symbol::new(entity));
         }
         match receiver.identity {
             Some(Identity::Entity(entity)) => Some(Symbol::new(&format!("{entity}.{name}"))),
             _ => None,
         }
+    }
+
+    /// Whether an attribute of a type is an entity that everybody shares.
+    fn is_shared_member(&mut self, kind: Symbol, name: Symbol) -> bool {
+        SHARED.iter().any(|(full, _)| full.rsplit_once('.').is_some_and(|(_, last)| last == name.as_str()))
+            && self.input.models.lineage(kind).to_vec().into_iter().any(|owner| {
+                let full = self.member(owner, name);
+                SHARED.iter().any(|(own, _)| *own == full.as_str())
+            })
+    }
+
+    /// Whether a body mentions an attribute of a type that is an entity that everybody shares.
+    pub(super) fn mentions_shared(&mut self, body: &Body, kind: Symbol) -> bool {
+        SHARED.iter().any(|(full, _)| {
+            full.rsplit_once('.').is_some_and(|(_, last)| {
+                let name = Symbol::new(last);
+                body.mentions_name(name) && self.is_shared_member(kind, name)
+            })
+        })
+    }
+
+    /// An input as its annotation declares it, where its type has an attribute that everybody shares.
+    pub(super) fn declared_sharer(&mut self, frame: &Frame<'p>, base: &Value, name: Symbol) -> Option<Value> {
+        let hinted = |id: &ObjectId| matches!(id, ObjectId::Path(path) if frame.hints.contains_key(path));
+        if !base.other || !base.texts.is_empty() || frame.hints.is_empty() {
+            return None;
+        }
+        let [Ref::Object(id), Ref::Instance(kind)] = base.refs.as_slice() else { return None };
+        (hinted(id) && self.is_shared_member(*kind, name)).then(|| {
+            base.edit(|data| {
+                data.refs = [Ref::Instance(*kind)].into_iter().collect();
+                data.other = false;
+            })
+        })
     }
 
     /// Any attribute of a type that a model gives `__getattr__`: `client.shop.orders`.
@@ -359,6 +414,7 @@ impl<'p> Solver<'p> {
         value: &Value,
         span: Span,
     ) {
+        self.keep_request_class(frame, kind, name, value);
         let mut lineage: Vec<Symbol> = self.input.models.lineage(kind).to_vec();
         if lineage.is_empty() {
             lineage.push(kind);
@@ -385,8 +441,14 @@ impl<'p> Solver<'p> {
         let site = CallSite { receiver: Some(base), arguments: &arguments, span };
         for sink in &model.sinks {
             if self.conditions(frame, &site, &value_ports(&sink.when), &value_ports(&sink.unless)) {
+                // What the object was given before can be what becomes dangerous.
+                let of_receiver = sink.ports.iter().find(|port| port.base == Base::Receiver);
+                let arriving = match of_receiver {
+                    Some(port) => self.port_value(frame, &site, port),
+                    None => value.clone(),
+                };
                 for &kind in &sink.kinds {
-                    self.sink(frame, kind, value, span, sink.name);
+                    self.sink(frame, kind, &arriving, span, sink.name);
                 }
             }
         }
@@ -471,6 +533,16 @@ pub(super) fn constant_value(name: &str) -> Option<Value> {
             "X" | "VERBOSE" => 64,
             "A" | "ASCII" => 256,
             "NOFLAG" => 0,
+            _ => return None,
+        }));
+    }
+    if let Some(kind) = name.strip_prefix("falcon.MEDIA_") {
+        return Some(Value::string(match kind {
+            "HTML" => "text/html; charset=utf-8",
+            "TEXT" => "text/plain; charset=utf-8",
+            "XML" => "application/xml",
+            "JSON" => "application/json",
+            "YAML" => "application/yaml",
             _ => return None,
         }));
     }

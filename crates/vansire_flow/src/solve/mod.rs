@@ -34,6 +34,7 @@ mod frameworks;
 mod generators;
 mod graph;
 mod guards;
+mod hooks;
 mod injection;
 mod instantiate;
 mod invocation;
@@ -309,6 +310,7 @@ pub struct Solver<'p> {
     /// Classes whose methods a framework calls, with their files.
     views: Vec<(ClassRef, FileIndex)>,
     routes: FxHashMap<BodyIndex, frameworks::Route>,
+    hooks: hooks::Hooks,
     /// Functions that are tasks, with the type of the task, and whether it is their first argument.
     tasks: FxHashMap<BodyIndex, (Symbol, bool)>,
     /// What a model says of functions of the project itself.
@@ -403,6 +405,7 @@ impl<'p> Solver<'p> {
             parsed_templates: FxHashMap::default(),
             views: Vec::new(),
             routes: FxHashMap::default(),
+            hooks: hooks::Hooks::default(),
             tasks: FxHashMap::default(),
             own_models: FxHashMap::default(),
             calm: Vec::new(),

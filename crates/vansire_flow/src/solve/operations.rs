@@ -6,7 +6,7 @@ use vansire_python::ir::Span;
 use super::external::CallSite;
 use super::guards::PATHS;
 use super::{Frame, Solver};
-use crate::domain::{Fact, Label, Labels, ObjectId, Part, Ref, Text, Value};
+use crate::domain::{Fact, Label, Labels, Object, ObjectId, ObjectKind, Part, Ref, Text, Value};
 use crate::model::{Base, Step, TextOperation};
 use crate::text::{CharSet, Form, SinkKind};
 
@@ -44,7 +44,7 @@ impl<'p> Solver<'p> {
         };
         let value =
             if step.clears.is_empty() { value } else { value.map_labels(|labels| labels.clear(step.clears)) };
-        if matches!(step.text, TextOperation::Identity) {
+        if matches!(step.text, TextOperation::Identity | TextOperation::Content) {
             return value;
         }
         let own = value.own_labels();
@@ -52,12 +52,38 @@ impl<'p> Solver<'p> {
             return value;
         }
         let stepped = self.through_labels(frame, &own, site.span, name);
-        value.map_labels(|labels| {
+        let value = value.map_labels(|labels| {
             labels.map(|label| {
                 let step = stepped.iter().find(|own| own.origin == label.origin).and_then(|own| own.step);
                 Label { step: step.or(label.step), ..*label }
             })
-        })
+        });
+        if !matches!(step.text, TextOperation::Mapping) {
+            return value;
+        }
+        let mut object = Object::new(ObjectKind::Dictionary);
+        object.exact = false;
+        object.keys = value.clone();
+        object.rest = value;
+        Value::object(self.allocate(frame, site.span, 143, object))
+    }
+
+    /// What objects of libraries hold, as it was put there; of all else, itself.
+    fn content(&mut self, frame: &mut Frame<'p>, value: &Value) -> Value {
+        let mut result = value.edit(|data| {
+            data.refs.retain(|one| !matches!(one, Ref::Object(_) | Ref::Instance(_)));
+            data.other |= value.refs.iter().any(|one| matches!(one, Ref::Instance(_)));
+        });
+        for reference in &value.refs {
+            if let Ref::Object(id) = reference {
+                let held = match self.kind(frame, *id) {
+                    ObjectKind::External(_) => self.cell_content(frame, *id),
+                    _ => Value::reference(reference.clone()),
+                };
+                result = result.join(&held);
+            }
+        }
+        if result.is_undefined() { Value::unknown() } else { self.read(frame, &result) }
     }
 
     pub(super) fn text_operation(
@@ -75,6 +101,7 @@ impl<'p> Solver<'p> {
         };
         match operation {
             TextOperation::Identity => value.clone(),
+            TextOperation::Content => self.content(frame, value),
             TextOperation::Text | TextOperation::JoinUrl => {
                 let labels = self.deep_labels(frame, value);
                 let texts = self.texts_of(frame, value);
@@ -214,7 +241,7 @@ impl<'p> Solver<'p> {
                     |labels| labels.restrict(keeps, CharSet::of("%")),
                 )
             }
-            TextOperation::Elements => {
+            TextOperation::Elements | TextOperation::Mapping => {
                 let element = self.element(frame, value, span);
                 let values = self.values_of(frame, value);
                 let all = element.join(&values);

@@ -334,6 +334,16 @@ impl Solver<'_> {
     /// The bodies that mention names of their own file, or of a file that theirs imports.
     pub(super) fn mentioning(&self, names: &FxHashMap<u32, FxHashSet<Symbol>>) -> Vec<u32> {
         let mut readers = Vec::new();
+        // What requests carry along is read in any file: who mentions it and one of the names that it holds.
+        for (entity, fields) in self.shared_fields() {
+            for (number, (_, file)) in self.input.program.files().enumerate() {
+                for (at, body) in file.ir.bodies.iter().enumerate() {
+                    if body.mentions_name(entity) && fields.iter().any(|&name| body.mentions_name(name)) {
+                        readers.push(self.input.bases[number] + at as u32);
+                    }
+                }
+            }
+        }
         if names.values().all(FxHashSet::is_empty) {
             return readers;
         }
@@ -351,6 +361,23 @@ impl Solver<'_> {
             }
         }
         readers
+    }
+
+    /// The attributes that everybody shares and in which functions have left data from outside: by which name
+    /// each is reached, and under which names it holds the data.
+    fn shared_fields(&self) -> Vec<(Symbol, Vec<Symbol>)> {
+        let mut found = Vec::new();
+        for (_, entity) in super::members::SHARED {
+            let Some(object) = self.stored_objects.get(&ObjectId::External(Symbol::new(entity))) else {
+                continue;
+            };
+            let outside = object.fields.iter().filter(|(_, value)| self.is_from_outside(value));
+            let fields: Vec<Symbol> = outside.map(|(name, _)| *name).collect();
+            if let (Some((_, last)), false) = (entity.rsplit_once('.'), fields.is_empty()) {
+                found.push((Symbol::new(last), fields));
+            }
+        }
+        found
     }
 
     /// Whether callers of a body matter for the data that comes in below it, and for what its checks see.

@@ -4,6 +4,7 @@ use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::binding::Arguments;
+use super::external::CallSite;
 use super::{Frame, Solver};
 use crate::domain::{Constant, Identity, Key, Object, ObjectId, ObjectKind, Ref, Root, Value};
 use crate::text::SinkKind;
@@ -88,10 +89,10 @@ impl<'p> Solver<'p> {
             return None;
         }
         let object = self.object(frame, id);
-        for field in ["mimetype", "content_type"] {
-            if object.field(Symbol::new(field)).is_some_and(is_no_page) {
-                return None;
-            }
+        let said =
+            object.field(Symbol::new("content_type")).or_else(|| object.field(Symbol::new("mimetype")));
+        if said.is_some_and(is_no_page) {
+            return None;
         }
         if let Some(headers) = object.field(Symbol::new("headers")).cloned() {
             for reference in &headers.refs {
@@ -104,6 +105,19 @@ impl<'p> Solver<'p> {
             }
         }
         (!object.rest.is_undefined()).then(|| object.rest.clone())
+    }
+
+    /// A response that was made as something that is no page: it may still be turned into one.
+    pub(super) fn plain_response(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>) -> Option<Value> {
+        let kind = site.arguments.get(4, "content_type").or_else(|| site.arguments.get(3, "mimetype"))?;
+        let body = site.arguments.get(0, "response")?;
+        if !is_no_page(&kind) {
+            return None;
+        }
+        let mut object = Object::new(ObjectKind::External(Symbol::new("flask.Response")));
+        object.rest = self.text_value(frame, &body);
+        object.set_field(Symbol::new("mimetype"), kind);
+        Some(Value::object(self.allocate(frame, site.span, 142, object)))
     }
 
     /// Headers of a response that are set later belong to that response.

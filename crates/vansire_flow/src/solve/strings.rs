@@ -504,8 +504,7 @@ impl<'p> Solver<'p> {
         };
         let (front, back) = (name != "rstrip", name != "lstrip");
         let quotes = chars.is_none_or(|chars| chars.contains(['\'', '"']));
-        let slashes = chars.is_some_and(|chars| chars.contains('/'));
-        let dashes = chars.is_some_and(|chars| chars.contains('-'));
+        let without = chars.map_or(Form::NONE, |chars| Form::without_first(CharSet::of(chars)));
         let texts: Vec<Text> = receiver
             .as_texts()
             .into_iter()
@@ -520,18 +519,11 @@ impl<'p> Solver<'p> {
                             Part::Literal(trim(text, front && at == 0, back && at + 1 == count).into())
                         }
                         Part::Hole { labels, .. } => {
-                            let labels = if front && at == 0 && (slashes || dashes) {
+                            let labels = if front && at == 0 && without != Form::NONE {
                                 labels.map(|label| {
                                     // Segments stay what they are where only separators go.
                                     let kept = if chars == Some("/") { label.form } else { Form::NONE };
-                                    let mut form = kept.intersection(Form::NO_PARENTS);
-                                    if slashes {
-                                        form = form.union(Form::RELATIVE);
-                                    }
-                                    if dashes {
-                                        form = form.union(Form::NO_OPTION);
-                                    }
-                                    Label { form, ..label.changed() }
+                                    Label { form: kept.union(without), ..label.changed() }
                                 })
                             } else {
                                 labels.inexact()

@@ -1,6 +1,8 @@
 //! What a text's form rules out, where its characters alone don't: how it can't begin, which segments it lacks.
 
-/// A set of properties of a text that is used as a path.
+use super::CharSet;
+
+/// A set of properties of a text that is used as a path or as an argument of a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Form(u8);
 
@@ -12,6 +14,21 @@ impl Form {
     pub const RELATIVE: Self = Self(2);
     /// It doesn't begin with a dash: no program takes it for an option.
     pub const NO_OPTION: Self = Self(4);
+    /// It begins with a slash.
+    pub const ROOTED: Self = Self(8);
+
+    /// What a text has that begins with none of these characters.
+    #[must_use]
+    pub fn without_first(chars: CharSet) -> Self {
+        let mut form = Self::NONE;
+        if chars.contains('/') {
+            form = form.union(Self::RELATIVE);
+        }
+        if chars.contains('-') {
+            form = form.union(Self::NO_OPTION);
+        }
+        form
+    }
 
     /// Whether all of these hold.
     #[must_use]

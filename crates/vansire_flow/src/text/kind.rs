@@ -23,6 +23,8 @@ macro_rules! kinds {
 kinds! {
     Sql = "sql",
     NoSql = "nosql",
+    /// A script that a document database runs.
+    NoSqlScript = "nosql-script",
     /// A text given to a shell.
     Shell = "shell",
     /// A program, or an argument vector whose first element is the program.

@@ -71,7 +71,7 @@ trait Scanner {
 pub fn dangers(kind: SinkKind, pieces: &[Piece]) -> Vec<Danger> {
     match kind {
         SinkKind::Sql => scan(sql::Sql::new(pieces), kind, pieces),
-        SinkKind::NoSql => scan(query::NoSql::default(), kind, pieces),
+        SinkKind::NoSql | SinkKind::NoSqlScript => scan(query::NoSql::default(), kind, pieces),
         SinkKind::Shell => scan(shell::Shell::default(), kind, pieces),
         SinkKind::Command => scan(program::Program::default(), kind, pieces),
         SinkKind::Argument => scan(program::Argument::default(), kind, pieces),

@@ -1,6 +1,6 @@
 //! URLs: what stands before a hole decides whether it can choose the host.
 
-use super::{After, CharSet, Hole, LETTERS_OR_OTHER, Scanner, Verdict, left};
+use super::{After, CharSet, Form, Hole, LETTERS_OR_OTHER, Scanner, Verdict, left};
 
 /// What ends the host, so that the rest of the text is path, query or fragment.
 const ENDS_HOST: CharSet = CharSet::of("/?#\\");
@@ -92,6 +92,8 @@ impl Scanner for Url {
             State::Slash if self.redirect => {
                 left(chars, CharSet::of("/\\"), "behind the first slash of a redirect's address")
             }
+            // A slash ends the host, unless that is empty.
+            State::Host(part) if part != HostPart::Empty && hole.form.has(Form::ROOTED) => None,
             State::Host(part) => in_host(part, chars, after),
             _ => None,
         }

@@ -12,5 +12,5 @@ pub static RULE: FlowRule = FlowRule {
         aliases: &[],
         page: include_str!("nosql-injection.md"),
     },
-    sinks: &["nosql"],
+    sinks: &["nosql", "nosql-script"],
 };
