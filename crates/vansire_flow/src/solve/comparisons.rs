@@ -6,6 +6,7 @@ use vansire_python::Symbol;
 use vansire_python::ir::{CompareOperator, Expr, ExprKind, Span};
 
 use super::binding::Arguments;
+use super::characters::absence;
 use super::{Frame, Solver};
 use crate::domain::{Constant, Fact, Facts, Identity, Key, Label, ObjectKind, Part, Ref, Value};
 use crate::text::{CharSet, Form, KindSet, SinkKind};
@@ -82,6 +83,9 @@ impl<'p> Solver<'p> {
             | CompareOperator::Greater
             | CompareOperator::GreaterEqual => {
                 if let Some(value) = self.compare_sets(frame, operator, left, right) {
+                    return value;
+                }
+                if let Some(value) = Self::compare_measure(frame, operator, left, right) {
                     return value;
                 }
                 if let Some(value) = Self::compare_characters(frame, operator, left, right) {
@@ -172,11 +176,22 @@ impl<'p> Solver<'p> {
                 return Value::boolean(false);
             }
         }
+        if by_value && let Some(same) = same_tuples(left, right) {
+            return Value::boolean(same);
+        }
         if let ([Ref::Class(one)], [Ref::Class(two)]) = (left.refs.as_slice(), right.refs.as_slice())
             && !left.other
             && !right.other
         {
             return Value::boolean(one.body == two.body);
+        }
+        // Builtin types have one name each.
+        if let ([Ref::External(one)], [Ref::External(two)]) = (left.refs.as_slice(), right.refs.as_slice())
+            && left.is_reference()
+            && right.is_reference()
+            && [one, two].iter().all(|name| name.as_str().starts_with("builtins."))
+        {
+            return Value::boolean(one == two);
         }
         if let ([Ref::Object(one)], [Ref::Object(two)]) = (left.refs.as_slice(), right.refs.as_slice())
             && !left.other
@@ -191,6 +206,9 @@ impl<'p> Solver<'p> {
             return value;
         }
         if by_value && let Some(value) = Self::same_code(frame, left, right) {
+            return value;
+        }
+        if by_value && let Some(value) = Self::compare_measure(frame, CompareOperator::Equal, left, right) {
             return value;
         }
         Self::demand_value(frame, left);
@@ -265,6 +283,24 @@ impl<'p> Solver<'p> {
         Value::either().with_predicate(collect_facts(when_true), collect_facts(when_false))
     }
 
+    /// `names.index(name)` raises where the name isn't among them.
+    pub(super) fn place_in(
+        &mut self,
+        frame: &mut Frame<'p>,
+        container: &Value,
+        item: Option<&Value>,
+        span: Span,
+    ) -> Value {
+        if let Some(item) = item.filter(|item| item.identity.is_some())
+            && let Some(predicate) = self.membership(frame, item, container, span).predicate.as_ref()
+        {
+            for (identity, fact) in predicate.when_true.iter() {
+                Self::establish(&mut frame.state, *identity, fact);
+            }
+        }
+        Value::unknown()
+    }
+
     fn membership(&mut self, frame: &mut Frame<'p>, item: &Value, container: &Value, span: Span) -> Value {
         if let Some(method) = self.special_method(frame, container, "__contains__") {
             return self.call(frame, &method, &Arguments::of(vec![item.clone()]), span);
@@ -316,20 +352,7 @@ impl<'p> Solver<'p> {
                 return Value::boolean(sure);
             }
             if let Some(identity) = container.identity {
-                let mut absent = CharSet::EMPTY;
-                let mut form = Form::NONE;
-                if let [needle] = needles.as_slice() {
-                    let mut chars = needle.chars();
-                    if let (Some(one), None) = (chars.next(), chars.next()) {
-                        absent.insert(one);
-                    }
-                    match *needle {
-                        "://" => absent.insert(':'),
-                        ".." | "../" => form = Form::NO_PARENTS,
-                        _ => {}
-                    }
-                }
-                let fact = Fact { chars: !absent, form, ..Fact::default() };
+                let fact = absence(&needles);
                 return Value::either().with_predicate(Rc::default(), Rc::new(vec![(identity, fact)]));
             }
             return Value::either();
@@ -570,6 +593,37 @@ impl<'p> Solver<'p> {
         }
         Value::either()
     }
+}
+
+/// Whether two tuples are equal, as far as their constants decide.
+fn same_tuples(left: &Value, right: &Value) -> Option<bool> {
+    let ([Ref::Tuple(one)], [Ref::Tuple(two)]) = (left.refs.as_slice(), right.refs.as_slice()) else {
+        return None;
+    };
+    if !left.is_reference() || !right.is_reference() {
+        return None;
+    }
+    if one.len() != two.len() {
+        return Some(false);
+    }
+    let mut all = Some(true);
+    for (one, two) in one.iter().zip(two.iter()) {
+        let same = match (one.as_constant(), two.as_constant(), one.as_string(), two.as_string()) {
+            (Some(one), Some(two), ..) => match (one.number(), two.number()) {
+                (Some(one), Some(two)) => Some(one.to_bits() == two.to_bits()),
+                _ => Some(one == two),
+            },
+            (.., Some(one), Some(two)) => Some(one == two),
+            (Some(_), None, None, Some(_)) | (None, Some(_), Some(_), None) => Some(false),
+            _ => None,
+        };
+        match same {
+            Some(false) => return Some(false),
+            Some(true) => {}
+            None => all = None,
+        }
+    }
+    all
 }
 
 /// The variable of `text[0]` and `text[:1]`.

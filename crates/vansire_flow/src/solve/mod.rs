@@ -5,6 +5,7 @@
 //! the inputs carry (taint, text) stays symbolic, as labels with access paths, and is put in where the
 //! summary is instantiated. `ARCHITECTURE.md` tells why this takes the place of a bottom-up order.
 
+mod arithmetic;
 mod attributes;
 mod binding;
 mod builtin_functions;
@@ -34,6 +35,7 @@ mod injection;
 mod instantiate;
 mod invocation;
 mod iterators;
+mod kept;
 mod library;
 mod loops;
 mod members;
