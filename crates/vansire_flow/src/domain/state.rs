@@ -10,7 +10,7 @@ use super::value::{Constant, Data, Identity};
 use super::{Label, Labels, MAXIMUM_SPLITS, Object, ObjectId, Part, Ref, Text, Value};
 use crate::text::{CharSet, Form, KindSet};
 
-/// What a number tells of a text.
+/// What a number, or a part, tells of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Measure {
     /// It is the number of this character.
@@ -20,6 +20,8 @@ pub enum Measure {
     Place,
     /// How often something stands in it; the same holds if it is zero.
     Count,
+    /// No number, but the text without its first and its last character.
+    Inside,
 }
 
 /// What is proved about a value.
@@ -44,7 +46,7 @@ pub struct Fact {
     pub implies: Option<(Identity, KindSet)>,
     /// It is another text without some characters: that one has these besides the characters of this one.
     pub without: Option<(Identity, CharSet)>,
-    /// It is a number that tells something of a text.
+    /// It is a number or a part that tells something of a text.
     pub measure: Option<(Measure, Identity)>,
 }
 

@@ -50,6 +50,17 @@ impl<'p> Solver<'p> {
         number
     }
 
+    /// `text[1:-1]`
+    pub(super) fn note_inside(frame: &mut Frame<'p>, part: Value, whole: Identity, span: Span) -> Value {
+        if !part.has_labels() || part.identity.is_some() {
+            return part;
+        }
+        let identity = Identity::Site(span.end, 114);
+        frame.state.forget(identity);
+        frame.state.add_fact(identity, &Fact { measure: Some((Measure::Inside, whole)), ..Fact::default() });
+        part.with_identity(Some(identity))
+    }
+
     /// `text.find("'") == -1`, `text.count("'") > 0`
     pub(super) fn compare_measure(
         frame: &Frame<'p>,
@@ -65,7 +76,7 @@ impl<'p> Solver<'p> {
         let fact = frame.state.fact(number.identity?)?;
         let (measure, of) = fact.measure?;
         let least = match measure {
-            Measure::Code => return None,
+            Measure::Code | Measure::Inside => return None,
             Measure::Place => -1,
             Measure::Count => 0,
         };

@@ -8,7 +8,9 @@ use vansire_python::ir::{CompareOperator, Expr, ExprKind, Span};
 use super::binding::Arguments;
 use super::characters::absence;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Fact, Facts, Identity, Key, Label, ObjectKind, Part, Ref, Value};
+use crate::domain::{
+    Constant, Fact, Facts, Identity, Key, Label, Measure, ObjectKind, Part, Ref, Text, Value,
+};
 use crate::text::{CharSet, Form, KindSet, SinkKind};
 
 impl<'p> Solver<'p> {
@@ -93,16 +95,7 @@ impl<'p> Solver<'p> {
                 }
                 Self::demand_value(frame, left);
                 Self::demand_value(frame, right);
-                let order = match (left.as_constant(), right.as_constant()) {
-                    (Some(one), Some(two)) => {
-                        one.number().zip(two.number()).and_then(|(one, two)| one.partial_cmp(&two))
-                    }
-                    _ => match (left.as_string(), right.as_string()) {
-                        (Some(one), Some(two)) => Some(one.cmp(two)),
-                        _ => None,
-                    },
-                };
-                match order {
+                match order(left, right) {
                     Some(order) => Value::boolean(match operator {
                         CompareOperator::Less => order.is_lt(),
                         CompareOperator::LessEqual => order.is_le(),
@@ -160,6 +153,9 @@ impl<'p> Solver<'p> {
         // Both known.
         if left.is_constant() && right.is_constant() && !left.is_undefined() && !right.is_undefined() {
             let both = |value: &Value| value.texts.len() + value.constants.len();
+            if is_code_of(left, right) || is_code_of(right, left) {
+                return Value::either();
+            }
             if both(left) == 1 && both(right) == 1 {
                 let same = match (left.as_constant(), right.as_constant()) {
                     (Some(one), Some(two)) => match (one.number(), two.number()) {
@@ -352,8 +348,9 @@ impl<'p> Solver<'p> {
                 return Value::boolean(sure);
             }
             if let Some(identity) = container.identity {
-                let fact = absence(&needles);
-                return Value::either().with_predicate(Rc::default(), Rc::new(vec![(identity, fact)]));
+                let mut absent = vec![(identity, absence(&needles))];
+                absent.extend(quoted_literal(frame, identity, &needles));
+                return Value::either().with_predicate(Rc::default(), collect_facts(absent));
             }
             return Value::either();
         }
@@ -593,6 +590,47 @@ impl<'p> Solver<'p> {
         }
         Value::either()
     }
+}
+
+/// `text.startswith("'")` and no further quote in `text[1:-1]`: all of the text is one literal, or it is no code.
+fn quoted_literal(frame: &Frame<'_>, inside: Identity, needles: &[&str]) -> Option<(Identity, Fact)> {
+    let (Measure::Inside, whole) = frame.state.fact(inside)?.measure? else { return None };
+    let [quote @ ("'" | "\"")] = needles else { return None };
+    let begins = frame.state.fact(whole)?.prefix?.as_str().starts_with(quote);
+    let cleared = KindSet::EMPTY.with(SinkKind::Code);
+    begins.then(|| (whole, Fact { cleared, ..Fact::default() }))
+}
+
+/// Whether a number is that of a character, which an element of bytes is equal to.
+fn is_code_of(number: &Value, character: &Value) -> bool {
+    let Some(code) = number.as_integer() else { return false };
+    character.texts.iter().filter_map(Text::as_constant).any(|text| {
+        let mut characters = text.chars();
+        matches!((characters.next(), characters.next()), (Some(one), None) if i64::from(one as u32) == code)
+    })
+}
+
+/// The order of two constants, texts, or tuples of them.
+fn order(left: &Value, right: &Value) -> Option<std::cmp::Ordering> {
+    if let (Some(one), Some(two)) = (left.as_constant(), right.as_constant()) {
+        return one.number()?.partial_cmp(&two.number()?);
+    }
+    if let (Some(one), Some(two)) = (left.as_string(), right.as_string()) {
+        return Some(one.cmp(two));
+    }
+    let ([Ref::Tuple(one)], [Ref::Tuple(two)]) = (left.refs.as_slice(), right.refs.as_slice()) else {
+        return None;
+    };
+    if !left.is_reference() || !right.is_reference() {
+        return None;
+    }
+    for (one, two) in one.iter().zip(two.iter()) {
+        match order(one, two)? {
+            std::cmp::Ordering::Equal => {}
+            decided => return Some(decided),
+        }
+    }
+    Some(one.len().cmp(&two.len()))
 }
 
 /// Whether two tuples are equal, as far as their constants decide.

@@ -59,7 +59,14 @@ impl<'p> Solver<'p> {
                         bound.as_ref().map(|bound| self.expression(frame, bound))
                     };
                     let (lower, upper, step) = (bound(lower), bound(upper), bound(step));
-                    return self.slice(frame, &base, lower.as_ref(), upper.as_ref(), step.as_ref(), span);
+                    let part = self.slice(frame, &base, lower.as_ref(), upper.as_ref(), step.as_ref(), span);
+                    let end = |bound: &Option<Value>| bound.as_ref().and_then(Value::as_integer);
+                    return match base.identity {
+                        Some(whole) if (end(&lower), end(&upper), &step) == (Some(1), Some(-1), &None) => {
+                            Self::note_inside(frame, part, whole, span)
+                        }
+                        _ => part,
+                    };
                 }
                 let index = self.expression(frame, index);
                 self.subscript(frame, &base, &index, span)
