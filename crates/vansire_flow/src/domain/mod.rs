@@ -10,7 +10,7 @@ mod value;
 pub use heap::{ClassRef, Key, Object, ObjectId, ObjectKind};
 pub use label::{Label, Labels, Origin, SourceId, Step, StepId, StepKind};
 pub use path::{PathId, PathStep, PathTable, Root};
-pub use state::{Fact, Facts, State, all_facts, meet_facts};
+pub use state::{Fact, Facts, Measure, State, all_facts, meet_facts};
 pub use text::{Part, Text};
 pub use value::{BodyIndex, Constant, Data, Identity, Partial, Predicate, Ref, Value};
 

@@ -10,6 +10,20 @@ use super::value::{Constant, Data, Identity};
 use super::{Label, Labels, MAXIMUM_SPLITS, Object, ObjectId, Part, Ref, Text, Value};
 use crate::text::{CharSet, Form, KindSet};
 
+/// What a number, or a part, tells of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// It is the number of this character.
+    Code,
+    /// Where something stands in it, -1 if nowhere. What holds of the text in that case are the characters
+    /// and the form of the number's own fact.
+    Place,
+    /// How often something stands in it; the same holds if it is zero.
+    Count,
+    /// No number, but the text without its first and its last character.
+    Inside,
+}
+
 /// What is proved about a value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fact {
@@ -37,8 +51,8 @@ pub struct Fact {
     pub implies: Option<(Identity, KindSet)>,
     /// It is another text without some characters: that one has these besides the characters of this one.
     pub without: Option<(Identity, CharSet)>,
-    /// It is the number of that character.
-    pub code_of: Option<Identity>,
+    /// It is a number or a part that tells something of a text.
+    pub measure: Option<(Measure, Identity)>,
 }
 
 impl Default for Fact {
@@ -57,7 +71,7 @@ impl Default for Fact {
             prefix: None,
             implies: None,
             without: None,
-            code_of: None,
+            measure: None,
         }
     }
 }
@@ -93,7 +107,7 @@ impl Fact {
             },
             implies: self.implies.or(other.implies),
             without: self.without.or(other.without),
-            code_of: self.code_of.or(other.code_of),
+            measure: self.measure.or(other.measure),
         }
     }
 
@@ -129,7 +143,7 @@ impl Fact {
             prefix: if self.prefix == other.prefix { self.prefix } else { None },
             implies: if self.implies == other.implies { self.implies } else { None },
             without: if self.without == other.without { self.without } else { None },
-            code_of: if self.code_of == other.code_of { self.code_of } else { None },
+            measure: if self.measure == other.measure { self.measure } else { None },
         }
     }
 

@@ -423,6 +423,11 @@ impl Value {
     }
 
     /// The one known string that it is.
+    /// Only referents, and no text, constant or anything else.
+    pub fn is_reference(&self) -> bool {
+        !self.other && self.texts.is_empty() && self.constants.is_empty() && !self.refs.is_empty()
+    }
+
     pub fn as_string(&self) -> Option<&str> {
         if self.other || !self.constants.is_empty() || !self.refs.is_empty() || self.texts.len() != 1 {
             return None;

@@ -7,7 +7,7 @@ use vansire_python::ir::Span;
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Key, Labels, Object, ObjectId, ObjectKind, Ref, Value};
+use crate::domain::{Key, Labels, Object, ObjectId, ObjectKind, Ref, Value};
 use crate::text::{CharSet, KindSet, SinkKind};
 
 /// Marks a dictionary whose keys are names of variables.
@@ -92,9 +92,11 @@ impl<'p> Solver<'p> {
                 Self::note_code(frame, number, &value, span)
             }
             "abs" | "round" | "divmod" | "pow" | "hash" | "id" => {
+                if let Some(known) = self.computed(frame, name, arguments) {
+                    return Some(known);
+                }
                 let value = first?;
                 match (name, value.as_constant()) {
-                    ("abs", Some(Constant::Integer(number))) => Value::integer(number.saturating_abs()),
                     ("abs" | "round", None) => {
                         let labels = value.own_labels();
                         Value::opaque(labels.restrict(CharSet::NUMBER, CharSet::EMPTY).inexact())
@@ -113,14 +115,20 @@ impl<'p> Solver<'p> {
                     Value::opaque(labels.restrict(CharSet::ALL, CharSet::ALL).inexact())
                 }
             }
-            "hex" | "oct" | "bin" => Value::unknown(),
+            "hex" | "oct" | "bin" => self.computed(frame, name, arguments).unwrap_or_else(Value::unknown),
             "sum" => {
+                if let Some(known) = self.computed(frame, name, arguments) {
+                    return Some(known);
+                }
                 let value = first?;
                 let element = self.element(frame, &value, span);
                 let labels = self.deep_labels(frame, &element);
                 Value::opaque(labels.inexact())
             }
             "min" | "max" => {
+                if let Some(known) = self.computed(frame, name, arguments) {
+                    return Some(known);
+                }
                 if let Some(key) = arguments.keyword("key") {
                     let element = match &second {
                         Some(_) => {
@@ -558,7 +566,7 @@ impl<'p> Solver<'p> {
                         result = result.join(&Value::reference(Ref::Class(class)));
                     }
                 }
-                if result.is_undefined() { Value::unknown() } else { result }
+                if result.is_undefined() { Self::type_of_constant(&value) } else { result }
             }
             "property" => {
                 let mut functions = arguments.positional.clone();

@@ -7,8 +7,11 @@ use vansire_python::Symbol;
 use vansire_python::ir::{CompareOperator, Expr, ExprKind, Span};
 
 use super::binding::Arguments;
+use super::characters::absence;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Fact, Facts, Identity, Key, Label, ObjectKind, Part, Ref, Value};
+use crate::domain::{
+    Constant, Fact, Facts, Identity, Key, Label, Measure, ObjectKind, Part, Ref, Text, Value,
+};
 use crate::text::{CharSet, Form, KindSet, SinkKind};
 
 impl<'p> Solver<'p> {
@@ -115,6 +118,9 @@ impl<'p> Solver<'p> {
             | CompareOperator::Greater
             | CompareOperator::GreaterEqual => {
                 if let Some(value) = self.compare_sets(frame, operator, left, right) {
+                    return value;
+                }
+                if let Some(value) = Self::compare_measure(frame, operator, left, right) {
                     return value;
                 }
                 if let Some(value) = Self::compare_characters(frame, operator, left, right) {
@@ -228,6 +234,9 @@ impl<'p> Solver<'p> {
         // Both known.
         if left.is_constant() && right.is_constant() && !left.is_undefined() && !right.is_undefined() {
             let both = |value: &Value| value.texts.len() + value.constants.len();
+            if is_code_of(left, right) || is_code_of(right, left) {
+                return Value::either();
+            }
             if both(left) == 1 && both(right) == 1 {
                 let same = match (left.as_constant(), right.as_constant()) {
                     (Some(one), Some(two)) => match (one.number(), two.number()) {
@@ -244,6 +253,9 @@ impl<'p> Solver<'p> {
                 return Value::boolean(false);
             }
         }
+        if by_value && let Some(same) = same_tuples(left, right) {
+            return Value::boolean(same);
+        }
         if let ([Ref::Class(one)], [Ref::Class(two)]) = (left.refs.as_slice(), right.refs.as_slice())
             && !left.other
             && !right.other
@@ -256,6 +268,14 @@ impl<'p> Solver<'p> {
             && !right.other
             && left.constants.is_empty()
             && right.constants.is_empty()
+        {
+            return Value::boolean(one == two);
+        }
+        // Builtin types have one name each.
+        if let ([Ref::External(one)], [Ref::External(two)]) = (left.refs.as_slice(), right.refs.as_slice())
+            && left.is_reference()
+            && right.is_reference()
+            && [one, two].iter().all(|name| name.as_str().starts_with("builtins."))
         {
             return Value::boolean(one == two);
         }
@@ -272,6 +292,9 @@ impl<'p> Solver<'p> {
             return value;
         }
         if by_value && let Some(value) = Self::same_code(frame, left, right) {
+            return value;
+        }
+        if by_value && let Some(value) = Self::compare_measure(frame, CompareOperator::Equal, left, right) {
             return value;
         }
         Self::demand_value(frame, left);
@@ -358,6 +381,24 @@ impl<'p> Solver<'p> {
             })
     }
 
+    /// `names.index(name)` raises where the name isn't among them.
+    pub(super) fn place_in(
+        &mut self,
+        frame: &mut Frame<'p>,
+        container: &Value,
+        item: Option<&Value>,
+        span: Span,
+    ) -> Value {
+        if let Some(item) = item.filter(|item| item.identity.is_some())
+            && let Some(predicate) = self.membership(frame, item, container, span).predicate.as_ref()
+        {
+            for (identity, fact) in predicate.when_true.iter() {
+                Self::establish(&mut frame.state, *identity, fact);
+            }
+        }
+        Value::unknown()
+    }
+
     fn membership(&mut self, frame: &mut Frame<'p>, item: &Value, container: &Value, span: Span) -> Value {
         if let Some(method) = self.special_method(frame, container, "__contains__") {
             return self.call(frame, &method, &Arguments::of(vec![item.clone()]), span);
@@ -409,21 +450,9 @@ impl<'p> Solver<'p> {
                 return Value::boolean(sure);
             }
             if let Some(identity) = container.identity {
-                let mut absent = CharSet::EMPTY;
-                let mut form = Form::NONE;
-                if let [needle] = needles.as_slice() {
-                    let mut chars = needle.chars();
-                    if let (Some(one), None) = (chars.next(), chars.next()) {
-                        absent.insert(one);
-                    }
-                    match *needle {
-                        "://" => absent.insert(':'),
-                        ".." | "../" => form = Form::NO_PARENTS,
-                        _ => {}
-                    }
-                }
-                let fact = Fact { chars: !absent, form, ..Fact::default() };
-                return Value::either().with_predicate(Rc::default(), Rc::new(vec![(identity, fact)]));
+                let mut absent = vec![(identity, absence(&needles))];
+                absent.extend(quoted_literal(frame, identity, &needles));
+                return Value::either().with_predicate(Rc::default(), collect_facts(absent));
             }
             return Value::either();
         }
@@ -686,6 +715,55 @@ fn with_fact(facts: &Facts, identity: Identity, fact: &Fact) -> Facts {
     let mut all = (**facts).clone();
     all.push((identity, fact.clone()));
     collect_facts(all)
+}
+
+/// `text.startswith("'")` and no further quote in `text[1:-1]`: all of the text is one literal, or it is no code.
+fn quoted_literal(frame: &Frame<'_>, inside: Identity, needles: &[&str]) -> Option<(Identity, Fact)> {
+    let (Measure::Inside, whole) = frame.state.fact(inside)?.measure? else { return None };
+    let [quote @ ("'" | "\"")] = needles else { return None };
+    let begins = frame.state.fact(whole)?.prefix?.as_str().starts_with(quote);
+    let cleared = KindSet::EMPTY.with(SinkKind::Code);
+    begins.then(|| (whole, Fact { cleared, ..Fact::default() }))
+}
+
+/// Whether a number is that of a character, which an element of bytes is equal to.
+fn is_code_of(number: &Value, character: &Value) -> bool {
+    let Some(code) = number.as_integer() else { return false };
+    character.texts.iter().filter_map(Text::as_constant).any(|text| {
+        let mut characters = text.chars();
+        matches!((characters.next(), characters.next()), (Some(one), None) if i64::from(one as u32) == code)
+    })
+}
+
+/// Whether two tuples are equal, as far as their constants decide.
+fn same_tuples(left: &Value, right: &Value) -> Option<bool> {
+    let ([Ref::Tuple(one)], [Ref::Tuple(two)]) = (left.refs.as_slice(), right.refs.as_slice()) else {
+        return None;
+    };
+    if !left.is_reference() || !right.is_reference() {
+        return None;
+    }
+    if one.len() != two.len() {
+        return Some(false);
+    }
+    let mut all = Some(true);
+    for (one, two) in one.iter().zip(two.iter()) {
+        let same = match (one.as_constant(), two.as_constant(), one.as_string(), two.as_string()) {
+            (Some(one), Some(two), ..) => match (one.number(), two.number()) {
+                (Some(one), Some(two)) => Some(one.to_bits() == two.to_bits()),
+                _ => Some(one == two),
+            },
+            (.., Some(one), Some(two)) => Some(one == two),
+            (Some(_), None, None, Some(_)) | (None, Some(_), Some(_), None) => Some(false),
+            _ => None,
+        };
+        match same {
+            Some(false) => return Some(false),
+            Some(true) => {}
+            None => all = None,
+        }
+    }
+    all
 }
 
 /// The variable of `text[0]` and `text[:1]`.

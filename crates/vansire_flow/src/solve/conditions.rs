@@ -74,7 +74,7 @@ impl<'p> Solver<'p> {
     }
 
     /// Containers whose contents are known; objects with a method that tells.
-    fn object_truth(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<bool> {
+    pub(super) fn object_truth(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<bool> {
         let [Ref::Object(id)] = value.refs.as_slice() else { return None };
         if value.other || !value.constants.is_empty() || !value.texts.is_empty() {
             return None;
@@ -127,7 +127,7 @@ impl<'p> Solver<'p> {
     }
 
     /// A fact, with what follows for the value that this one was taken from.
-    fn establish(state: &mut State, identity: Identity, fact: &Fact) {
+    pub(super) fn establish(state: &mut State, identity: Identity, fact: &Fact) {
         let implied = state.fact(identity).and_then(|own| own.implies);
         if let Some((base, kinds)) = implied
             && (fact.one_of.is_some()

@@ -11,6 +11,8 @@ const PARSER: &str = "configparser.RawConfigParser";
 const SECTION: &str = "configparser.SectionProxy";
 /// The section whose options all others have as well.
 const DEFAULT: &str = "DEFAULT";
+/// Options that name others which name others are followed this deep.
+const MAXIMUM_INTERPOLATION: usize = 4;
 /// Where sections and lists of a call stand among what it allocates.
 const SECTION_TAG: u32 = 150;
 
@@ -360,7 +362,7 @@ impl<'p> Solver<'p> {
         if result.is_undefined() { Value::unknown() } else { result }
     }
 
-    /// `%(name)s` and `${name}` in an option put another one in: which one isn't looked up.
+    /// `%(name)s` and `${name}` in an option put another one in.
     fn interpolated_option(&mut self, frame: &mut Frame<'p>, section: &Object, value: Value) -> Value {
         let names_another = |part: &Part| match part {
             Part::Literal(text) => text.contains("%(") || text.contains("${"),
@@ -369,8 +371,61 @@ impl<'p> Solver<'p> {
         if !value.texts.iter().flat_map(Text::parts).any(names_another) {
             return value;
         }
+        if let Some(known) = self.filled_in(frame, section, &value, 0) {
+            return known;
+        }
         let labels = self.deep_labels(frame, &section.all());
         value.join(&Value::opaque(labels.inexact()))
+    }
+
+    /// An option's text with the options of the same section that it names put in; none where one isn't known.
+    fn filled_in(
+        &mut self,
+        frame: &mut Frame<'p>,
+        section: &Object,
+        value: &Value,
+        depth: usize,
+    ) -> Option<Value> {
+        let [text] = value.texts.as_slice() else { return None };
+        if depth > MAXIMUM_INTERPOLATION
+            || value.other
+            || !value.refs.is_empty()
+            || !value.constants.is_empty()
+        {
+            return None;
+        }
+        let mut result = Value::string("");
+        for part in text.parts() {
+            let Part::Literal(literal) = part else {
+                let hole = Value::text(Text::from_parts(vec![part.clone()]));
+                result = self.concatenate(frame, &result, &hole);
+                continue;
+            };
+            if literal.contains("${") {
+                return None;
+            }
+            let mut rest = &**literal;
+            while let Some(at) = rest.find('%') {
+                result = self.concatenate(frame, &result, &Value::string(&rest[..at]));
+                rest = &rest[at + 1..];
+                if let Some(behind) = rest.strip_prefix('%') {
+                    result = self.concatenate(frame, &result, &Value::string("%"));
+                    rest = behind;
+                    continue;
+                }
+                let (name, behind) = rest.strip_prefix('(')?.split_once(")s")?;
+                let named = section.entry(&lower(Key::Text(Symbol::new(name))))?.clone();
+                let named = if named.texts.is_empty() {
+                    named
+                } else {
+                    self.filled_in(frame, section, &named, depth + 1)?
+                };
+                result = self.concatenate(frame, &result, &named);
+                rest = behind;
+            }
+            result = self.concatenate(frame, &result, &Value::string(rest));
+        }
+        Some(result)
     }
 
     fn pairs_of_section(

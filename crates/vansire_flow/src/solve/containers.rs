@@ -380,9 +380,22 @@ impl<'p> Solver<'p> {
         span: Span,
     ) -> Value {
         let mut result = Value::undefined();
-        let keys = self.keys_known(frame, index);
+        let mut keys = self.keys_known(frame, index);
         if keys.is_none() {
             Self::demand_value(frame, index);
+        }
+        // `(no, yes)[x > 3]`
+        if let Some(keys) = &mut keys
+            && !base
+                .refs
+                .iter()
+                .any(|one| matches!(one, Ref::Object(id) if self.kind(frame, *id) == ObjectKind::Dictionary))
+        {
+            for key in keys {
+                if let Key::Boolean(truth) = key {
+                    *key = Key::Integer(i64::from(*truth));
+                }
+            }
         }
         for reference in &base.refs {
             let one = match reference {

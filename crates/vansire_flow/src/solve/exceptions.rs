@@ -339,19 +339,37 @@ fn yields(block: &[Stmt]) -> bool {
     found
 }
 
+/// Whether an expression can raise: not a constant, nor `int("12")`.
+fn can_fail(expression: &Expr) -> bool {
+    use vansire_python::ir::{Constant, ExprKind, Variable};
+    let ExprKind::Call(call) = &expression.kind else {
+        return !matches!(expression.kind, ExprKind::Constant(_));
+    };
+    let (ExprKind::Name(Variable::Global(function), _), [argument]) =
+        (&call.callee.kind, call.arguments.as_slice())
+    else {
+        return true;
+    };
+    match (function.as_str(), &argument.value.kind) {
+        ("int", ExprKind::Constant(Constant::String(text))) => text.parse::<i64>().is_err(),
+        ("float", ExprKind::Constant(Constant::String(text))) => text.parse::<f64>().is_err(),
+        ("int" | "float", ExprKind::Constant(Constant::Integer(_))) => false,
+        _ => true,
+    }
+}
+
 /// Whether an exception can leave a statement: all but the plainest can.
 pub(super) fn can_raise(statement: &Stmt) -> bool {
     use vansire_python::ir::ExprKind;
     match &statement.kind {
         StmtKind::Pass | StmtKind::Break | StmtKind::Continue | StmtKind::Function { .. } => false,
         StmtKind::Assign { targets, value, .. } => {
-            !matches!(value.kind, ExprKind::Constant(_))
-                || targets.iter().any(|target| !matches!(target.kind, TargetKind::Name(..)))
+            can_fail(value) || targets.iter().any(|target| !matches!(target.kind, TargetKind::Name(..)))
         }
         StmtKind::Return(value) => value
             .as_ref()
             .is_some_and(|value| !matches!(value.kind, ExprKind::Constant(_) | ExprKind::Name(..))),
-        StmtKind::Expr(value) => !matches!(value.kind, ExprKind::Constant(_)),
+        StmtKind::Expr(value) => can_fail(value),
         _ => true,
     }
 }

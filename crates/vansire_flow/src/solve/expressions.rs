@@ -41,7 +41,12 @@ impl<'p> Solver<'p> {
             }
             ExprKind::Attribute(base, name) => {
                 let base = self.expression(frame, base);
-                self.attribute(frame, &base, *name, span)
+                let value = self.attribute(frame, &base, *name, span);
+                // What may be data or a method is data where it isn't called.
+                if value.other && value.has_labels() && value.refs.iter().any(is_external_method) {
+                    return value.edit(|data| data.refs.retain(|reference| !is_external_method(reference)));
+                }
+                value
             }
             ExprKind::Subscript(base, index) => {
                 let variable = base;
@@ -54,7 +59,14 @@ impl<'p> Solver<'p> {
                         bound.as_ref().map(|bound| self.expression(frame, bound))
                     };
                     let (lower, upper, step) = (bound(lower), bound(upper), bound(step));
-                    return self.slice(frame, &base, lower.as_ref(), upper.as_ref(), step.as_ref(), span);
+                    let part = self.slice(frame, &base, lower.as_ref(), upper.as_ref(), step.as_ref(), span);
+                    let end = |bound: &Option<Value>| bound.as_ref().and_then(Value::as_integer);
+                    return match base.identity {
+                        Some(whole) if (end(&lower), end(&upper), &step) == (Some(1), Some(-1), &None) => {
+                            Self::note_inside(frame, part, whole, span)
+                        }
+                        _ => part,
+                    };
                 }
                 let index = self.expression(frame, index);
                 self.subscript(frame, &base, &index, span)
@@ -553,4 +565,9 @@ impl<'p> Solver<'p> {
         }
         self.stepped(labels, StepKind::Through, frame.file, span, name)
     }
+}
+
+/// A method of an external type, which is all that is known of an attribute that no model speaks of.
+fn is_external_method(reference: &Ref) -> bool {
+    matches!(reference, Ref::Bound(bound) if matches!(bound.0, Ref::External(_)))
 }

@@ -60,7 +60,7 @@ impl<'p> Solver<'p> {
             };
         };
         if name == "bool" {
-            let result = match value.truth() {
+            let result = match value.truth().or_else(|| self.object_truth(frame, value)) {
                 Some(truth) => Value::boolean(truth),
                 None => Value::either(),
             };

@@ -6,6 +6,7 @@
 //! summary is instantiated. `ARCHITECTURE.md` tells why this takes the place of a bottom-up order.
 
 mod aliases;
+mod arithmetic;
 mod attributes;
 mod binding;
 mod builtin_functions;
@@ -40,6 +41,7 @@ mod instantiate;
 mod invocation;
 mod iterators;
 mod joins;
+mod kept;
 mod library;
 mod loading;
 mod loops;

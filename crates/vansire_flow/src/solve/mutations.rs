@@ -703,7 +703,8 @@ impl<'p> Solver<'p> {
                     self.loose_list(frame, Value::tuple(vec![keys, values]), span, 33)
                 }
             }
-            "index" | "count" | "__len__" | "qsize" | "total" => Value::unknown(),
+            "index" => self.place_in(frame, &own, first.as_ref(), span),
+            "count" | "__len__" | "qsize" | "total" => Value::unknown(),
             "empty" | "full" => Value::either(),
             "issubset" | "issuperset" | "isdisjoint" | "__contains__" => Value::either(),
             "__getitem__" => {

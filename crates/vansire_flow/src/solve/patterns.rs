@@ -1,7 +1,7 @@
 //! `match` statements.
 
 use vansire_python::Symbol;
-use vansire_python::ir::{Expr, MatchCase, Pattern, PatternKind, Span};
+use vansire_python::ir::{CompareOperator, Expr, ExprKind, MatchCase, Pattern, PatternKind, Span};
 
 use super::{Frame, Solver};
 use crate::domain::{Fact, Object, ObjectKind, Ref, State, Value};
@@ -27,6 +27,9 @@ impl<'p> Solver<'p> {
             let subject = self.read(frame, &value);
             let certainty = self.matches(frame, &case.pattern, &subject);
             let mut no = if certainty == Some(true) { None } else { Some(state) };
+            if let Some(no) = &mut no {
+                self.refute(frame, &case.pattern, &subject, no);
+            }
             if certainty == Some(false) || !frame.state.alive {
                 remaining = no;
                 continue;
@@ -42,6 +45,31 @@ impl<'p> Solver<'p> {
             remaining = no;
         }
         self.resume(frame, after, remaining);
+    }
+
+    /// What it shows of a value that a pattern of constants doesn't match it.
+    fn refute(&mut self, frame: &mut Frame<'p>, pattern: &'p Pattern, value: &Value, state: &mut State) {
+        let wanted = match &pattern.kind {
+            PatternKind::Or(alternatives) => {
+                for alternative in alternatives {
+                    self.refute(frame, alternative, value, state);
+                }
+                return;
+            }
+            PatternKind::As { pattern: Some(inner), .. } => return self.refute(frame, inner, value, state),
+            PatternKind::Value(Expr { kind: ExprKind::Constant(constant), .. })
+            | PatternKind::Singleton(constant) => Self::constant(constant),
+            _ => return,
+        };
+        if value.identity.is_none() {
+            return;
+        }
+        let result = self.compare_values(frame, CompareOperator::Equal, value, &wanted, pattern.span);
+        if let Some(predicate) = &result.predicate {
+            for (identity, fact) in predicate.when_false.iter() {
+                Self::establish(state, *identity, fact);
+            }
+        }
     }
 
     /// Matches a value, in the state of the frame: binds names, adds what a match proves. Surely,
@@ -197,8 +225,7 @@ impl<'p> Solver<'p> {
     }
 
     fn equals(&mut self, frame: &mut Frame<'p>, value: &Value, wanted: &Value, span: Span) -> Option<bool> {
-        let result =
-            self.compare_values(frame, vansire_python::ir::CompareOperator::Equal, value, wanted, span);
+        let result = self.compare_values(frame, CompareOperator::Equal, value, wanted, span);
         let (yes, no) = self.split(frame, &result);
         match (yes, no) {
             (None, _) => Some(false),

@@ -19,7 +19,20 @@ impl<'p> Solver<'p> {
         if receiver.other || !receiver.constants.is_empty() || !receiver.refs.is_empty() {
             return None;
         }
-        let [text] = receiver.texts.as_slice() else { return None };
+        let text = match receiver.texts.as_slice() {
+            [text] => text,
+            // Of several texts each gives as many, one of which stands in its place.
+            [first, others @ ..] if others.len() < 4 => {
+                let parts = |text: &Text| {
+                    Self::split_parts(&Value::text(text.clone()), Some(separator), from_right, maximum)
+                };
+                return others.iter().try_fold(parts(first)?, |all, text| {
+                    let own = parts(text).filter(|own| own.len() == all.len())?;
+                    Some(all.iter().zip(&own).map(|(one, two)| one.join(two)).collect())
+                });
+            }
+            _ => return None,
+        };
         // Where a hole could hold a separator, only the pieces before it (or behind it) are known.
         let mut pieces: Vec<Vec<Part>> = vec![Vec::new()];
         let mut parts = text.parts().to_vec();

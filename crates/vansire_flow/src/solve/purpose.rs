@@ -4,6 +4,7 @@ use vansire_python::Symbol;
 use vansire_python::ir::{ArgumentKind, Constant, Expr, ExprKind, Span, Stmt, StmtKind, Target, TargetKind};
 
 use super::Solver;
+use super::kept::names_of_uses;
 use super::place::{contains, inner};
 use crate::domain::BodyIndex;
 
@@ -207,7 +208,9 @@ pub(super) fn words(name: &str) -> Vec<String> {
 impl Solver<'_> {
     /// Whether what a call gives is kept, passed or returned under the name of a secret.
     pub(super) fn is_for_secret(&self, body: BodyIndex, span: Span) -> bool {
-        self.names_around(body, span).iter().any(|name| names_secret(name.as_str()))
+        let mut names = self.names_around(body, span);
+        names_of_uses(&self.body(body).1.block, span, &mut names);
+        names.iter().any(|name| names_secret(name.as_str()))
     }
 
     /// Names under which what a call gives is kept, passed or returned.
@@ -272,7 +275,7 @@ fn names_in_block(block: &[Stmt], span: Span, names: &mut Vec<Symbol>) {
     }
 }
 
-fn names_of_target(target: &Target, names: &mut Vec<Symbol>) {
+pub(super) fn names_of_target(target: &Target, names: &mut Vec<Symbol>) {
     match &target.kind {
         TargetKind::Name(_, name) | TargetKind::Attribute(_, name) => names.push(*name),
         TargetKind::Subscript(_, index) => names.extend(text_of(index)),
@@ -286,7 +289,7 @@ fn names_of_target(target: &Target, names: &mut Vec<Symbol>) {
     }
 }
 
-fn text_of(expression: &Expr) -> Option<Symbol> {
+pub(super) fn text_of(expression: &Expr) -> Option<Symbol> {
     match &expression.kind {
         ExprKind::Constant(Constant::String(text)) => Some(Symbol::new(text)),
         _ => None,

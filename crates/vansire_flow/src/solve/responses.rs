@@ -37,9 +37,9 @@ impl<'p> Solver<'p> {
             && !value.other
         {
             for part in elements.iter().skip(1) {
-                if let Some((entries, _)) = self.known_entries(frame, part)
-                    && entries.iter().any(|(key, value)| is_content_type(key) && is_no_page(value))
-                {
+                let Some((entries, _)) = self.known_entries(frame, part) else { continue };
+                self.answered_headers(frame, &entries);
+                if entries.iter().any(|(key, value)| is_content_type(key) && is_no_page(value)) {
                     return;
                 }
             }
@@ -80,6 +80,21 @@ impl<'p> Solver<'p> {
             return;
         }
         self.sink(frame, kind, &body, span, Symbol::new("the response"));
+    }
+
+    /// Headers returned along with a body: where they lead to, and the cookies that they set. Line breaks are
+    /// refused by the frameworks that take such tuples.
+    fn answered_headers(&mut self, frame: &mut Frame<'p>, entries: &[(Key, Value)]) {
+        let span = frame.statement;
+        for (key, value) in entries {
+            let Key::Text(header) = key else { continue };
+            let kind = match header.as_str().to_ascii_lowercase().as_str() {
+                "location" | "refresh" => SinkKind::Redirect,
+                "set-cookie" => SinkKind::Cookie,
+                _ => continue,
+            };
+            self.sink(frame, kind, value, span, Symbol::new("the headers of the response"));
+        }
     }
 
     /// The text that a response was made with, unless its type was changed to something that is no page.

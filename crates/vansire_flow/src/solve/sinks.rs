@@ -236,44 +236,22 @@ impl<'p> Solver<'p> {
         texts
     }
 
+    /// The lists of arguments that a value can be, where all of them are known.
+    fn argument_lists(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<Vec<Vec<Value>>> {
+        if !value.is_reference() {
+            return None;
+        }
+        let refs = value.refs.clone();
+        refs.into_iter().map(|one| self.known_elements(frame, &Value::reference(one))).collect()
+    }
+
     /// A program and its arguments.
     fn command_sink(&mut self, frame: &mut Frame<'p>, value: &Value, span: Span, name: Symbol) {
         let scope = frame.ir.qualified_name;
         let mut hits: Vec<(SinkKind, Value)> = Vec::new();
-        if let Some(elements) = self.known_elements(frame, value)
-            && value.texts.is_empty()
-        {
-            let mut separated = false;
-            // `sh -c text` is a shell.
-            let program = elements
-                .first()
-                .and_then(|one| one.as_string())
-                .map(|text| text.rsplit('/').next().unwrap_or(text).to_owned());
-            let shell = matches!(
-                program.as_deref(),
-                Some("sh" | "bash" | "dash" | "zsh" | "ksh" | "cmd" | "cmd.exe" | "powershell")
-            );
-            let interpreter =
-                matches!(program.as_deref(), Some("python" | "python3" | "perl" | "ruby" | "node"));
-            let mut script = false;
-            for (at, element) in elements.iter().enumerate() {
-                let text = element.as_string().map(str::to_owned);
-                if at == 0 {
-                    hits.push((SinkKind::Command, element.clone()));
-                } else if script {
-                    hits.push((if shell { SinkKind::Shell } else { SinkKind::Code }, element.clone()));
-                    script = false;
-                } else if !separated {
-                    hits.push((SinkKind::Argument, element.clone()));
-                }
-                if text.as_deref() == Some("--") {
-                    separated = true;
-                }
-                if (shell && matches!(text.as_deref(), Some("-c" | "-lc" | "-ec" | "/c" | "/C")))
-                    || (interpreter && matches!(text.as_deref(), Some("-c" | "-e")))
-                {
-                    script = true;
-                }
+        if let Some(lists) = self.argument_lists(frame, value) {
+            for elements in lists {
+                arguments_of(&elements, &mut hits);
             }
         } else if value.refs.iter().any(|one| matches!(one, Ref::Object(_))) && !value.other {
             let mut elements = Value::undefined();
@@ -286,6 +264,12 @@ impl<'p> Solver<'p> {
                             None => hits.push((SinkKind::Command, object.rest.clone())),
                         }
                         let separated = object.elements.iter().any(|one| one.as_string() == Some("--"));
+                        if let [program, option, scripts @ ..] = object.elements.as_slice()
+                            && is_one_of(program, SHELLS)
+                            && is_one_of(option, SCRIPT_OPTIONS)
+                        {
+                            hits.push((SinkKind::Shell, scripts.first().unwrap_or(&object.rest).clone()));
+                        }
                         if !separated {
                             for element in object.elements.iter().skip(1) {
                                 elements = elements.join(element);
@@ -439,5 +423,40 @@ impl<'p> Solver<'p> {
             }
         }
         result
+    }
+}
+
+/// Programs that run the text behind an option as a line of a shell.
+const SHELLS: &[&str] = &["sh", "bash", "dash", "zsh", "ksh", "cmd", "cmd.exe", "powershell"];
+const SCRIPT_OPTIONS: &[&str] = &["-c", "-lc", "-ec", "/c", "/C"];
+/// Programs that run the text behind an option as code.
+const INTERPRETERS: &[&str] = &["python", "python3", "perl", "ruby", "node"];
+const CODE_OPTIONS: &[&str] = &["-c", "-e"];
+
+/// Whether an argument is, perhaps among others, one of these; a program with its folder or without.
+fn is_one_of(argument: &Value, names: &[&str]) -> bool {
+    argument.texts.iter().filter_map(Text::as_constant).any(|text| {
+        names.contains(&text) || text.rsplit('/').next().is_some_and(|name| names.contains(&name))
+    })
+}
+
+/// What each argument of a program is dangerous as. `sh -c text` is a shell.
+fn arguments_of(elements: &[Value], hits: &mut Vec<(SinkKind, Value)>) {
+    let program = |names| elements.first().is_some_and(|one| is_one_of(one, names));
+    let (shell, interpreter) = (program(SHELLS), program(INTERPRETERS));
+    let mut separated = false;
+    let mut script = false;
+    for (at, element) in elements.iter().enumerate() {
+        if at == 0 {
+            hits.push((SinkKind::Command, element.clone()));
+        } else if script {
+            hits.push((if shell { SinkKind::Shell } else { SinkKind::Code }, element.clone()));
+            script = false;
+        } else if !separated {
+            hits.push((SinkKind::Argument, element.clone()));
+        }
+        separated |= element.as_string() == Some("--");
+        script |=
+            shell && is_one_of(element, SCRIPT_OPTIONS) || interpreter && is_one_of(element, CODE_OPTIONS);
     }
 }

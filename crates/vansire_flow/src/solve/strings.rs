@@ -8,7 +8,8 @@ use vansire_python::ir::Span;
 use super::binding::Arguments;
 use super::{Frame, Solver};
 use crate::domain::{
-    Constant, Fact, Identity, Key, Label, Labels, ObjectId, ObjectKind, Part, PathStep, Ref, Text, Value,
+    Constant, Fact, Identity, Key, Label, Labels, Measure, ObjectId, ObjectKind, Part, PathStep, Ref, Text,
+    Value,
 };
 use crate::text::{CharSet, Form, SinkKind};
 
@@ -62,6 +63,11 @@ const METHODS: &[&str] = &[
     "upper",
     "zfill",
 ];
+
+/// Whether texts have a method of this name.
+pub(super) fn is_text_method(name: &str) -> bool {
+    METHODS.contains(&name)
+}
 
 impl<'p> Solver<'p> {
     /// A method of `str` or `bytes`.
@@ -147,6 +153,14 @@ impl<'p> Solver<'p> {
                             "rfind" | "rindex" => Value::integer(position(text.rfind(needle))),
                             _ => Value::unknown(),
                         }
+                    }
+                    (_, Some(needle)) if arguments.positional.len() == 1 => {
+                        let measure = match name {
+                            "count" => Measure::Count,
+                            "find" | "rfind" => Measure::Place,
+                            _ => return Some(Value::unknown()),
+                        };
+                        Self::note_measure(frame, receiver, needle, measure, span)
                     }
                     _ => Value::unknown(),
                 }
