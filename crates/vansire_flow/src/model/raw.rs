@@ -137,6 +137,11 @@ pub struct RawSource {
     #[serde(rename = "type")]
     pub type_name: Option<String>,
     pub chars: Option<String>,
+    /// What its text always begins with.
+    pub begins: Option<String>,
+    /// Kinds of sinks where it is seldom dangerous.
+    #[serde(default)]
+    pub seldom: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -235,6 +240,8 @@ pub struct RawEntryParameters {
     pub rest: bool,
     pub kind: String,
     pub threat: String,
+    #[serde(rename = "type")]
+    pub type_name: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

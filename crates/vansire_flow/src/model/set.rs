@@ -80,6 +80,10 @@ pub enum TextOperation {
     Normalize,
     QuoteUrl,
     Decode,
+    /// Decoded to a whole document.
+    Document,
+    /// What is read as bytes.
+    Bytes,
     Elements,
     JsonDump,
     Number,
@@ -144,6 +148,10 @@ pub struct Source {
     pub chars: CharSet,
     /// It gives a decoded document, which is mostly more than a text.
     pub document: bool,
+    /// What its text always begins with.
+    pub begins: Option<String>,
+    /// Where it is seldom dangerous, for a reason that the analysis can't see: less sure there.
+    pub seldom: KindSet,
     /// The threat model in force takes it into account.
     pub active: bool,
 }
@@ -178,6 +186,8 @@ pub struct Entry {
     pub kind: EntryKind,
     pub parameters: EntryParameters,
     pub source_kind: Symbol,
+    /// What the parameters get is bytes.
+    pub bytes: bool,
     pub active: bool,
     pub first: Option<Symbol>,
     pub result: Option<SinkKind>,
@@ -326,12 +336,15 @@ impl ModelSet {
         for raw in &file.source {
             let active = compiler.active(&raw.threat)?;
             let chars = raw.chars.as_deref().map_or(CharSet::ALL, CharSet::class);
+            let seldom = compiler.kinds(&raw.seldom)?;
             let source = |name: &str| Source {
                 kind: Symbol::new(&raw.kind),
                 name: Symbol::new(name),
                 type_name: raw.type_name.as_deref().map(Symbol::new),
                 chars,
                 document: false,
+                begins: raw.begins.clone(),
+                seldom,
                 active,
             };
             let whole = [String::new()];
@@ -450,6 +463,9 @@ impl ModelSet {
                         kind: kind_of,
                         parameters: parameters.clone(),
                         source_kind: Symbol::new(kind),
+                        bytes: raw.parameters.as_ref().is_some_and(|parameters| {
+                            parameters.type_name.as_deref() == Some("builtins.bytes")
+                        }),
                         active: compiler.active(threat)?,
                         first: raw.first.as_deref().map(Symbol::new),
                         result: match &raw.result {
@@ -740,6 +756,8 @@ impl Compiler<'_> {
             "normalize" => TextOperation::Normalize,
             "quote-url" => TextOperation::QuoteUrl,
             "decode" => TextOperation::Decode,
+            "document" => TextOperation::Document,
+            "bytes" => TextOperation::Bytes,
             "elements" => TextOperation::Elements,
             "json-dump" => TextOperation::JsonDump,
             "number" => TextOperation::Number,

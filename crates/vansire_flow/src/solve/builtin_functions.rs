@@ -7,7 +7,7 @@ use vansire_python::ir::Span;
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Key, Labels, Object, ObjectId, ObjectKind, Ref, Value};
+use crate::domain::{Constant, Key, Labels, Nature, Object, ObjectId, ObjectKind, Ref, Value};
 use crate::text::{CharSet, KindSet, SinkKind};
 
 /// Marks a dictionary whose keys are names of variables.
@@ -29,7 +29,7 @@ impl<'p> Solver<'p> {
                 match name {
                     "str" => {
                         if second.is_some() || arguments.keyword("encoding").is_some() {
-                            return Some(value);
+                            return Some(value.map_labels(|labels| labels.of_nature(Nature::Plain)));
                         }
                         let text = self.text_value(frame, &value);
                         // That it is a text from here on shows in its trace.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use vansire_python::ir::{Expr, ExprKind, UnaryOperator};
+use vansire_python::ir::{CompareOperator, Expr, ExprKind, UnaryOperator};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
@@ -30,7 +30,13 @@ impl<'p> Solver<'p> {
                 for value in values {
                     let Some(state) = through else { break };
                     frame.state = state;
-                    let (yes, no) = self.condition(frame, value);
+                    let (mut yes, mut no) = self.condition(frame, value);
+                    // The root of the file system is no folder that a program keeps others out of.
+                    match is_root(value) {
+                        Some(true) => yes = None,
+                        Some(false) => no = None,
+                        None => {}
+                    }
                     let (on, off) = if *is_and { (yes, no) } else { (no, yes) };
                     through = on;
                     out = self.join_states(frame, out, off);
@@ -96,8 +102,7 @@ impl<'p> Solver<'p> {
                 return None;
             }
             let fact = Fact { truth: Some(truth), not_none: truth, ..Fact::default() };
-            state.add_fact(identity, &fact);
-            state.choose(identity, truth);
+            Self::establish(&mut state, identity, &fact);
         }
         if let Some(predicate) = &value.predicate {
             let facts = if truth { &predicate.when_true } else { &predicate.when_false };
@@ -125,7 +130,19 @@ impl<'p> Solver<'p> {
                 || !fact.cleared.is_empty()
                 || fact.form.has(Form::NO_PARENTS))
         {
-            state.add_fact(base, &Fact { cleared: kinds, ..Fact::default() });
+            let fact = Fact { cleared: kinds, ..Fact::default() };
+            // What that one was made of in turn: a host of a joined URL, a common path of a resolved one.
+            let further = state.fact(base).is_some_and(|own| own.implies.is_some_and(|(next, _)| next != base));
+            if further && state.fact(base).is_some_and(|own| !own.cleared.includes(kinds)) {
+                Self::establish(state, base, &fact);
+            } else {
+                state.add_fact(base, &fact);
+            }
+        }
+        if (fact.not_none || fact.truth == Some(true))
+            && let Some(found) = state.fact(identity).and_then(|own| own.found.clone())
+        {
+            state.add_fact(found.0, &found.1);
         }
         state.add_fact(identity, fact);
         if let Some(truth) = fact.truth {
@@ -205,5 +222,31 @@ impl<'p> Solver<'p> {
             Some(state) => state.facts,
             None => frame.state.facts.clone(),
         }
+    }
+}
+
+/// `dirname(path) == path` asks whether it is the root of the file system, `!=` whether it isn't.
+fn is_root(test: &Expr) -> Option<bool> {
+    let ExprKind::Compare(parent, rest) = &test.kind else { return None };
+    let [(operator @ (CompareOperator::Equal | CompareOperator::NotEqual), path)] = rest.as_slice() else {
+        return None;
+    };
+    let ExprKind::Call(call) = &parent.kind else { return None };
+    let (ExprKind::Name(_, name) | ExprKind::Attribute(_, name)) = &call.callee.kind else { return None };
+    let [argument] = call.arguments.as_slice() else { return None };
+    (name.as_str() == "dirname" && same(&argument.value, path)).then_some(*operator == CompareOperator::Equal)
+}
+
+/// Whether two expressions are written the same way, as far as names, attributes and calls go.
+fn same(one: &Expr, two: &Expr) -> bool {
+    match (&one.kind, &two.kind) {
+        (ExprKind::Name(one, _), ExprKind::Name(two, _)) => one == two,
+        (ExprKind::Attribute(one, name), ExprKind::Attribute(two, other)) => name == other && same(one, two),
+        (ExprKind::Call(one), ExprKind::Call(two)) => {
+            same(&one.callee, &two.callee)
+                && one.arguments.len() == two.arguments.len()
+                && one.arguments.iter().zip(&two.arguments).all(|(one, two)| same(&one.value, &two.value))
+        }
+        _ => false,
     }
 }

@@ -8,7 +8,7 @@ use vansire_python::ir::Span;
 use super::binding::Arguments;
 use super::external::CallSite;
 use super::{Frame, Solver};
-use crate::domain::{Identity, Key, Labels, ObjectId, ObjectKind, PathStep, Ref, Value};
+use crate::domain::{Identity, Key, Labels, Nature, ObjectId, ObjectKind, Part, PathStep, Ref, Text, Value};
 use crate::model::{Base, Check, ConditionModel};
 use crate::text::CharSet;
 
@@ -16,13 +16,28 @@ impl<'p> Solver<'p> {
     pub(super) fn source_value(&mut self, frame: &mut Frame<'p>, name: Symbol, span: Span) -> Value {
         let Some(source) = self.input.models.sources.get(&name) else { return Value::unknown() };
         let labels = self.source_labels(frame.file, span, source.name);
-        let labels = labels.restrict(source.chars, CharSet::EMPTY);
+        let mut labels = labels.restrict(source.chars, CharSet::EMPTY);
+        if source.document {
+            labels = labels.of_nature(Nature::Document);
+        }
         let identity = Some(Identity::Entity(name));
         match source.type_name {
             Some(kind) => {
                 let kind = self.input.models.canonical(kind);
                 match kind.as_str() {
-                    "builtins.str" | "builtins.bytes" => Value::opaque(labels).with_identity(identity),
+                    "builtins.str" => {
+                        let value = match &source.begins {
+                            Some(begins) => Value::text(Text::from_parts(vec![
+                                Part::Literal(begins.as_str().into()),
+                                Part::Hole { labels, identity: None },
+                            ])),
+                            None => Value::opaque(labels),
+                        };
+                        value.with_identity(identity)
+                    }
+                    "builtins.bytes" => {
+                        Value::opaque(labels.of_nature(Nature::Bytes)).with_identity(identity)
+                    }
                     _ => Value::instance(kind, labels).with_identity(identity),
                 }
             }

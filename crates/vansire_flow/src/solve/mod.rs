@@ -35,6 +35,7 @@ mod instantiate;
 mod invocation;
 mod iterators;
 mod library;
+mod lookups;
 mod loops;
 mod members;
 mod metaclasses;
