@@ -5,6 +5,7 @@ use std::rc::Rc;
 use vansire_python::ir::Span;
 
 use super::binding::Arguments;
+use super::builtin_functions::NAMESPACE;
 use super::{Frame, Solver};
 use crate::domain::{Constant, Fact, Identity, ObjectId, ObjectKind, Origin, Ref, Value};
 
@@ -56,7 +57,9 @@ impl<'p> Solver<'p> {
                     let object = self.object(frame, *id);
                     match object.kind {
                         ObjectKind::Dictionary => {
-                            if object.fields.iter().any(|(name, _)| name.as_str() == "<default>") {
+                            // Names of variables are ours without being for others to choose from.
+                            let marked = |name: &str| matches!(name, "<default>" | NAMESPACE);
+                            if object.fields.iter().any(|(name, _)| marked(name.as_str())) {
                                 return None;
                             }
                             keys = keys.join(&object.all_keys());

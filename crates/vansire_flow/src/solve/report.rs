@@ -9,7 +9,7 @@ use vansire_python::{FileId, Symbol};
 
 use super::{Frame, Solver};
 use crate::FlowRule;
-use crate::domain::{FileIndex, Label, Labels, Nature, ObjectId, ObjectKind, Origin, StepId, StepKind, Value};
+use crate::domain::{FileIndex, Label, Nature, ObjectId, ObjectKind, Origin, StepId, StepKind, Value};
 use crate::model::Source;
 use crate::text::{CharSet, SinkKind};
 
@@ -142,7 +142,7 @@ impl<'p> Solver<'p> {
                 }
             }
             // What is kept under keys that aren't known is mostly read under others.
-            let by_key = object.kind == ObjectKind::Dictionary && object.keys.own_labels().is_empty();
+            let by_key = object.kind == ObjectKind::Dictionary;
             let inner = object.elements.iter().chain([&object.rest]);
             for value in inner {
                 let old = before
@@ -150,7 +150,7 @@ impl<'p> Solver<'p> {
                     .is_some_and(|before| before.elements.contains(value) || before.rest == *value);
                 if !old && matters(value, None) {
                     let value = self.detached(&objects, value, 0, &mut known);
-                    let value = if by_key { value.map_labels(Labels::unsure) } else { value };
+                    let value = if by_key { value.unsure() } else { value };
                     copy.rest = copy.rest.join(&value);
                     any = true;
                 }
