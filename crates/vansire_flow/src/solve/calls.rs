@@ -519,6 +519,7 @@ impl<'p> Solver<'p> {
             return;
         }
         let value = self.read(frame, &value);
+        let value = self.with_implied(frame, &value);
         self.respond(frame, &value);
         let facts: Vec<(Identity, Fact)> = frame
             .state

@@ -132,7 +132,8 @@ impl<'p> Solver<'p> {
         {
             let fact = Fact { cleared: kinds, ..Fact::default() };
             // What that one was made of in turn: a host of a joined URL, a common path of a resolved one.
-            let further = state.fact(base).is_some_and(|own| own.implies.is_some_and(|(next, _)| next != base));
+            let further =
+                state.fact(base).is_some_and(|own| own.implies.is_some_and(|(next, _)| next != base));
             if further && state.fact(base).is_some_and(|own| !own.cleared.includes(kinds)) {
                 Self::establish(state, base, &fact);
             } else {
@@ -214,6 +215,25 @@ impl<'p> Solver<'p> {
             result = result.with_predicate(Rc::default(), facts);
         }
         result
+    }
+
+    /// A value with all that follows from its truth, for those who don't know what its parts were taken from.
+    pub(super) fn with_implied(&mut self, frame: &Frame<'p>, value: &Value) -> Value {
+        let Some(predicate) = &value.predicate else { return value.clone() };
+        let state = &frame.state;
+        let follows = |facts: &Facts| {
+            facts.iter().any(|(own, _)| state.fact(*own).is_some_and(|fact| fact.implies.is_some()))
+        };
+        if !follows(&predicate.when_true) && !follows(&predicate.when_false) {
+            return value.clone();
+        }
+        let known = state.facts.clone();
+        let mut side = |truth: bool| -> Facts {
+            let facts = self.proved_by(frame, value, truth);
+            Rc::new(facts.iter().filter(|fact| !known.contains(fact)).cloned().collect())
+        };
+        let (when_true, when_false) = (side(true), side(false));
+        value.with_predicate(when_true, when_false)
     }
 
     /// The facts of the state, with those that the truth (or falsehood) of a value adds.

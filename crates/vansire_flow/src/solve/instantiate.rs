@@ -11,8 +11,8 @@ use super::entries::Pending;
 use super::sinks::looks_inside;
 use super::{Frame, Solver, Summary};
 use crate::domain::{
-    ClassRef, Data, Fact, Facts, Identity, Label, Labels, MAXIMUM_GUESSES, MAXIMUM_LABELS, Nature, Object, ObjectId,
-    ObjectKind, Origin, Part, Partial, PathId, Predicate, Ref, Step, StepId, StepKind, Text, Value,
+    ClassRef, Data, Fact, Facts, Identity, Label, Labels, MAXIMUM_GUESSES, MAXIMUM_LABELS, Nature, Object,
+    ObjectId, ObjectKind, Origin, Part, Partial, PathId, Predicate, Ref, Step, StepId, StepKind, Text, Value,
 };
 use crate::text::CharSet;
 use crate::text::SinkKind;

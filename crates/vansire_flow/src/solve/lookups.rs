@@ -46,7 +46,9 @@ impl<'p> Solver<'p> {
     /// What holds of a key that such a container has: of one of ours it is ours as well; where only the use tells
     /// that it is a container, that is a guess.
     fn fact_of_key(&mut self, frame: &mut Frame<'p>, container: &Value) -> Option<Fact> {
-        if !container.texts.is_empty() || container.own_labels().iter().any(|label| from_outside(label.origin)) {
+        if !container.texts.is_empty()
+            || container.own_labels().iter().any(|label| from_outside(label.origin))
+        {
             return None;
         }
         let mut keys = Value::undefined();

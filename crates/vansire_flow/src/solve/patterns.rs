@@ -443,8 +443,12 @@ impl<'p> Solver<'p> {
             }
             _ => false,
         };
-        (inputs && value.has_labels() && !class.other && !class.refs.is_empty() && class.refs.iter().all(foreign))
-            .then(|| Fact { unsure: true, ..Fact::default() })
+        (inputs
+            && value.has_labels()
+            && !class.other
+            && !class.refs.is_empty()
+            && class.refs.iter().all(foreign))
+        .then(|| Fact { unsure: true, ..Fact::default() })
     }
 
     /// A value of which `isinstance` was found true.

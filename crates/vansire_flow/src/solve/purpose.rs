@@ -1,7 +1,9 @@
 //! What a value is made for, as far as the names around it tell.
 
 use vansire_python::Symbol;
-use vansire_python::ir::{ArgumentKind, BodyKind, Constant, Expr, ExprKind, Span, Stmt, StmtKind, Target, TargetKind};
+use vansire_python::ir::{
+    ArgumentKind, BodyKind, Constant, Expr, ExprKind, Span, Stmt, StmtKind, Target, TargetKind,
+};
 
 use super::Solver;
 use super::place::{contains, inner};
@@ -218,11 +220,7 @@ impl Solver<'_> {
     }
 
     /// The same, with the names of the classes around apart: they tell less.
-    pub(super) fn names_and_classes_around(
-        &self,
-        body: BodyIndex,
-        span: Span,
-    ) -> (Vec<Symbol>, Vec<Symbol>) {
+    pub(super) fn names_and_classes_around(&self, body: BodyIndex, span: Span) -> (Vec<Symbol>, Vec<Symbol>) {
         let (_, ir) = self.body(body);
         let mut names = Vec::new();
         let mut classes = Vec::new();

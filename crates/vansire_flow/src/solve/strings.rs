@@ -466,7 +466,8 @@ impl<'p> Solver<'p> {
 
     /// Notes that as an address both lead to the same place.
     fn same_address(frame: &mut Frame<'p>, address: &Value, normal: &Value) {
-        if let (Some(address), Some(own)) = (address.identity.filter(|_| address.has_labels()), normal.identity)
+        if let (Some(address), Some(own)) =
+            (address.identity.filter(|_| address.has_labels()), normal.identity)
             && address != own
             && frame.state.fact(own).is_none_or(|fact| fact.implies.is_none())
         {
