@@ -45,6 +45,20 @@ pub struct Step {
     pub inner: Option<StepId>,
 }
 
+/// What the value that carries a label is, where that decides how it is written into a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Nature {
+    /// What the origin is: of what a caller gives, only the caller knows.
+    #[default]
+    Inherited,
+    /// A text, or anything else.
+    Plain,
+    /// Bytes: as a text they are their own literal, without line breaks.
+    Bytes,
+    /// A whole decoded document, mostly a dictionary or a list.
+    Document,
+}
+
 #[derive(Clone, Copy, Debug)]
 pub struct Label {
     pub origin: Origin,
@@ -61,6 +75,7 @@ pub struct Label {
     pub normalized: bool,
     /// If there's a line break in it, it is the last character: `$` of a regular expression lets it pass.
     pub break_at_end: bool,
+    pub nature: Nature,
     /// How often something on the way was guessed, at most [`MAXIMUM_GUESSES`](super::MAXIMUM_GUESSES).
     pub guesses: u8,
     /// Doesn't take part in comparisons: the first way found is kept.
@@ -77,6 +92,7 @@ impl PartialEq for Label {
             && self.form == other.form
             && self.normalized == other.normalized
             && self.break_at_end == other.break_at_end
+            && self.nature == other.nature
             && self.guesses == other.guesses
     }
 }
@@ -97,7 +113,7 @@ impl Label {
     /// What is left of it when the text is changed.
     #[must_use]
     pub fn changed(&self) -> Self {
-        Self { exact: false, form: Form::NONE, ..*self }
+        Self { exact: false, form: Form::NONE, nature: Nature::Plain, ..*self }
     }
 
     /// What is left of it when quotes can have been taken away: what they made harmless no longer is.
@@ -113,6 +129,12 @@ impl Label {
         Self { guesses: self.guesses + 1, chars, ..self.changed() }
     }
 
+    /// What is left of it where it may not be this at all: one guess, however often it's asked.
+    #[must_use]
+    pub fn unsure(&self) -> Self {
+        Self { guesses: self.guesses.max(1), ..*self }
+    }
+
     pub fn new(origin: Origin, step: Option<StepId>) -> Self {
         Self {
             origin,
@@ -123,6 +145,10 @@ impl Label {
             form: Form::NONE,
             normalized: false,
             break_at_end: false,
+            nature: match origin {
+                Origin::Source(_) => Nature::Plain,
+                Origin::Path(_) => Nature::Inherited,
+            },
             guesses: 0,
             step,
         }
@@ -139,6 +165,13 @@ impl Label {
             form: self.form.intersection(other.form),
             normalized: self.normalized && other.normalized,
             break_at_end: self.break_at_end && other.break_at_end,
+            // That of the way that was guessed less often.
+            nature: match self.guesses.cmp(&other.guesses) {
+                std::cmp::Ordering::Less => self.nature,
+                std::cmp::Ordering::Greater => other.nature,
+                std::cmp::Ordering::Equal if self.nature == other.nature => self.nature,
+                std::cmp::Ordering::Equal => Nature::Plain,
+            },
             guesses: self.guesses.min(other.guesses),
             ..*self
         }
@@ -249,6 +282,12 @@ impl Labels {
         })
     }
 
+    /// The labels of a value of which more is known than that of their origin.
+    #[must_use]
+    pub fn of_nature(&self, nature: Nature) -> Self {
+        self.map(|label| Label { nature, ..*label })
+    }
+
     #[must_use]
     pub fn inexact(&self) -> Self {
         self.map(Label::changed)
@@ -263,13 +302,19 @@ impl Labels {
     /// No longer the text itself, with what its maker says of its form.
     #[must_use]
     pub fn mapped(&self) -> Self {
-        self.map(|label| Label { exact: false, ..*label })
+        self.map(|label| Label { exact: false, nature: Nature::Plain, ..*label })
     }
 
     /// Where something passes only by a guess.
     #[must_use]
     pub fn guessed(&self) -> Self {
         self.map(Label::guessed)
+    }
+
+    /// Where it may not be this at all.
+    #[must_use]
+    pub fn unsure(&self) -> Self {
+        self.map(Label::unsure)
     }
 
     /// What an attribute has of what its object had: where that was a guess, it's one more.

@@ -8,7 +8,7 @@ mod text;
 mod value;
 
 pub use heap::{ClassRef, Key, Object, ObjectId, ObjectKind};
-pub use label::{Label, Labels, Origin, SourceId, Step, StepId, StepKind};
+pub use label::{Label, Labels, Nature, Origin, SourceId, Step, StepId, StepKind};
 pub use path::{PathId, PathStep, PathTable, Root};
 pub use state::{Fact, Facts, Measure, State, all_facts, meet_facts};
 pub use text::{Part, Text};

@@ -7,8 +7,8 @@ use vansire_python::Symbol;
 use super::FileIndex;
 
 use super::value::{Constant, Data, Identity};
-use super::{Label, Labels, MAXIMUM_SPLITS, Object, ObjectId, Part, Ref, Text, Value};
-use crate::text::{CharSet, Form, KindSet};
+use super::{Label, Labels, MAXIMUM_SPLITS, Object, ObjectId, Origin, Part, PathId, Ref, Text, Value};
+use crate::text::{CharSet, Form, KindSet, SinkKind};
 
 /// What a number, or a part, tells of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +44,12 @@ pub struct Fact {
     pub range: Option<(i64, i64)>,
     /// It isn't text of an attacker at all: it stands in a collection of ours.
     pub trusted: bool,
+    /// It may not be there at all, or not what it was taken for: one guess.
+    pub unsure: bool,
+    /// It was looked up by a key: where it is something, this holds of the key.
+    pub found: Option<Rc<(Identity, Fact)>>,
+    /// It lies in a folder that these inputs decide about: as a path only they can be dangerous.
+    pub inside: Option<Rc<Vec<PathId>>>,
     /// It begins with this.
     pub prefix: Option<Symbol>,
     /// It was taken out of another value (the host of a URL): when this one is found good, that one
@@ -68,6 +74,9 @@ impl Default for Fact {
             none_of: None,
             range: None,
             trusted: false,
+            unsure: false,
+            found: None,
+            inside: None,
             prefix: None,
             implies: None,
             without: None,
@@ -77,6 +86,10 @@ impl Default for Fact {
 }
 
 impl Fact {
+    /// Where the name of a file is used.
+    pub const PATHS: KindSet =
+        KindSet::EMPTY.with(SinkKind::Path).with(SinkKind::Archive).with(SinkKind::WritePath);
+
     /// Both hold.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
@@ -101,6 +114,9 @@ impl Fact {
                 (one, two) => one.or(two),
             },
             trusted: self.trusted || other.trusted,
+            unsure: self.unsure || other.unsure,
+            found: self.found.clone().or_else(|| other.found.clone()),
+            inside: self.inside.clone().or_else(|| other.inside.clone()),
             prefix: match (self.prefix, other.prefix) {
                 (Some(one), Some(two)) if two.as_str().len() > one.as_str().len() => Some(two),
                 (one, two) => one.or(two),
@@ -140,6 +156,9 @@ impl Fact {
                 _ => None,
             },
             trusted: self.trusted && other.trusted,
+            unsure: choose(ours, theirs, self.unsure, other.unsure, |one, two| one && two),
+            found: if self.found == other.found { self.found.clone() } else { None },
+            inside: if self.inside == other.inside { self.inside.clone() } else { None },
             prefix: if self.prefix == other.prefix { self.prefix } else { None },
             implies: if self.implies == other.implies { self.implies } else { None },
             without: if self.without == other.without { self.without } else { None },
@@ -267,15 +286,24 @@ impl Fact {
             && self.cleared.is_empty()
             && self.form == Form::NONE
             && !self.break_at_end
+            && !self.unsure
+            && self.inside.is_none()
         {
             return labels.clone();
         }
         labels.map(|label| Label {
             chars: label.chars & self.chars,
             adds: label.adds & self.chars,
-            cleared: label.cleared.union(self.cleared),
+            cleared: match (&self.inside, label.origin) {
+                (Some(folder), Origin::Path(path)) if folder.contains(&path) => {
+                    label.cleared.union(self.cleared)
+                }
+                (Some(_), _) => label.cleared.union(self.cleared).union(Self::PATHS),
+                (None, _) => label.cleared.union(self.cleared),
+            },
             form: label.form.union(self.form),
             break_at_end: label.break_at_end || self.break_at_end,
+            guesses: if self.unsure { label.guesses.max(1) } else { label.guesses },
             ..*label
         })
     }

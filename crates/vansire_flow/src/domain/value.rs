@@ -527,6 +527,22 @@ impl Value {
         })
     }
 
+    /// What it carries, tuples included, may not be there at all.
+    #[must_use]
+    pub fn unsure(&self) -> Self {
+        let value = self.map_labels(Labels::unsure);
+        if !value.refs.iter().any(|one| matches!(one, Ref::Tuple(_))) {
+            return value;
+        }
+        value.edit(|data| {
+            for reference in &mut data.refs {
+                if let Ref::Tuple(elements) = reference {
+                    *reference = Ref::Tuple(Rc::new(elements.iter().map(Self::unsure).collect()));
+                }
+            }
+        })
+    }
+
     /// Whether it can be already all that the other can be.
     pub fn covers(&self, other: &Self) -> bool {
         other.texts.iter().all(|text| self.texts.contains(text))
@@ -702,7 +718,14 @@ impl Data {
                 });
             }
             if let Some(text) = widened {
-                self.add_text(text);
+                // Where in the text the data stands is known no longer.
+                let parts = text.parts().iter().map(|part| match part {
+                    Part::Hole { labels, identity } => {
+                        Part::Hole { labels: labels.unsure(), identity: *identity }
+                    }
+                    literal @ Part::Literal(_) => literal.clone(),
+                });
+                self.add_text(Text::from_parts(parts.collect()));
             }
         }
     }

@@ -141,6 +141,11 @@ pub struct RawSource {
     /// It always begins with a slash.
     #[serde(default)]
     pub rooted: bool,
+    /// What its text always begins with.
+    pub begins: Option<String>,
+    /// Kinds of sinks where it is seldom dangerous.
+    #[serde(default)]
+    pub seldom: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -241,6 +246,8 @@ pub struct RawEntryParameters {
     pub named: Vec<String>,
     pub kind: String,
     pub threat: String,
+    #[serde(rename = "type")]
+    pub type_name: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

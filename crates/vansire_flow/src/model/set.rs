@@ -84,6 +84,10 @@ pub enum TextOperation {
     Normalize,
     QuoteUrl,
     Decode,
+    /// Decoded to a whole document.
+    Document,
+    /// What is read as bytes.
+    Bytes,
     Elements,
     /// A dictionary of which both keys and values are the data.
     Mapping,
@@ -151,6 +155,10 @@ pub struct Source {
     pub form: Form,
     /// It gives a decoded document, which is mostly more than a text.
     pub document: bool,
+    /// What its text always begins with.
+    pub begins: Option<String>,
+    /// Where it is seldom dangerous, for a reason that the analysis can't see: less sure there.
+    pub seldom: KindSet,
     /// The threat model in force takes it into account.
     pub active: bool,
 }
@@ -186,6 +194,8 @@ pub struct Entry {
     pub kind: EntryKind,
     pub parameters: EntryParameters,
     pub source_kind: Symbol,
+    /// What the parameters get is bytes.
+    pub bytes: bool,
     pub active: bool,
     /// The types of the first parameters; none where nothing is known of one.
     pub first: Vec<Option<Symbol>>,
@@ -346,6 +356,7 @@ impl ModelSet {
         for raw in &file.source {
             let active = compiler.active(&raw.threat)?;
             let chars = raw.chars.as_deref().map_or(CharSet::ALL, CharSet::class);
+            let seldom = compiler.kinds(&raw.seldom)?;
             let source = |name: &str| Source {
                 kind: Symbol::new(&raw.kind),
                 name: Symbol::new(name),
@@ -353,6 +364,8 @@ impl ModelSet {
                 chars,
                 form: if raw.rooted { Form::ROOTED } else { Form::NONE },
                 document: false,
+                begins: raw.begins.clone(),
+                seldom,
                 active,
             };
             let whole = [String::new()];
@@ -480,6 +493,9 @@ impl ModelSet {
                         kind: kind_of,
                         parameters: parameters.clone(),
                         source_kind: Symbol::new(kind),
+                        bytes: raw.parameters.as_ref().is_some_and(|parameters| {
+                            parameters.type_name.as_deref() == Some("builtins.bytes")
+                        }),
                         active: compiler.active(threat)?,
                         first: raw
                             .first
@@ -784,6 +800,8 @@ impl Compiler<'_> {
             "normalize" => TextOperation::Normalize,
             "quote-url" => TextOperation::QuoteUrl,
             "decode" => TextOperation::Decode,
+            "document" => TextOperation::Document,
+            "bytes" => TextOperation::Bytes,
             "elements" => TextOperation::Elements,
             "mapping" => TextOperation::Mapping,
             "json-dump" => TextOperation::JsonDump,

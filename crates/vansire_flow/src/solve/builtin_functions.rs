@@ -7,7 +7,7 @@ use vansire_python::ir::Span;
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Key, Labels, Object, ObjectId, ObjectKind, Ref, Value};
+use crate::domain::{Fact, Key, Labels, Nature, Object, ObjectId, ObjectKind, Ref, Value};
 use crate::text::{CharSet, KindSet, SinkKind};
 
 /// Marks a dictionary whose keys are names of variables.
@@ -29,7 +29,7 @@ impl<'p> Solver<'p> {
                 match name {
                     "str" => {
                         if second.is_some() || arguments.keyword("encoding").is_some() {
-                            return Some(value);
+                            return Some(value.map_labels(|labels| labels.of_nature(Nature::Plain)));
                         }
                         let text = self.text_value(frame, &value);
                         // That it is a text from here on shows in its trace.
@@ -395,12 +395,14 @@ impl<'p> Solver<'p> {
                 if let Some(truth) = self.instance_check(frame, &value, &class) {
                     Value::boolean(truth)
                 } else {
-                    match (value.identity, self.class_fact(frame, &class)) {
-                        (Some(identity), Some(fact)) => {
-                            Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default())
-                        }
-                        _ => Value::either(),
-                    }
+                    let Some(identity) = value.identity else { return Some(Value::either()) };
+                    let fact = self.class_fact(frame, &class);
+                    let facts = |fact: Option<Fact>| {
+                        fact.map_or_else(Rc::default, |fact| Rc::new(vec![(identity, fact)]))
+                    };
+                    let no_text = Self::fact_of_other_than(&value, &class);
+                    let foreign = self.fact_of_foreign(&value, &class);
+                    Value::either().with_predicate(facts(fact.or(foreign)), facts(no_text))
                 }
             }
             "issubclass" | "callable" => Value::either(),

@@ -8,7 +8,7 @@ use vansire_python::ir::Span;
 use super::binding::Arguments;
 use super::{Frame, Solver};
 use crate::domain::{Fact, Identity, Key, Object, ObjectKind, Partial, Ref, Value};
-use crate::text::{CharSet, KindSet, SinkKind};
+use crate::text::CharSet;
 
 impl<'p> Solver<'p> {
     /// What a builtin gives; none when the name isn't known here.
@@ -564,8 +564,8 @@ impl<'p> Solver<'p> {
                 value = value.map_labels(|labels| labels.restrict(keeps, CharSet::EMPTY));
             }
             if let (Some(base), "netloc" | "hostname") = (url.identity, name) {
-                let kinds = KindSet::EMPTY.with(SinkKind::Url).with(SinkKind::Host).with(SinkKind::Redirect);
-                frame.state.add_fact(identity, &Fact { implies: Some((base, kinds)), ..Fact::default() });
+                let implies = Some((base, super::guards::ADDRESSES));
+                frame.state.add_fact(identity, &Fact { implies, ..Fact::default() });
             }
             object.set_field(Symbol::new(name), value);
         }

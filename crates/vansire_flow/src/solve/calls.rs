@@ -625,6 +625,7 @@ impl<'p> Solver<'p> {
             return;
         }
         let value = self.read(frame, &value);
+        let value = self.with_implied(frame, &value);
         self.respond(frame, &value);
         self.note_end(frame);
         let implies = value.identity.and_then(|own| frame.state.fact(own)).and_then(|fact| fact.implies);

@@ -152,11 +152,20 @@ impl<'p> Solver<'p> {
             // What is called is one of a table.
             confidence = confidence.min(Confidence::Medium);
         }
+        if let Some(ExprKind::Call(call)) = place.chain.last().map(|one| &one.kind)
+            && matches!(call.callee.kind, ExprKind::Name(Variable::Local(_) | Variable::Free(_), _))
+        {
+            let callee = self.expression(frame, &call.callee);
+            if callee.other || callee.refs.len() > 1 {
+                // So is what a variable was set to.
+                confidence = confidence.min(Confidence::Medium);
+            }
+        }
         if says_unverified(frame.ir.name) {
             confidence = confidence.min(Confidence::Medium);
         }
         if check.purpose == CheckPurpose::Digest {
-            let around = self.names_around(frame.body, site.span);
+            let (around, classes) = self.names_and_classes_around(frame.body, site.span);
             let mut inside = Vec::new();
             if let Some(ExprKind::Call(call)) = place.chain.last().map(|one| &one.kind) {
                 call.arguments.iter().for_each(|argument| names_within(&argument.value, &mut inside));
@@ -168,7 +177,7 @@ impl<'p> Solver<'p> {
             } else if place.is_truncated() || around.iter().any(|name| names_identity(name.as_str())) {
                 severity = Some(Severity::Low);
                 confidence = Confidence::Low;
-            } else {
+            } else if !classes.iter().any(|name| names_protection(name.as_str())) {
                 confidence = confidence.min(Confidence::Medium);
             }
         }

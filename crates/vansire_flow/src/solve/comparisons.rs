@@ -353,12 +353,17 @@ impl<'p> Solver<'p> {
                 if labels.is_empty() {
                     when_true.push((identity, Fact { trusted: true, ..Fact::default() }));
                 }
-            } else if by_value
-                && value.has_labels()
-                && other.identity != Some(identity)
-                && let Some(fact) = like(other)
-            {
-                when_true.push((identity, fact));
+            } else if by_value && value.has_labels() && other.identity != Some(identity) {
+                if let Some(fact) = like(other) {
+                    when_true.push((identity, fact));
+                }
+                // It is the folder itself.
+                if super::guards::normalized(value)
+                    && let Some(folder) = Self::folder_of(&other.own_labels())
+                {
+                    let inside = Some(Rc::new(folder));
+                    when_true.push((identity, Fact { inside, ..Fact::default() }));
+                }
             }
         }
         if by_value
@@ -620,6 +625,10 @@ impl<'p> Solver<'p> {
                 return Value::boolean(false);
             }
         }
+        // Every text begins with none.
+        if prefixes.as_ref().is_some_and(|all| all.iter().any(String::is_empty)) {
+            return Value::boolean(true);
+        }
         let Some(identity) = text.identity else { return Value::either() };
         let mut fact = Fact::default();
         // What it doesn't begin with.
@@ -658,11 +667,17 @@ impl<'p> Solver<'p> {
             }
             None => {
                 let labels = self.deep_labels(frame, prefix);
-                if normalized && labels.is_empty() {
+                if normalized && let Some(folder) = Self::folder_of(&labels) {
                     // A folder that isn't known: with a separator behind it, as far as that is known.
                     let separated = prefix.texts.iter().any(|text| text.suffix().ends_with(['/', '\\']))
                         || prefix.texts.is_empty();
-                    if separated {
+                    if separated && !folder.is_empty() {
+                        // Only the caller knows what the folder is.
+                        for &path in &folder {
+                            Self::demand(frame, path);
+                        }
+                        fact.inside = Some(Rc::new(folder));
+                    } else if separated {
                         fact.cleared = fact.cleared.with(SinkKind::Path).with(SinkKind::Archive);
                     }
                 }

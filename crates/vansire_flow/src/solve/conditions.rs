@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use vansire_python::ir::{Constant, Expr, ExprKind, UnaryOperator};
+use vansire_python::ir::{CompareOperator, Constant, Expr, ExprKind, UnaryOperator};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
@@ -30,7 +30,13 @@ impl<'p> Solver<'p> {
                 for value in values {
                     let Some(state) = through else { break };
                     frame.state = state;
-                    let (yes, no) = self.condition(frame, value);
+                    let (mut yes, mut no) = self.condition(frame, value);
+                    // The root of the file system is no folder that a program keeps others out of.
+                    match is_root(value) {
+                        Some(true) => yes = None,
+                        Some(false) => no = None,
+                        None => {}
+                    }
                     let (on, off) = if *is_and { (yes, no) } else { (no, yes) };
                     through = on;
                     out = self.join_states(frame, out, off);
@@ -111,8 +117,7 @@ impl<'p> Solver<'p> {
                 return None;
             }
             let fact = Fact { truth: Some(truth), not_none: truth, ..Fact::default() };
-            state.add_fact(identity, &fact);
-            state.choose(identity, &fact);
+            Self::establish(&mut state, identity, &fact);
         }
         if let Some(predicate) = &value.predicate {
             let facts = if truth { &predicate.when_true } else { &predicate.when_false };
@@ -137,7 +142,20 @@ impl<'p> Solver<'p> {
                 || !fact.cleared.is_empty()
                 || fact.form.has(Form::NO_PARENTS))
         {
-            state.add_fact(base, &Fact { cleared: kinds, ..Fact::default() });
+            let fact = Fact { cleared: kinds, ..Fact::default() };
+            // What that one was made of in turn: a host of a joined URL, a common path of a resolved one.
+            let further =
+                state.fact(base).is_some_and(|own| own.implies.is_some_and(|(next, _)| next != base));
+            if further && state.fact(base).is_some_and(|own| !own.cleared.includes(kinds)) {
+                Self::establish(state, base, &fact);
+            } else {
+                state.add_fact(base, &fact);
+            }
+        }
+        if (fact.not_none || fact.truth == Some(true))
+            && let Some(found) = state.fact(identity).and_then(|own| own.found.clone())
+        {
+            state.add_fact(found.0, &found.1);
         }
         // What holds of a text without some characters holds of the text itself, but for those.
         if let Some((whole, besides)) = state.fact(identity).and_then(|own| own.without) {
@@ -216,6 +234,25 @@ impl<'p> Solver<'p> {
         result
     }
 
+    /// A value with all that follows from its truth, for those who don't know what its parts were taken from.
+    pub(super) fn with_implied(&mut self, frame: &Frame<'p>, value: &Value) -> Value {
+        let Some(predicate) = &value.predicate else { return value.clone() };
+        let state = &frame.state;
+        let follows = |facts: &Facts| {
+            facts.iter().any(|(own, _)| state.fact(*own).is_some_and(|fact| fact.implies.is_some()))
+        };
+        if !follows(&predicate.when_true) && !follows(&predicate.when_false) {
+            return value.clone();
+        }
+        let known = state.facts.clone();
+        let mut side = |truth: bool| -> Facts {
+            let facts = self.proved_by(frame, value, truth);
+            Rc::new(facts.iter().filter(|fact| !known.contains(fact)).cloned().collect())
+        };
+        let (when_true, when_false) = (side(true), side(false));
+        value.with_predicate(when_true, when_false)
+    }
+
     /// The facts of the state, with those that the truth (or falsehood) of a value adds.
     fn proved_by(&mut self, frame: &Frame<'p>, value: &Value, truth: bool) -> Facts {
         match self.assume(frame.state.clone(), value, truth) {
@@ -239,4 +276,30 @@ fn has_constant_arguments(expression: &Expr) -> bool {
     let ExprKind::Call(call) = &expression.kind else { return false };
     !call.arguments.is_empty()
         && call.arguments.iter().all(|argument| matches!(argument.value.kind, ExprKind::Constant(_)))
+}
+
+/// `dirname(path) == path` asks whether it is the root of the file system, `!=` whether it isn't.
+fn is_root(test: &Expr) -> Option<bool> {
+    let ExprKind::Compare(parent, rest) = &test.kind else { return None };
+    let [(operator @ (CompareOperator::Equal | CompareOperator::NotEqual), path)] = rest.as_slice() else {
+        return None;
+    };
+    let ExprKind::Call(call) = &parent.kind else { return None };
+    let (ExprKind::Name(_, name) | ExprKind::Attribute(_, name)) = &call.callee.kind else { return None };
+    let [argument] = call.arguments.as_slice() else { return None };
+    (name.as_str() == "dirname" && same(&argument.value, path)).then_some(*operator == CompareOperator::Equal)
+}
+
+/// Whether two expressions are written the same way, as far as names, attributes and calls go.
+fn same(one: &Expr, two: &Expr) -> bool {
+    match (&one.kind, &two.kind) {
+        (ExprKind::Name(one, _), ExprKind::Name(two, _)) => one == two,
+        (ExprKind::Attribute(one, name), ExprKind::Attribute(two, other)) => name == other && same(one, two),
+        (ExprKind::Call(one), ExprKind::Call(two)) => {
+            same(&one.callee, &two.callee)
+                && one.arguments.len() == two.arguments.len()
+                && one.arguments.iter().zip(&two.arguments).all(|(one, two)| same(&one.value, &two.value))
+        }
+        _ => false,
+    }
 }

@@ -678,11 +678,14 @@ impl<'p> Solver<'p> {
             return self.values_of(frame, &Value::object(id));
         };
         let mut result = Value::undefined();
+        // A key of ours that wasn't known may have been this one; who chooses the keys chooses this one, too.
+        let ours = !object.keys.is_undefined() && object.keys.own_labels().is_empty();
+        let others = if ours { object.rest.map_labels(Labels::unsure) } else { object.rest.clone() };
         for key in keys {
             if let Some(value) = object.entry(key) {
                 result = result.join(value);
             } else {
-                result = result.join(&object.rest);
+                result = result.join(&others);
                 if let (ObjectId::Path(path), false) = (id, object.exact) {
                     let value = self.path_item(frame, path, Some(std::slice::from_ref(key)));
                     result = result.join(&value);

@@ -8,7 +8,7 @@ use vansire_python::ir::{ParameterKind, Span};
 use super::binding::Arguments;
 use super::external::CallSite;
 use super::{Frame, Solver};
-use crate::domain::{BodyIndex, ClassRef, Identity, ObjectId, ObjectKind, Ref, Value};
+use crate::domain::{BodyIndex, ClassRef, Identity, Nature, ObjectId, ObjectKind, Ref, Value};
 use crate::model::{Entry, EntryKind, EntryParameters};
 use crate::text::{CharSet, SinkKind};
 
@@ -604,7 +604,10 @@ impl<'p> Solver<'p> {
         if !entry.active {
             return Value::unknown();
         }
-        let labels = self.source_labels(file, span, name);
+        let mut labels = self.source_labels(file, span, name);
+        if entry.bytes {
+            labels = labels.of_nature(Nature::Bytes);
+        }
         Value::opaque(labels)
             .with_identity(Some(Identity::Entity(Symbol::new(&format!("<{file}:{}:{name}>", span.start)))))
     }

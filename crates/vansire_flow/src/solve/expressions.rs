@@ -69,7 +69,9 @@ impl<'p> Solver<'p> {
                     };
                 }
                 let index = self.expression(frame, index);
-                self.subscript(frame, &base, &index, span)
+                let value = self.subscript(frame, &base, &index, span);
+                self.found_item(frame, &base, &index);
+                value
             }
             ExprKind::Slice(lower, upper, step) => {
                 for bound in [lower, upper, step].into_iter().flatten() {
@@ -342,7 +344,11 @@ impl<'p> Solver<'p> {
                 return Value::undefined();
             }
             let result = self.call_method(frame, &receiver, *name, &arguments, span, call.callee.span);
-            return self.read(frame, &result);
+            let result = self.read(frame, &result);
+            if name.as_str() == "get" {
+                return self.found_by_get(frame, &receiver, &arguments, result, span);
+            }
+            return result;
         }
         let callee = self.expression(frame, &call.callee);
         let arguments = self.arguments(frame, &call.arguments);

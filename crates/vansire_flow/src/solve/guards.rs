@@ -8,12 +8,15 @@ use vansire_python::ir::{BinaryOperator, CompareOperator, Span};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Fact, Facts, Identity, Key, Label, ObjectKind, Ref, Value};
+use crate::domain::{Fact, Facts, Identity, Key, Label, Labels, ObjectKind, Origin, PathId, Ref, Value};
 use crate::text::{CharSet, Form, KindSet, SinkKind};
 
 /// Where the name of a file is used.
-pub(super) const PATHS: KindSet =
-    KindSet::EMPTY.with(SinkKind::Path).with(SinkKind::Archive).with(SinkKind::WritePath);
+pub(super) const PATHS: KindSet = Fact::PATHS;
+
+/// Where an address is used.
+pub(super) const ADDRESSES: KindSet =
+    KindSet::EMPTY.with(SinkKind::Url).with(SinkKind::Host).with(SinkKind::Redirect);
 
 /// The field under which a set of characters remembers the text that they're from.
 const TEXT_OF: &str = "<text>";
@@ -101,6 +104,17 @@ impl<'p> Solver<'p> {
         }
     }
 
+    /// The inputs that decide about a folder, where nothing else does.
+    pub(super) fn folder_of(labels: &Labels) -> Option<Vec<PathId>> {
+        labels
+            .iter()
+            .map(|label| match label.origin {
+                Origin::Path(path) => Some(path),
+                Origin::Source(_) => None,
+            })
+            .collect()
+    }
+
     /// The identity of a path without `..` that is compared with a folder of ours.
     fn inside(&mut self, frame: &mut Frame<'p>, path: &Value, folder: &Value) -> Option<Identity> {
         let ours = self.deep_labels(frame, folder).is_empty();
@@ -109,10 +123,14 @@ impl<'p> Solver<'p> {
 
     /// A value from which something follows for another, once it is found to be what it should.
     fn implying(frame: &mut Frame<'p>, value: Value, base: Identity, kinds: KindSet, span: Span) -> Value {
-        let identity = Identity::Site(span.start, 620);
+        value.with_identity(Some(Self::implication(frame, base, kinds, span, 620)))
+    }
+
+    fn implication(frame: &mut Frame<'p>, base: Identity, kinds: KindSet, span: Span, tag: u32) -> Identity {
+        let identity = Identity::Site(span.start, tag);
         frame.state.forget(identity);
         frame.state.add_fact(identity, &Fact { implies: Some((base, kinds)), ..Fact::default() });
-        value.with_identity(Some(identity))
+        identity
     }
 
     /// A signature that we computed is the one that was sent: what was signed comes from us.
@@ -121,7 +139,9 @@ impl<'p> Solver<'p> {
             if let Some(identity) = ours.identity
                 && !ours.has_labels()
                 && sent.has_labels()
-                && frame.state.fact(identity).is_some_and(|fact| fact.implies.is_some())
+                && let Some((_, kinds)) = frame.state.fact(identity).and_then(|fact| fact.implies)
+                // The host of an address of ours is no signature.
+                && SinkKind::ALL.iter().all(|kind| kinds.contains(*kind))
             {
                 let fact = Fact { trusted: true, ..Fact::default() };
                 return Some(
@@ -130,6 +150,41 @@ impl<'p> Solver<'p> {
             }
         }
         None
+    }
+
+    // ---- addresses
+
+    /// `urljoin(base, url)` with a base of ours: what is found of the result's host holds for the second.
+    pub(super) fn joined_url(
+        &mut self,
+        frame: &mut Frame<'p>,
+        values: &[Value],
+        result: Value,
+        span: Span,
+    ) -> Value {
+        let [base, url] = values else { return result };
+        match url.identity {
+            Some(identity) if url.has_labels() && !base.has_labels() => {
+                result.with_identity(Some(Self::implication(frame, identity, ADDRESSES, span, 640)))
+            }
+            _ => result,
+        }
+    }
+
+    /// `unquote(url)`: where that leads to a host of ours, so does the address.
+    pub(super) fn normalized_address(
+        frame: &mut Frame<'p>,
+        values: &[Value],
+        result: Value,
+        span: Span,
+    ) -> Value {
+        match values {
+            [url] if url.identity.is_some() && url.has_labels() => {
+                let identity = url.identity.map(|own| Self::implication(frame, own, ADDRESSES, span, 641));
+                result.with_identity(identity)
+            }
+            _ => result,
+        }
     }
 
     // ---- segments of paths
@@ -245,6 +300,6 @@ impl<'p> Solver<'p> {
 }
 
 /// All that an attacker has a say in stands in a path without `..`.
-fn normalized(path: &Value) -> bool {
+pub(super) fn normalized(path: &Value) -> bool {
     path.has_labels() && path.own_labels().iter().all(|label| label.normalized)
 }

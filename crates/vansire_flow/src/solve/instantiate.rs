@@ -11,8 +11,8 @@ use super::entries::Pending;
 use super::sinks::looks_inside;
 use super::{Frame, Hit, Solver, Summary};
 use crate::domain::{
-    ClassRef, Data, Fact, Facts, Identity, Label, Labels, MAXIMUM_GUESSES, MAXIMUM_LABELS, Object, ObjectId,
-    ObjectKind, Origin, Part, Partial, PathId, Predicate, Ref, Step, StepId, StepKind, Text, Value,
+    ClassRef, Data, Fact, Facts, Identity, Label, Labels, MAXIMUM_GUESSES, MAXIMUM_LABELS, Nature, Object,
+    ObjectId, ObjectKind, Origin, Part, Partial, PathId, Predicate, Ref, Step, StepId, StepKind, Text, Value,
 };
 use crate::text::CharSet;
 use crate::text::SinkKind;
@@ -43,6 +43,7 @@ fn passed(own: &Label, label: &Label) -> Label {
         form: if label.exact { own.form.union(label.form) } else { label.form },
         normalized: label.normalized || own.normalized && label.exact,
         break_at_end: (own.break_at_end || label.break_at_end) && !label.adds.contains('\n'),
+        nature: if label.nature == Nature::Inherited { own.nature } else { label.nature },
         guesses,
         step: own.step,
     }
@@ -678,7 +679,8 @@ impl<'p> Solver<'p> {
                 Some(Identity::Elements(_)) => {
                     Fact { chars: fact.chars, cleared: fact.cleared, ..Fact::default() }
                 }
-                _ => fact.clone(),
+                // What follows for other values of the callee's is nothing to the caller.
+                _ => Fact { found: None, inside: None, ..fact.clone() },
             };
             if let Some(identity) = identity {
                 match result.binary_search_by_key(&identity, |(own, _)| *own) {

@@ -8,7 +8,9 @@ use vansire_python::ir::{Body, Span};
 use super::binding::Arguments;
 use super::external::CallSite;
 use super::{Frame, Solver};
-use crate::domain::{Identity, Key, Label, Labels, ObjectId, ObjectKind, PathStep, Ref, Value};
+use crate::domain::{
+    Identity, Key, Label, Labels, Nature, ObjectId, ObjectKind, Part, PathStep, Ref, Text, Value,
+};
 use crate::model::{Base, Check, ConditionModel};
 use crate::text::{CharSet, Form};
 
@@ -37,17 +39,32 @@ impl<'p> Solver<'p> {
         let labels = self.source_labels(frame.file, span, source.name);
         let labels = labels.restrict(source.chars, CharSet::EMPTY);
         let form = source.form;
-        let labels = if form == Form::NONE {
+        let mut labels = if form == Form::NONE {
             labels
         } else {
             labels.map(|label| Label { form, exact: true, ..*label })
         };
+        if source.document {
+            labels = labels.of_nature(Nature::Document);
+        }
         let identity = Some(Identity::Entity(name));
         match source.type_name {
             Some(kind) => {
                 let kind = self.input.models.canonical(kind);
                 match kind.as_str() {
-                    "builtins.str" | "builtins.bytes" => Value::opaque(labels).with_identity(identity),
+                    "builtins.str" => {
+                        let value = match &source.begins {
+                            Some(begins) => Value::text(Text::from_parts(vec![
+                                Part::Literal(begins.as_str().into()),
+                                Part::Hole { labels, identity: None },
+                            ])),
+                            None => Value::opaque(labels),
+                        };
+                        value.with_identity(identity)
+                    }
+                    "builtins.bytes" => {
+                        Value::opaque(labels.of_nature(Nature::Bytes)).with_identity(identity)
+                    }
                     _ => Value::instance(kind, labels).with_identity(identity),
                 }
             }

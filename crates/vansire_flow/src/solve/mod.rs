@@ -44,6 +44,7 @@ mod joins;
 mod kept;
 mod library;
 mod loading;
+mod lookups;
 mod loops;
 mod mappings;
 mod members;

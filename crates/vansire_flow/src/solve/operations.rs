@@ -6,7 +6,7 @@ use vansire_python::ir::Span;
 use super::external::CallSite;
 use super::guards::PATHS;
 use super::{Frame, Solver};
-use crate::domain::{Fact, Label, Labels, Object, ObjectId, ObjectKind, Part, Ref, Text, Value};
+use crate::domain::{Fact, Label, Labels, Nature, Object, ObjectId, ObjectKind, Part, Ref, Text, Value};
 use crate::model::{Base, Step, TextOperation};
 use crate::text::{CharSet, Form, SinkKind};
 
@@ -39,7 +39,14 @@ impl<'p> Solver<'p> {
                 if value.is_undefined() {
                     return value;
                 }
-                self.text_operation(frame, operation, &value, site.span)
+                let value = self.text_operation(frame, operation, &value, site.span);
+                if matches!(operation, TextOperation::JoinUrl) {
+                    self.joined_url(frame, &values, value, site.span)
+                } else if matches!(operation, TextOperation::Decode) {
+                    Self::normalized_address(frame, &values, value, site.span)
+                } else {
+                    value
+                }
             }
         };
         let value =
@@ -47,6 +54,10 @@ impl<'p> Solver<'p> {
         if matches!(step.text, TextOperation::Identity | TextOperation::Content) {
             return value;
         }
+        let value = match step.text {
+            TextOperation::Bytes | TextOperation::Document => value,
+            _ => value.map_labels(|labels| labels.of_nature(Nature::Plain)),
+        };
         let own = value.own_labels();
         if own.is_empty() {
             return value;
@@ -102,6 +113,13 @@ impl<'p> Solver<'p> {
         match operation {
             TextOperation::Identity => value.clone(),
             TextOperation::Content => self.content(frame, value),
+            TextOperation::Bytes => {
+                Value::opaque(self.deep_labels(frame, value).inexact().of_nature(Nature::Bytes))
+            }
+            TextOperation::Document => {
+                let labels = self.deep_labels(frame, value).restrict(CharSet::ALL, CharSet::ALL);
+                Value::opaque(labels.inexact().of_nature(Nature::Document))
+            }
             TextOperation::Text | TextOperation::JoinUrl => {
                 let labels = self.deep_labels(frame, value);
                 let texts = self.texts_of(frame, value);

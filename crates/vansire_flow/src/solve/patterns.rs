@@ -4,8 +4,8 @@ use vansire_python::Symbol;
 use vansire_python::ir::{CompareOperator, Expr, ExprKind, MatchCase, Pattern, PatternKind, Span};
 
 use super::{Frame, Solver};
-use crate::domain::{Fact, Object, ObjectKind, Ref, State, Value};
-use crate::text::CharSet;
+use crate::domain::{Fact, Object, ObjectId, ObjectKind, Ref, State, Value};
+use crate::text::{CharSet, KindSet, SinkKind};
 
 impl<'p> Solver<'p> {
     pub(super) fn match_statement(
@@ -446,6 +446,36 @@ impl<'p> Solver<'p> {
             chars = CharSet::NUMBER;
         }
         Some(Fact { chars, trusted, ..Fact::default() })
+    }
+
+    /// What isn't a text is written to a log without line breaks.
+    pub(super) fn fact_of_other_than(value: &Value, class: &Value) -> Option<Fact> {
+        let text = |one: &Ref| matches!(one, Ref::External(name) if name.as_str() == "builtins.str");
+        let cleared = KindSet::EMPTY.with(SinkKind::Log);
+        (value.has_labels() && !class.other && matches!(class.refs.as_slice(), [one] if text(one)))
+            .then(|| Fact { cleared, ..Fact::default() })
+    }
+
+    /// Data that a client sent is no instance of a class that isn't for data.
+    pub(super) fn fact_of_foreign(&self, value: &Value, class: &Value) -> Option<Fact> {
+        const DATA: [&str; 6] = ["builtins", "collections", "typing", "numbers", "datetime", "types"];
+        let models = self.input.models;
+        // An object of the caller's may well be one of the project's own.
+        let inputs = value.refs.iter().all(|one| matches!(one, Ref::Object(ObjectId::Path(_))));
+        let foreign = |one: &Ref| match one {
+            Ref::Class(_) => value.refs.is_empty(),
+            Ref::External(name) => {
+                let package = name.as_str().split('.').next().unwrap_or_default();
+                !DATA.contains(&package) && !models.types.contains_key(&models.canonical(*name))
+            }
+            _ => false,
+        };
+        (inputs
+            && value.has_labels()
+            && !class.other
+            && !class.refs.is_empty()
+            && class.refs.iter().all(foreign))
+        .then(|| Fact { unsure: true, ..Fact::default() })
     }
 
     /// A value of which `isinstance` was found true.

@@ -1,7 +1,9 @@
 //! What a value is made for, as far as the names around it tell.
 
 use vansire_python::Symbol;
-use vansire_python::ir::{ArgumentKind, Constant, Expr, ExprKind, Span, Stmt, StmtKind, Target, TargetKind};
+use vansire_python::ir::{
+    ArgumentKind, BodyKind, Constant, Expr, ExprKind, Span, Stmt, StmtKind, Target, TargetKind,
+};
 
 use super::Solver;
 use super::kept::names_of_uses;
@@ -215,8 +217,16 @@ impl Solver<'_> {
 
     /// Names under which what a call gives is kept, passed or returned.
     pub(super) fn names_around(&self, body: BodyIndex, span: Span) -> Vec<Symbol> {
+        let (mut names, classes) = self.names_and_classes_around(body, span);
+        names.extend(classes);
+        names
+    }
+
+    /// The same, with the names of the classes around apart: they tell less.
+    pub(super) fn names_and_classes_around(&self, body: BodyIndex, span: Span) -> (Vec<Symbol>, Vec<Symbol>) {
         let (_, ir) = self.body(body);
         let mut names = Vec::new();
+        let mut classes = Vec::new();
         names_in_block(&ir.block, span, &mut names);
         // What a function makes is what its name says; so is what a lambda or an inner function helps to make.
         let mut at = Some(body);
@@ -225,10 +235,11 @@ impl Solver<'_> {
             if own.parent.is_none() {
                 break;
             }
-            names.push(own.name);
+            let kept = if own.kind == BodyKind::Class { &mut classes } else { &mut names };
+            kept.push(own.name);
             at = self.parent(index);
         }
-        names
+        (names, classes)
     }
 }
 

@@ -9,7 +9,8 @@ use vansire_python::{FileId, Symbol};
 
 use super::{Frame, Solver};
 use crate::FlowRule;
-use crate::domain::{FileIndex, Label, ObjectId, Origin, StepId, StepKind, Value};
+use crate::domain::{FileIndex, Label, Nature, ObjectId, ObjectKind, Origin, StepId, StepKind, Value};
+use crate::model::Source;
 use crate::text::{CharSet, SinkKind};
 
 /// At most this many steps of a trace are told.
@@ -40,7 +41,8 @@ impl<'p> Solver<'p> {
                 .filter(|label| {
                     hit.kind != SinkKind::NoSql || !hit.value.texts.is_empty() || self.may_be_document(label)
                 })
-                .map(|label| self.as_logged(hit.kind, *label))
+                .filter(|label| hit.kind != SinkKind::Log || label.nature != Nature::Bytes)
+                .map(|label| self.doubted(hit.kind, *label))
                 .map(|label| if hit.by_text { label.guessed() } else { label })
                 .collect();
             if labels.is_empty() {
@@ -91,16 +93,21 @@ impl<'p> Solver<'p> {
 
     /// Whether data comes from a source that gives decoded documents.
     pub(super) fn is_document(&self, origin: Origin) -> bool {
-        let Origin::Source(source) = origin else { return false };
-        let name = self.sources[source.0 as usize];
-        self.input.models.sources.get(&name).is_some_and(|source| source.document)
+        self.source_of(origin).is_some_and(|source| source.document)
     }
 
-    /// A whole document in a log message is mostly an object, whose text has no line breaks; that it is a bare
-    /// string is a guess.
-    fn as_logged(&self, kind: SinkKind, label: Label) -> Label {
-        let document = kind == SinkKind::Log && label.exact && self.is_document(label.origin);
-        Label { guesses: label.guesses + u8::from(document), ..label }
+    /// What the models say of where data comes from.
+    fn source_of(&self, origin: Origin) -> Option<&'p Source> {
+        let Origin::Source(source) = origin else { return None };
+        self.input.models.sources.get(&self.sources[source.0 as usize])
+    }
+
+    /// What speaks against a flow without ruling it out counts as a guess. A whole document in a log message is
+    /// mostly an object, whose text has no line breaks; of some sources the models tell where they seldom matter.
+    fn doubted(&self, kind: SinkKind, label: Label) -> Label {
+        let document = kind == SinkKind::Log && label.nature == Nature::Document;
+        let seldom = self.source_of(label.origin).is_some_and(|source| source.seldom.contains(kind));
+        Label { guesses: label.guesses + u8::from(document) + u8::from(seldom), ..label }
     }
 
     /// What a body stored where others can see it, as far as it carries data or referents.
@@ -139,6 +146,8 @@ impl<'p> Solver<'p> {
                     any = true;
                 }
             }
+            // What is kept under keys that aren't known is mostly read under others.
+            let by_key = object.kind == ObjectKind::Dictionary;
             for (at, value) in object.elements.iter().chain([&object.rest]).enumerate() {
                 // Data that stands elsewhere now is news.
                 let old = before.as_ref().is_some_and(|before| {
@@ -149,6 +158,7 @@ impl<'p> Solver<'p> {
                 });
                 if !old && matters(value, None) {
                     let value = self.detached(&objects, value, 0, &mut known);
+                    let value = if by_key { value.unsure() } else { value };
                     copy.rest = copy.rest.join(&value);
                     any = true;
                 }

@@ -32,6 +32,10 @@ impl<'p> Solver<'p> {
             (Some(lower), Some(upper), Some(step)) => Some((lower, upper, step.unwrap_or(1))),
             _ => None,
         };
+        // All of a text is the text.
+        if base.refs.is_empty() && matches!(bounds, Some((None | Some(0), None, 1))) {
+            return base.clone();
+        }
         let mut result = Value::undefined();
         for reference in &base.refs {
             match reference {

@@ -8,8 +8,8 @@ use vansire_python::ir::Span;
 use super::binding::Arguments;
 use super::{Frame, Solver};
 use crate::domain::{
-    Constant, Fact, Identity, Key, Label, Labels, Measure, ObjectId, ObjectKind, Part, PathStep, Ref, Text,
-    Value,
+    Constant, Fact, Identity, Key, Label, Labels, Measure, Nature, ObjectId, ObjectKind, Part, PathStep, Ref,
+    Text, Value,
 };
 use crate::text::{CharSet, Form, SinkKind};
 
@@ -222,6 +222,10 @@ impl<'p> Solver<'p> {
                     };
                     Self::note_removed(frame, receiver, &value, CharSet::of(chars) | blank);
                 }
+                // An address without blanks around it leads where it leads.
+                if chars.is_some_and(|chars| chars.starts_with(' ')) {
+                    Self::same_address(frame, receiver, &value);
+                }
                 value
             }
             "removeprefix" | "removesuffix" => {
@@ -250,6 +254,9 @@ impl<'p> Solver<'p> {
             "replace" => {
                 let value = Self::replaced(receiver, arguments);
                 let value = changed(frame, value);
+                if arguments.positional.iter().map(Value::as_string).eq([Some("\\"), Some("/")]) {
+                    Self::same_address(frame, receiver, &value);
+                }
                 if let Some(removed) = argument(0).as_ref().and_then(|one| one.as_string()) {
                     Self::note_removed(frame, receiver, &value, CharSet::of(removed));
                 }
@@ -284,10 +291,13 @@ impl<'p> Solver<'p> {
                             | "punycode"
                     )
                 }) {
-                    value =
-                        receiver.map_labels(|labels| labels.restrict(CharSet::ALL, CharSet::ALL).inexact());
+                    // What is escaped has no line breaks; all others give back what was encoded.
+                    let escaped = name == "encode" && argument(0).as_ref().is_some_and(escapes_breaks);
+                    let chars = if escaped { CharSet::class(" -~") } else { CharSet::ALL };
+                    value = receiver.map_labels(|labels| labels.restrict(chars, chars).inexact());
                 }
-                value.with_identity(identity)
+                let nature = if name == "encode" { Nature::Bytes } else { Nature::Plain };
+                value.map_labels(|labels| labels.of_nature(nature)).with_identity(identity)
             }
             "hex" => Value::opaque(
                 receiver.own_labels().restrict(CharSet::EMPTY, CharSet::class("0-9a-f")).inexact(),
@@ -491,6 +501,18 @@ impl<'p> Solver<'p> {
 
     // ---- single methods
 
+    /// Notes that as an address both lead to the same place.
+    fn same_address(frame: &mut Frame<'p>, address: &Value, normal: &Value) {
+        if let (Some(address), Some(own)) =
+            (address.identity.filter(|_| address.has_labels()), normal.identity)
+            && address != own
+            && frame.state.fact(own).is_none_or(|fact| fact.implies.is_none())
+        {
+            let implies = Some((address, super::guards::ADDRESSES));
+            frame.state.add_fact(own, &Fact { implies, ..Fact::default() });
+        }
+    }
+
     /// Notes that a value is the receiver without some characters.
     fn note_removed(frame: &mut Frame<'p>, receiver: &Value, value: &Value, removed: CharSet) {
         let (Some(whole), Some(own)) = (receiver.identity, value.identity) else { return };
@@ -523,6 +545,7 @@ impl<'p> Solver<'p> {
             .as_texts()
             .into_iter()
             .map(|text| {
+                let text = trimmed_whole(&text, chars, front);
                 let count = text.parts().len();
                 let parts = text
                     .parts()
@@ -540,7 +563,7 @@ impl<'p> Solver<'p> {
                                     Label { form: kept.union(without), ..label.changed() }
                                 })
                             } else {
-                                labels.inexact()
+                                labels.map(|label| Label { nature: label.nature, ..label.changed() })
                             };
                             Part::Hole {
                                 labels: if quotes { labels.unquoted() } else { labels },
@@ -765,4 +788,21 @@ pub(super) fn is_lookup(name: &str) -> bool {
         .any(|verb| name.strip_prefix(verb).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')));
     let last = name.rsplit('_').next().unwrap_or_default();
     verb && (last == name || !MAKES.contains(&last))
+}
+
+/// Whether the name of a codec is that of one which writes line breaks as escapes.
+fn escapes_breaks(codec: &Value) -> bool {
+    codec.as_string().is_some_and(|name| matches!(name, "unicode_escape" | "unicode-escape"))
+}
+
+/// A text without the literal part at its front of which nothing is left: what stands behind it comes first.
+fn trimmed_whole(text: &Text, chars: Option<&str>, front: bool) -> Text {
+    match (text.parts(), chars) {
+        ([Part::Literal(first), rest @ ..], Some(chars))
+            if front && !rest.is_empty() && first.chars().all(|one| chars.contains(one)) =>
+        {
+            Text::from_parts(rest.to_vec())
+        }
+        _ => text.clone(),
+    }
 }

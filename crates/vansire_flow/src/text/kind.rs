@@ -90,6 +90,11 @@ impl KindSet {
         Self(self.0 & !other.0)
     }
 
+    /// Whether all of those are among these.
+    pub const fn includes(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
