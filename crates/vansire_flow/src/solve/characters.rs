@@ -52,11 +52,14 @@ impl<'p> Solver<'p> {
 
     /// `text[1:-1]`
     pub(super) fn note_inside(frame: &mut Frame<'p>, part: Value, whole: Identity, span: Span) -> Value {
-        if !part.has_labels() || part.identity.is_some() {
+        if !part.has_labels() {
             return part;
         }
-        let identity = Identity::Site(span.end, 114);
-        frame.state.forget(identity);
+        let identity = part.identity.unwrap_or_else(|| {
+            let identity = Identity::Site(span.end, 114);
+            frame.state.forget(identity);
+            identity
+        });
         frame.state.add_fact(identity, &Fact { measure: Some((Measure::Inside, whole)), ..Fact::default() });
         part.with_identity(Some(identity))
     }
