@@ -262,6 +262,8 @@ pub struct RawEntry {
     /// Types without text, where arguments are declared with types in the class of the method.
     #[serde(default)]
     pub harmless: Names,
+    /// The port of the registration whose elements declare the parameters, in their order.
+    pub declared: Option<String>,
     pub result: Option<String>,
 }
 

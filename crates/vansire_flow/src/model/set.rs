@@ -188,6 +188,8 @@ pub struct Entry {
     pub unbound: bool,
     /// Types without text that arguments can be declared with.
     pub harmless: Vec<Symbol>,
+    /// Where a registration declares the parameters.
+    pub declared: Option<Port>,
     pub result: Option<SinkKind>,
     pub name: Symbol,
 }
@@ -359,7 +361,7 @@ impl ModelSet {
                 }
             }
             for parameter in raw.parameter.iter() {
-                match Signature::parse(parameter, &source) {
+                match Signature::parse(parameter, source) {
                     Some(signature) => self.signatures.push(signature),
                     None => {
                         self.parameter_sources.insert(Symbol::new(parameter), source(parameter));
@@ -477,6 +479,7 @@ impl ModelSet {
                             .map(|name| (!name.is_empty()).then(|| Symbol::new(name)))
                             .collect(),
                         unbound: raw.unbound,
+                        declared: raw.declared.as_deref().map(|port| compiler.port(port)).transpose()?,
                         harmless: raw.harmless.iter().map(Symbol::new).collect(),
                         result: match &raw.result {
                             None => None,

@@ -395,6 +395,10 @@ impl<'p> Solver<'p> {
                     }
                 }
             }
+            if let Some(port) = &entry.declared {
+                let declared = self.port_value(frame, site, port);
+                positional = self.declared_parameters(frame, &declared, entry);
+            }
             names.sort_by_key(|(name, _)| name.as_str());
             names.dedup();
             // A class whose methods are called: `View.as_view()` came as a bound method of the class.
