@@ -274,6 +274,8 @@ pub struct RawEntry {
     pub harmless: Names,
     /// What the function is given to fill.
     pub second: Option<String>,
+    /// The port of the registration whose elements declare the parameters, in their order.
+    pub declared: Option<String>,
     pub result: Option<String>,
 }
 

@@ -207,6 +207,8 @@ pub struct Entry {
     pub second: Option<Symbol>,
     /// Patterns of the methods that are called, where an object is handed over and not a function.
     pub methods: Vec<String>,
+    /// Where a registration declares the parameters.
+    pub declared: Option<Port>,
     pub result: Option<SinkKind>,
     pub name: Symbol,
 }
@@ -382,7 +384,7 @@ impl ModelSet {
                 }
             }
             for parameter in raw.parameter.iter() {
-                match Signature::parse(parameter, &source) {
+                match Signature::parse(parameter, source) {
                     Some(signature) => self.signatures.push(signature),
                     None => {
                         self.parameter_sources.insert(Symbol::new(parameter), source(parameter));
@@ -503,6 +505,7 @@ impl ModelSet {
                             .map(|name| (!name.is_empty()).then(|| Symbol::new(name)))
                             .collect(),
                         unbound: raw.unbound,
+                        declared: raw.declared.as_deref().map(|port| compiler.port(port)).transpose()?,
                         harmless: raw.harmless.iter().map(Symbol::new).collect(),
                         second: raw.second.as_deref().map(Symbol::new),
                         methods: raw.methods.clone(),

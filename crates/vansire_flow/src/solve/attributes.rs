@@ -247,9 +247,10 @@ impl<'p> Solver<'p> {
             .into();
             let member = self.member(Symbol::new("builtins.str"), name);
             result = result.join(&Value::reference(Ref::Bound(Rc::new((Ref::External(member), receiver)))));
-        } else if base.other && !base.refs.iter().any(|one| matches!(one, Ref::Object(ObjectId::Path(_)))) {
-            let labels = base.labels.of_attribute();
-            let mut opaque = Value::opaque(labels);
+        } else if base.other
+            && let Some(labels) = Self::labels_beside_parameters(base)
+        {
+            let mut opaque = Value::opaque(labels.of_attribute());
             if let Some(Identity::Entity(entity)) = base.identity {
                 opaque =
                     opaque.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}")))));

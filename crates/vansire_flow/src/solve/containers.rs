@@ -239,8 +239,10 @@ impl<'p> Solver<'p> {
             }
             result = result.join(&Value::opaque(labels.inexact()));
         }
-        if value.other && !value.refs.iter().any(|one| matches!(one, Ref::Object(ObjectId::Path(_)))) {
-            result = result.join(&Value::opaque(value.labels.inexact()));
+        if value.other
+            && let Some(labels) = Self::labels_beside_parameters(value)
+        {
+            result = result.join(&Value::opaque(labels.inexact()));
         }
         if let Some(identity) = value.identity
             && let Some(fact) = frame.state.fact(identity)
@@ -486,19 +488,31 @@ impl<'p> Solver<'p> {
                 result = result.join(&Value::opaque(labels.inexact()));
             }
         }
-        if base.other && !base.refs.iter().any(|one| matches!(one, Ref::Instance(_))) {
-            // What the caller handed over is read from the object that stands for it, what came in here isn't.
-            let handed = base.refs.iter().any(|one| matches!(one, Ref::Object(ObjectId::Path(_))));
-            let labels = if handed { base.labels.of_sources() } else { base.labels.clone() };
-            if !handed || !labels.is_empty() {
-                let opaque = Value::opaque(labels.inexact());
-                result = result.join(&Self::keyed(opaque, base.identity, keys.as_deref()));
-            }
+        if base.other
+            && !base.refs.iter().any(|one| matches!(one, Ref::Instance(_)))
+            && let Some(labels) = Self::labels_beside_parameters(base)
+        {
+            let opaque = Value::opaque(labels.inexact());
+            result = result.join(&Self::keyed(opaque, base.identity, keys.as_deref()));
         }
         if result.is_undefined() {
             result = Value::unknown();
         }
         self.read(frame, &result)
+    }
+
+    /// What the parts of a value carry that nothing is known of. What the caller handed over is read from the
+    /// object that stands for it; what came in here isn't. None if there are no other parts.
+    pub(super) fn labels_beside_parameters(value: &Value) -> Option<Labels> {
+        if !value.refs.iter().any(|one| matches!(one, Ref::Object(ObjectId::Path(_)))) {
+            return Some(value.labels.clone());
+        }
+        // They are those of what has a type, which tells more.
+        if value.refs.iter().any(|one| matches!(one, Ref::Instance(_))) {
+            return None;
+        }
+        let labels = value.labels.of_sources();
+        (!labels.is_empty()).then_some(labels)
     }
 
     /// What a shared entity holds under a constant key is the same each time.

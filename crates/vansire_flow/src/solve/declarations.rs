@@ -3,11 +3,48 @@
 use vansire_python::Symbol;
 use vansire_python::ir::{ArgumentKind, BodyKind, Expr, ExprKind, StmtKind, TargetKind};
 
-use super::Solver;
-use crate::domain::{BodyIndex, Ref};
+use super::{Frame, Solver};
+use crate::domain::{BodyIndex, ObjectKind, Ref, Value};
 use crate::model::{Entry, EntryKind};
 
+/// Stands for the converter of a parameter that is declared with nothing that would make it harmless.
+pub(super) const UNDECLARED: &str = "";
+
 impl<'p> Solver<'p> {
+    /// What the elements of a registration's argument declare of parameters, as converters: types or names
+    /// of types that no text gets through.
+    pub(super) fn declared_parameters(
+        &mut self,
+        frame: &mut Frame<'p>,
+        declared: &Value,
+        entry: &Entry,
+    ) -> Vec<Option<Symbol>> {
+        let elements = self.known_elements(frame, declared).unwrap_or_else(|| vec![declared.clone()]);
+        let models = self.input.models;
+        elements
+            .iter()
+            .map(|element| {
+                let harmless = match element.as_string() {
+                    Some(text) => entry.harmless.iter().any(|one| one.as_str() == text),
+                    None => {
+                        !element.refs.is_empty()
+                            && element.refs.iter().all(|one| match one {
+                                Ref::Instance(kind) => entry.harmless.contains(&models.canonical(*kind)),
+                                Ref::Object(id) => match self.kind(frame, *id) {
+                                    ObjectKind::External(kind) => {
+                                        entry.harmless.contains(&models.canonical(kind))
+                                    }
+                                    _ => false,
+                                },
+                                _ => false,
+                            })
+                    }
+                };
+                Some(Symbol::new(if harmless { "int" } else { UNDECLARED }))
+            })
+            .collect()
+    }
+
     /// The arguments of a method that are declared with a type that no text gets through: in a class within
     /// its class, or in the keywords of the field that the method belongs to by its name.
     pub(super) fn harmless_arguments(&mut self, method: BodyIndex, entry: &Entry) -> Vec<Symbol> {

@@ -404,6 +404,10 @@ impl<'p> Solver<'p> {
                     }
                 }
             }
+            if let Some(port) = &entry.declared {
+                let declared = self.port_value(frame, site, port);
+                positional = self.declared_parameters(frame, &declared, entry);
+            }
             names.sort_by_key(|(name, _)| name.as_str());
             names.dedup();
             let router = site.receiver.and_then(|one| match one.refs.as_slice() {

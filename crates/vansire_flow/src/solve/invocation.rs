@@ -7,6 +7,7 @@ use vansire_python::ir::{ExprKind, ParameterKind, Span};
 
 use super::binding::Arguments;
 use super::classes::Ancestor;
+use super::declarations::UNDECLARED;
 use super::entries::{EntryTable, Pending};
 use super::external::CallSite;
 use super::frameworks::{error_entity, status_of};
@@ -244,10 +245,12 @@ impl<'p> Solver<'p> {
                 && let Some(route_entry) = route_entry
             {
                 position += 1;
-                let value =
-                    self.converted(frame, file, parameter.span, parameter.name, *converter, route_entry);
-                arguments.keywords.push((parameter.name, value));
-                continue;
+                if *converter != Some(Symbol::new(UNDECLARED)) {
+                    let value =
+                        self.converted(frame, file, parameter.span, parameter.name, *converter, route_entry);
+                    arguments.keywords.push((parameter.name, value));
+                    continue;
+                }
             }
             // A name in what the router is mounted under.
             let mounted = if named.is_none()
