@@ -99,10 +99,8 @@ impl Walk<'_> {
                     self.assigned(target, holds, holding);
                 }
             }
-            StmtKind::AugmentedAssign { target, value, .. } => {
-                if self.is_made(value, holding, false) {
-                    self.assigned(target, true, holding);
-                }
+            StmtKind::AugmentedAssign { target, value, .. } if self.is_made(value, holding, false) => {
+                self.assigned(target, true, holding);
             }
             StmtKind::Expr(value) => {
                 self.is_made(value, holding, true);
@@ -164,7 +162,7 @@ impl Walk<'_> {
             return true;
         }
         let mut any = |values: &mut dyn Iterator<Item = &Expr>| {
-            values.fold(false, |made, value| self.is_made(value, holding, false) || made)
+            values.filter(|value| self.is_made(value, holding, false)).count() > 0
         };
         match &expression.kind {
             ExprKind::Name(Variable::Local(slot), _) => holding.contains(&slot.0),
