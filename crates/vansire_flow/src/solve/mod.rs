@@ -565,8 +565,12 @@ impl<'p> Solver<'p> {
                 },
                 None => Rc::new(Object::new(ObjectKind::Unknown)),
             },
-            ObjectId::External(_) => match self.stored_objects.get(&id) {
+            ObjectId::External(name) => match self.stored_objects.get(&id) {
                 Some(stored) => Rc::new(stored.clone()),
+                // A request that many share stands under the name of its type.
+                None if self.input.models.types.contains_key(&name) => {
+                    Rc::new(Object::new(ObjectKind::External(name)))
+                }
                 None => Rc::new(Object::new(ObjectKind::Unknown)),
             },
             ObjectId::Path(path) => Rc::new(self.path_object(frame, path)),
