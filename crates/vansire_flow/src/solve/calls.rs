@@ -308,8 +308,9 @@ impl<'p> Solver<'p> {
     ) -> Option<Rc<Summary>> {
         self.dependencies.uses(body, frame.body);
         let mut demands = self.demands.get(&body).cloned().unwrap_or_default();
+        // Only of this call: what it calls in turn is as precise as ever.
+        let deciding = std::mem::take(&mut frame.deciding);
         let mut precise = frame.context.precise
-            || std::mem::take(&mut frame.deciding)
             || frame.ir.parent.is_none()
             || binding.parameters.iter().any(|value| self.carries_source(frame, value))
             || binding.cells.iter().any(|cell| self.carries_source(frame, &Value::object(*cell)));
@@ -323,7 +324,7 @@ impl<'p> Solver<'p> {
                 if !actual.is_constant() {
                     Self::demand_with(frame, &actual, strong);
                 }
-                if let Some(shape) = self.shape_of(frame, &actual, precise || strong)
+                if let Some(shape) = self.shape_of(frame, &actual, precise || strong || deciding)
                     && !self.is_default(frame, body, path, &shape)
                 {
                     shapes.push((path, shape));

@@ -82,7 +82,7 @@ impl<'p> Solver<'p> {
                     && !unknown.refs.is_empty()
                     && unknown.refs.iter().all(|one| {
                         matches!(one, Ref::External(name)
-                            if name.as_str().ends_with(".RAISE") || name.as_str().ends_with(".EXCLUDE"))
+                            if matches!(name.as_str().rsplit('.').next(), Some("RAISE" | "EXCLUDE")))
                     })
         });
         if !refused {

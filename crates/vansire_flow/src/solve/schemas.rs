@@ -19,7 +19,7 @@ use crate::domain::{
 use crate::text::CharSet;
 
 /// Fields within fields, schemas within schemas are followed this deep.
-const MAXIMUM_NESTING: u32 = 3;
+const MAXIMUM_SCHEMAS: u32 = 3;
 
 /// The numbers of what is made here among what a call allocates.
 const DECLARED: u32 = 690;
@@ -41,7 +41,7 @@ impl Nesting {
     }
 
     pub fn goes_on(self) -> bool {
-        self.depth < MAXIMUM_NESTING
+        self.depth < MAXIMUM_SCHEMAS
     }
 
     /// What an object made here is called among those of the call.
@@ -438,7 +438,7 @@ impl<'p> Solver<'p> {
 
     /// `form.data`: as it was sent.
     fn is_raw_data(&self, source: &Value) -> bool {
-        matches!(source.identity, Some(Identity::Entity(entity)) if entity.as_str().ends_with(".data"))
+        matches!(source.identity, Some(Identity::Entity(entity)) if entity.as_str() == "django.forms.Form.data")
     }
 
     /// What the class's own `clean_<field>` or `validate_<field>` makes of a field's value.

@@ -130,8 +130,17 @@ impl<'p> Solver<'p> {
             }
             StmtKind::If { test, body, or_else } => {
                 let (yes, no) = self.condition(frame, test);
+                let for_types = yes.is_none() && is_type_checking(test);
                 let after_yes = self.branch(frame, yes, |solver, frame| solver.block(frame, body));
-                let after_no = self.branch(frame, no, |solver, frame| solver.block(frame, or_else));
+                let after_no = self.branch(frame, no, |solver, frame| {
+                    // What is imported for annotations only tells of which classes things are.
+                    for statement in body.iter().filter(|_| for_types) {
+                        if matches!(statement.kind, StmtKind::Import { .. } | StmtKind::ImportFrom { .. }) {
+                            solver.statement(frame, statement);
+                        }
+                    }
+                    solver.block(frame, or_else);
+                });
                 self.resume(frame, after_yes, after_no);
             }
             StmtKind::While { test, body, or_else } => self.while_loop(frame, test, body, or_else),
@@ -413,4 +422,8 @@ impl<'p> Solver<'p> {
             TargetKind::Starred(_) | TargetKind::Invalid => {}
         }
     }
+}
+
+fn is_type_checking(test: &Expr) -> bool {
+    matches!(&test.kind, ExprKind::Name(_, name) | ExprKind::Attribute(_, name) if name.as_str() == "TYPE_CHECKING")
 }
