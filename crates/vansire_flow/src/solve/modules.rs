@@ -8,7 +8,7 @@ use vansire_python::{FileId, Resolution, Symbol};
 
 use super::binding::Arguments;
 use super::{Frame, ModuleStatus, Solver};
-use crate::domain::{FileIndex, ObjectId, Ref, Value};
+use crate::domain::{FileIndex, ObjectId, ObjectKind, Ref, Value};
 
 impl<'p> Solver<'p> {
     /// A global name as a body of a file sees it: its module's variable, a star import, or a builtin.
@@ -216,6 +216,10 @@ impl<'p> Solver<'p> {
                 && !Rc::ptr_eq(own, object)
             {
                 *own = object.clone();
+                // Data of a request that a handler keeps under a key that isn't known: others mostly read others.
+                if object.kind == ObjectKind::Dictionary && !object.rest.is_undefined() {
+                    Rc::make_mut(own).rest = object.rest.unsure();
+                }
             }
         }
         let mut changed = Vec::new();
