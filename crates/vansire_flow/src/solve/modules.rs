@@ -8,7 +8,7 @@ use vansire_python::{FileId, Resolution, Symbol};
 
 use super::binding::Arguments;
 use super::{Frame, ModuleStatus, Solver};
-use crate::domain::{FileIndex, ObjectId, Ref, Value};
+use crate::domain::{FileIndex, ObjectId, ObjectKind, Ref, Value};
 
 impl<'p> Solver<'p> {
     /// A global name as a body of a file sees it: its module's variable, a star import, or a builtin.
@@ -239,6 +239,10 @@ impl<'p> Solver<'p> {
                 let before = std::mem::replace(own, object.clone());
                 if self.late.active && self.late.objects_before.is_some_and(|count| *index < count) {
                     self.late.objects.entry(*index).or_insert(before);
+                }
+                // Data of a request that a handler keeps under a key that isn't known: others mostly read others.
+                if object.kind == ObjectKind::Dictionary && !object.rest.is_undefined() {
+                    Rc::make_mut(own).rest = object.rest.unsure();
                 }
             }
         }
