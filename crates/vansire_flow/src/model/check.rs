@@ -3,9 +3,10 @@
 use vansire_finding::{Confidence, Severity};
 use vansire_python::Symbol;
 
+use super::compiler::Compiler;
 use super::port::Port;
 use super::raw::{ModelError, RawCheck};
-use super::set::{Compiler, ConditionModel};
+use super::set::ConditionModel;
 
 #[derive(Clone, Debug)]
 pub struct Check {

@@ -2,6 +2,7 @@
 //! describes the form.
 
 mod check;
+mod compiler;
 mod port;
 mod raw;
 mod set;

@@ -5,8 +5,9 @@ use vansire_python::Symbol;
 use vansire_python::ir::Body;
 
 use super::check::Check;
+use super::compiler::Compiler;
 use super::port::Port;
-use super::raw::{Condition, ModelError, ModelFile, Names, RawText, RawWhen, Scalar};
+use super::raw::{ModelError, ModelFile, RawWhen, Scalar};
 use super::signatures::Signature;
 use crate::text::{CharSet, Form, KindSet, SinkKind};
 use crate::{Threats, Versions};
@@ -262,15 +263,6 @@ pub struct ModelSet {
     pub source_type_words: FxHashSet<Symbol>,
     source_names: Vec<Symbol>,
     lineages: FxHashMap<Symbol, Vec<Symbol>>,
-}
-
-/// Compiles the parts of the models; remembers where it is for the messages.
-pub(super) struct Compiler<'a> {
-    path: &'a str,
-    text: &'a str,
-    package: String,
-    versions: &'a Versions,
-    threats: Threats,
 }
 
 impl ModelSet {
@@ -682,134 +674,4 @@ fn last(name: &str) -> Symbol {
 
 fn normalize(package: &str) -> String {
     package.to_ascii_lowercase().replace(['_', '.'], "-")
-}
-
-impl Compiler<'_> {
-    /// An error that points at the first line that holds `what`.
-    pub(super) fn error(&self, what: &str, message: String) -> ModelError {
-        let at = self.text.find(what).unwrap_or(0);
-        ModelError {
-            path: self.path.to_owned(),
-            line: self.text[..at].bytes().filter(|&byte| byte == b'\n').count() + 1,
-            message,
-        }
-    }
-
-    pub(super) fn port(&self, text: &str) -> Result<Port, ModelError> {
-        Port::parse(text).map_err(|message| self.error(text, message))
-    }
-
-    fn ports<'b>(&self, texts: impl Iterator<Item = &'b str>) -> Result<Vec<Port>, ModelError> {
-        texts.map(|text| self.port(text)).collect()
-    }
-
-    pub(super) fn conditions(&self, raw: &[Condition]) -> Result<Vec<ConditionModel>, ModelError> {
-        let names = |names: &Option<Names>| {
-            names.as_ref().map(|names| names.iter().map(Symbol::new).collect::<Vec<_>>())
-        };
-        raw.iter()
-            .map(|raw| {
-                Ok(ConditionModel {
-                    port: self.port(&raw.port)?,
-                    is: raw.is.clone(),
-                    is_not: raw.is_not.clone(),
-                    may: raw.may.clone(),
-                    missing: raw.missing,
-                    below: raw.below,
-                    matches: raw.matches.clone(),
-                    types: names(&raw.type_name),
-                    untyped: names(&raw.untyped),
-                })
-            })
-            .collect()
-    }
-
-    fn kinds(&self, names: &[String]) -> Result<KindSet, ModelError> {
-        names
-            .iter()
-            .map(|kind| {
-                SinkKind::parse(kind).ok_or_else(|| self.error(kind, format!("`{kind}` is no kind of sink")))
-            })
-            .collect()
-    }
-
-    fn active(&self, threat: &str) -> Result<bool, ModelError> {
-        match threat {
-            "remote" => Ok(self.threats.remote),
-            "local" | "file" | "environment" => Ok(self.threats.local),
-            "database" => Ok(self.threats.database),
-            _ => {
-                Err(self.error(threat, format!("`{threat}` is none of the threats remote, local, database")))
-            }
-        }
-    }
-
-    fn bound(&self, raw: &super::raw::RawSink) -> VersionBound {
-        self.version_bound(
-            raw.before.as_deref(),
-            raw.since.as_deref(),
-            raw.python_before.as_deref(),
-            raw.python_since.as_deref(),
-        )
-    }
-
-    fn version_bound(
-        &self,
-        before: Option<&str>,
-        since: Option<&str>,
-        python_before: Option<&str>,
-        python_since: Option<&str>,
-    ) -> VersionBound {
-        let numbers =
-            |text: &str| text.split('.').map(|part| part.parse::<u32>().unwrap_or(0)).collect::<Vec<_>>();
-        let python = |text: &str| {
-            let parts = numbers(text);
-            (parts.first().copied().unwrap_or(3), parts.get(1).copied().unwrap_or(0))
-        };
-        VersionBound {
-            package: self.package.clone(),
-            before: before.map(numbers),
-            since: since.map(numbers),
-            python_before: python_before.map(python),
-            python_since: python_since.map(python),
-        }
-    }
-
-    fn text(&self, raw: Option<&RawText>) -> Result<TextOperation, ModelError> {
-        let Some(raw) = raw else { return Ok(TextOperation::Text) };
-        let name = match raw {
-            RawText::Table(table) => {
-                let keeps = table.keeps.as_deref().map_or(CharSet::ALL, CharSet::class);
-                let removes = table.removes.as_deref().map_or(CharSet::EMPTY, CharSet::class);
-                let adds = table.adds.as_deref().map_or(CharSet::EMPTY, CharSet::class);
-                return Ok(TextOperation::Table { keeps: keeps.minus(removes), adds });
-            }
-            RawText::Named(name) => name.as_str(),
-        };
-        Ok(match name {
-            "identity" => TextOperation::Identity,
-            "content" => TextOperation::Content,
-            "text" => TextOperation::Text,
-            "join-path" => TextOperation::JoinPath,
-            "basename" => TextOperation::BaseName,
-            "dirname" => TextOperation::DirectoryName,
-            "normpath" => TextOperation::NormalizePath,
-            "realpath" => TextOperation::RealPath,
-            "join-url" => TextOperation::JoinUrl,
-            "escape-html" => TextOperation::EscapeHtml,
-            "unescape-html" => TextOperation::UnescapeHtml,
-            "quote-shell" => TextOperation::QuoteShell,
-            "unquote-shell" => TextOperation::UnquoteShell,
-            "normalize" => TextOperation::Normalize,
-            "quote-url" => TextOperation::QuoteUrl,
-            "decode" => TextOperation::Decode,
-            "document" => TextOperation::Document,
-            "bytes" => TextOperation::Bytes,
-            "elements" => TextOperation::Elements,
-            "mapping" => TextOperation::Mapping,
-            "json-dump" => TextOperation::JsonDump,
-            "number" => TextOperation::Number,
-            _ => return Err(self.error(name, format!("`{name}` is no operation on text"))),
-        })
-    }
 }
