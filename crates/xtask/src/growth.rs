@@ -37,7 +37,8 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
             let size = shape.size << doubling;
             let folder = tempfile::tempdir()?;
             (shape.write)(folder.path(), size)?;
-            steps.push((size, measured(&binary, folder.path())?));
+            let (cost, found) = measured(&binary, folder.path())?;
+            steps.push(Step { size, cost, found });
         }
         add_row(&mut table, shape.name, &steps, Some(shape));
     }
@@ -52,7 +53,8 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
             for number in 0..copies {
                 copy(&source, &folder.path().join(format!("copy{number}")))?;
             }
-            steps.push((copies, measured(&binary, folder.path())?));
+            let (cost, found) = measured(&binary, folder.path())?;
+            steps.push(Step { size: copies, cost, found });
         }
         add_row(&mut table, &format!("copies of {REAL}"), &steps, None);
     }
@@ -63,16 +65,21 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn add_row(table: &mut String, name: &str, steps: &[(usize, (Cost, usize))], shape: Option<&Shape>) {
-    let list = |each: &dyn Fn(&(usize, (Cost, usize))) -> String| {
-        steps.iter().map(each).collect::<Vec<_>>().join(", ")
-    };
-    let sizes = list(&|(size, _)| size.to_string());
-    let seconds = list(&|(_, (cost, _))| format!("{:.2}", cost.cpu_seconds));
-    let memory = list(&|(_, (cost, _))| format!("{:.0}", cost.memory_megabytes));
-    let [.., (_, (before, _)), (size, (last, found))] = steps else { return };
-    let time = last.cpu_seconds / before.cpu_seconds.max(0.01);
-    let space = last.memory_megabytes / before.memory_megabytes.max(1.0);
+/// One size, what it cost, and how many findings there were.
+struct Step {
+    size: usize,
+    cost: Cost,
+    found: usize,
+}
+
+fn add_row(table: &mut String, name: &str, steps: &[Step], shape: Option<&Shape>) {
+    let list = |each: fn(&Step) -> String| steps.iter().map(each).collect::<Vec<_>>().join(", ");
+    let sizes = list(|step| step.size.to_string());
+    let seconds = list(|step| format!("{:.2}", step.cost.cpu_seconds));
+    let memory = list(|step| format!("{:.0}", step.cost.memory_megabytes));
+    let [.., before, Step { size, cost: last, found }] = steps else { return };
+    let time = last.cpu_seconds / before.cost.cpu_seconds.max(0.01);
+    let space = last.memory_megabytes / before.cost.memory_megabytes.max(1.0);
     let flows =
         shape.map_or_else(|| found.to_string(), |shape| format!("{found} of {}", (shape.flows)(*size)));
     let _ = writeln!(table, "| {name} | {sizes} | {seconds} | {memory} | {time:.2} | {space:.2} | {flows} |");
