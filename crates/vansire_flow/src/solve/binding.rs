@@ -279,13 +279,16 @@ impl<'p> Solver<'p> {
                                 _ => Value::opaque(base.own_labels().inexact()),
                             }
                         } else {
-                            // A method called its receiver's `__getattribute__` itself: its path is what that read.
-                            self.looked_through = binding.has_receiver
-                                && matches!(self.paths.node(parent).0, Ok(Root::Parameter(0)));
                             self.projecting += 1;
-                            let value = self.project(frame, &base, &step);
+                            // A method called its receiver's `__getattribute__` itself: its path is what that read.
+                            let looked_through = binding.has_receiver
+                                && matches!(self.paths.node(parent).0, Ok(Root::Parameter(0)));
+                            let value = if looked_through {
+                                self.project_through(frame, &base, &step)
+                            } else {
+                                self.project(frame, &base, &step)
+                            };
                             self.projecting -= 1;
-                            self.looked_through = false;
                             value
                         }
                     }
@@ -295,6 +298,18 @@ impl<'p> Solver<'p> {
         };
         binding.known.insert(path, value.clone());
         value
+    }
+
+    /// One step into a value, past the `__getattribute__` of each object that it can be.
+    fn project_through(&mut self, frame: &mut Frame<'p>, base: &Value, step: &PathStep) -> Value {
+        let mut result = Value::undefined();
+        for reference in &base.refs {
+            self.looked_through = true;
+            result = result.join(&self.project(frame, &Value::reference(reference.clone()), step));
+            self.looked_through = false;
+        }
+        let rest = base.edit(|data| data.refs.clear());
+        if rest.is_undefined() { result } else { result.join(&self.project(frame, &rest, step)) }
     }
 
     /// One step into a value.
