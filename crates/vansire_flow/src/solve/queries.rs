@@ -88,16 +88,7 @@ impl<'p> Solver<'p> {
             let texts = self.sink_texts(frame, &value, SinkKind::Sql);
             Value::texts(texts).with_identity(value.identity)
         };
-        let hit = Hit {
-            file: frame.file,
-            span,
-            scope: frame.ir.qualified_name,
-            sink: name,
-            kind: SinkKind::Sql,
-            value,
-            template: None,
-            by_text: true,
-        };
+        let hit = Hit { by_text: true, ..Self::hit(frame, SinkKind::Sql, value, span, name) };
         self.report_hit(frame, hit);
     }
 }

@@ -51,24 +51,12 @@ impl<'p> Solver<'p> {
         name: Symbol,
     ) {
         let value = self.read(frame, value);
-        let scope = frame.ir.qualified_name;
         match kind {
             SinkKind::Command => self.command_sink(frame, &value, span, name),
             _ if looks_inside(kind) => {
                 let value = self.with_inside(frame, &value);
-                self.report_hit(
-                    frame,
-                    Hit {
-                        file: frame.file,
-                        span,
-                        scope,
-                        sink: name,
-                        kind,
-                        value,
-                        template: None,
-                        by_text: false,
-                    },
-                );
+                let hit = Self::hit(frame, kind, value, span, name);
+                self.report_hit(frame, hit);
             }
             SinkKind::NoSql => {
                 // A whole query or a script that is data is dangerous whatever it is; in a document it
@@ -80,19 +68,8 @@ impl<'p> Solver<'p> {
                     } else {
                         Value::texts(value.as_texts())
                     };
-                self.report_hit(
-                    frame,
-                    Hit {
-                        file: frame.file,
-                        span,
-                        scope,
-                        sink: name,
-                        kind,
-                        value,
-                        template: None,
-                        by_text: false,
-                    },
-                );
+                let hit = Self::hit(frame, kind, value, span, name);
+                self.report_hit(frame, hit);
             }
             _ => {
                 let mut texts = value.clone();
@@ -103,19 +80,8 @@ impl<'p> Solver<'p> {
                         texts = texts.with_identity(value.identity);
                     }
                 }
-                self.report_hit(
-                    frame,
-                    Hit {
-                        file: frame.file,
-                        span,
-                        scope,
-                        sink: name,
-                        kind,
-                        value: texts,
-                        template: None,
-                        by_text: false,
-                    },
-                );
+                let hit = Self::hit(frame, kind, texts, span, name);
+                self.report_hit(frame, hit);
             }
         }
     }
@@ -247,7 +213,6 @@ impl<'p> Solver<'p> {
 
     /// A program and its arguments.
     fn command_sink(&mut self, frame: &mut Frame<'p>, value: &Value, span: Span, name: Symbol) {
-        let scope = frame.ir.qualified_name;
         let mut hits: Vec<(SinkKind, Value)> = Vec::new();
         if let Some(lists) = self.argument_lists(frame, value) {
             for elements in lists {
@@ -293,20 +258,14 @@ impl<'p> Solver<'p> {
                 let texts = self.sink_texts(frame, &value, kind);
                 Value::texts(texts)
             };
-            self.report_hit(
-                frame,
-                Hit {
-                    file: frame.file,
-                    span,
-                    scope,
-                    sink: name,
-                    kind,
-                    value,
-                    template: None,
-                    by_text: false,
-                },
-            );
+            let hit = Self::hit(frame, kind, value, span, name);
+            self.report_hit(frame, hit);
         }
+    }
+
+    pub(super) fn hit(frame: &Frame<'p>, kind: SinkKind, value: Value, span: Span, sink: Symbol) -> Hit {
+        let (file, scope) = (frame.file, frame.ir.qualified_name);
+        Hit { file, span, scope, sink, kind, value, template: None, by_text: false }
     }
 
     /// Keeps what is dangerous: as a finding where the source is known, for the caller where it isn't.
