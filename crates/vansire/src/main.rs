@@ -13,15 +13,15 @@ mod session;
 
 use arguments::{Arguments, Command};
 
-// The analysis allocates many small values on all threads.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: vansire_allocator::MiMalloc = vansire_allocator::MiMalloc;
 
 /// What a run ends with.
 const FAILURE: u8 = 2;
 const INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
+    vansire_allocator::keep_freed_memory();
     std::panic::set_hook(Box::new(|information| output::internal_error(&information.to_string())));
     // Without a handler an interrupted run ends as well, but leaves what it was writing.
     let _ = ctrlc::set_handler(|| {
