@@ -71,3 +71,12 @@ impl std::fmt::Display for Symbol {
         formatter.write_str(self.as_str())
     }
 }
+
+/// The symbol of a literal, interned once.
+#[macro_export]
+macro_rules! symbol {
+    ($text:expr) => {{
+        static SYMBOL: std::sync::OnceLock<$crate::Symbol> = std::sync::OnceLock::new();
+        *SYMBOL.get_or_init(|| $crate::Symbol::new($text))
+    }};
+}

@@ -237,11 +237,14 @@ fn add_word(words: &mut Words, name: &str) {
 /// Everything that the loaded models say, by dotted name.
 #[derive(Debug, Default)]
 pub struct ModelSet {
-    pub aliases: FxHashMap<Symbol, Symbol>,
+    /// By name; a text, so that prefixes are looked up without being interned.
+    pub aliases: FxHashMap<&'static str, Symbol>,
     pub types: FxHashMap<Symbol, TypeModel>,
     pub functions: FxHashMap<Symbol, FunctionModel>,
     /// By entity; a call's result by the name with `()` behind it.
     pub sources: FxHashMap<Symbol, Source>,
+    /// Of functions whose results are sources, the names under which those stand.
+    results: FxHashMap<Symbol, Symbol>,
     pub set_attribute: FxHashMap<Symbol, AssignmentModel>,
     pub set_item: FxHashMap<Symbol, AssignmentModel>,
     pub entry_decorators: FxHashMap<Symbol, Vec<Entry>>,
@@ -310,7 +313,7 @@ impl ModelSet {
     fn add(&mut self, file: &ModelFile, compiler: &Compiler<'_>, wanted: bool) -> Result<(), ModelError> {
         for alias in &file.alias {
             for name in alias.name.iter() {
-                self.aliases.insert(Symbol::new(name), Symbol::new(&alias.is));
+                self.aliases.insert(Symbol::new(name).as_str(), Symbol::new(&alias.is));
             }
         }
         for raw in &file.types {
@@ -591,7 +594,15 @@ impl ModelSet {
             }
             self.lineages.insert(name, lineage);
         }
+        let called = |name: &Symbol| Some((Symbol::new(name.as_str().strip_suffix("()")?), *name));
+        self.results = self.sources.keys().filter_map(called).collect();
         self.choose_words();
+    }
+
+    /// What a call of a function gives, if that is a source; with its name.
+    pub fn result(&self, function: Symbol) -> Option<(Symbol, &Source)> {
+        let name = self.results.get(&function)?;
+        Some((*name, self.sources.get(name)?))
     }
 
     /// What a body must mention to be where data comes in. Attributes of a type don't count: who has an
@@ -642,13 +653,13 @@ impl ModelSet {
         let mut name = name;
         // An alias can lead to another; eight links are more than any package has.
         'links: for _ in 0..8 {
-            if let Some(&other) = self.aliases.get(&name) {
+            if let Some(&other) = self.aliases.get(name.as_str()) {
                 name = other;
                 continue;
             }
             let text = name.as_str();
             for (index, _) in text.rmatch_indices('.') {
-                if let Some(&other) = self.aliases.get(&Symbol::new(&text[..index])) {
+                if let Some(&other) = self.aliases.get(&text[..index]) {
                     name = Symbol::new(&format!("{other}{}", &text[index..]));
                     continue 'links;
                 }

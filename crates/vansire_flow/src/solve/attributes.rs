@@ -123,7 +123,7 @@ impl<'p> Solver<'p> {
                             "__dict__" => Value::object(class.namespace),
                             "__members__" => self.enum_members(frame, *class, span),
                             "__subclasses__" => Value::reference(Ref::Bound(Rc::new((
-                                Ref::External(Symbol::new("builtins.type.__subclasses__")),
+                                Ref::External(vansire_python::symbol!("builtins.type.__subclasses__")),
                                 receiver,
                             )))),
                             _ if let Some(value) = self.metaclass_attribute(frame, *class, name) => value,
@@ -153,7 +153,7 @@ impl<'p> Solver<'p> {
                     }
                 }
                 Ref::Tuple(_) => {
-                    let member = self.member(Symbol::new("builtins.tuple"), name);
+                    let member = self.member(vansire_python::symbol!("builtins.tuple"), name);
                     Value::reference(Ref::Bound(Rc::new((
                         Ref::External(member),
                         Value::reference(reference.clone()),
@@ -245,7 +245,7 @@ impl<'p> Solver<'p> {
                 ..Data::default()
             }
             .into();
-            let member = self.member(Symbol::new("builtins.str"), name);
+            let member = self.member(vansire_python::symbol!("builtins.str"), name);
             result = result.join(&Value::reference(Ref::Bound(Rc::new((Ref::External(member), receiver)))));
         } else if base.other
             && let Some(labels) = Self::labels_beside_parameters(base)
@@ -387,7 +387,7 @@ impl<'p> Solver<'p> {
                 let looked_through = std::mem::take(&mut self.looked_through);
                 if !looked_through
                     && let Some((method, _)) =
-                        self.lookup_in(frame, &lineage, Symbol::new("__getattribute__"))
+                        self.lookup_in(frame, &lineage, vansire_python::symbol!("__getattribute__"))
                     && !self.running.iter().any(|running| {
                         method
                             .refs
@@ -458,7 +458,7 @@ impl<'p> Solver<'p> {
                         return value;
                     }
                 }
-                if let Some((method, _)) = self.lookup_in(frame, &lineage, Symbol::new("__getattr__"))
+                if let Some((method, _)) = self.lookup_in(frame, &lineage, vansire_python::symbol!("__getattr__"))
                     && !matches!(id, ObjectId::Path(_))
                 {
                     let method = Self::bind_function(&method, &own);
@@ -598,7 +598,7 @@ impl<'p> Solver<'p> {
                     Ancestor::External(kind) => Some(*kind),
                     Ancestor::Class(_) => None,
                 });
-                let owner = external.unwrap_or_else(|| Symbol::new("builtins.object"));
+                let owner = external.unwrap_or_else(|| vansire_python::symbol!("builtins.object"));
                 let member = self.member(owner, name);
                 let own = instance.unwrap_or_else(|| Value::reference(Ref::Class(own)));
                 result = result.join(&Value::reference(Ref::Bound(Rc::new((Ref::External(member), own)))));
@@ -679,7 +679,7 @@ impl<'p> Solver<'p> {
                         }
                     }
                 }
-                if let Some((method, _)) = self.lookup_in(frame, &lineage, Symbol::new("__setattr__"))
+                if let Some((method, _)) = self.lookup_in(frame, &lineage, vansire_python::symbol!("__setattr__"))
                     && !self.running.iter().any(|running| {
                         method
                             .refs

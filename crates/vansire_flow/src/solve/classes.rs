@@ -199,9 +199,9 @@ impl<'p> Solver<'p> {
     ) -> Value {
         // A metaclass of the project that overrides the call.
         let namespace = self.object(frame, class.namespace);
-        if let Some(metaclass) = namespace.field(Symbol::new("<metaclass>")).cloned()
+        if let Some(metaclass) = namespace.field(vansire_python::symbol!("<metaclass>")).cloned()
             && let Some(Ref::Class(meta)) = metaclass.refs.first()
-            && let Some((call, _)) = self.class_lookup(frame, *meta, Symbol::new("__call__"))
+            && let Some((call, _)) = self.class_lookup(frame, *meta, vansire_python::symbol!("__call__"))
         {
             let method = Self::bind_function(&call, &Value::reference(Ref::Class(class)));
             return self.call(frame, &method, arguments, span);
@@ -219,10 +219,10 @@ impl<'p> Solver<'p> {
     ) -> Value {
         let lineage = self.lineage(frame, class);
         let namespace = self.object(frame, class.namespace);
-        if namespace.field(Symbol::new("<enum>")).is_some() {
+        if namespace.field(vansire_python::symbol!("<enum>")).is_some() {
             return self.enum_member(frame, class, arguments);
         }
-        let instance = match self.lookup_in(frame, &lineage, Symbol::new("__new__")) {
+        let instance = match self.lookup_in(frame, &lineage, vansire_python::symbol!("__new__")) {
             Some((new, _)) => {
                 let callee = Self::strip_static(&new);
                 let arguments = arguments.with_receiver(Value::reference(Ref::Class(class)));
@@ -250,14 +250,14 @@ impl<'p> Solver<'p> {
                 "builtins.str" | "builtins.bytes" | "collections.UserString" | "markupsafe.Markup"
             )
         });
-        if let Some((initialize, _)) = self.lookup_in(frame, &lineage, Symbol::new("__init__")) {
+        if let Some((initialize, _)) = self.lookup_in(frame, &lineage, vansire_python::symbol!("__init__")) {
             let method = Self::bind_function(&initialize, &instance).without_classes();
             self.call(frame, &method, arguments, span);
-        } else if namespace.field(Symbol::new("<dataclass>")).is_some() || self.has_fields(frame, &lineage) {
+        } else if namespace.field(vansire_python::symbol!("<dataclass>")).is_some() || self.has_fields(frame, &lineage) {
             let after = self.fill_fields(frame, &lineage, &instance, arguments, span, true);
             if let Some((method, _)) = self
-                .lookup_in(frame, &lineage, Symbol::new("__post_init__"))
-                .or_else(|| self.lookup_in(frame, &lineage, Symbol::new("__attrs_post_init__")))
+                .lookup_in(frame, &lineage, vansire_python::symbol!("__post_init__"))
+                .or_else(|| self.lookup_in(frame, &lineage, vansire_python::symbol!("__attrs_post_init__")))
             {
                 let method = Self::bind_function(&method, &instance).without_classes();
                 self.call(frame, &method, &Arguments::of(after), span);
@@ -283,7 +283,7 @@ impl<'p> Solver<'p> {
                     self.adopt(frame, &instance, &content);
                 } else if name.as_str() == "builtins.Exception" || self.is_exception(name) {
                     let value = Value::tuple(arguments.positional.clone());
-                    self.set_attribute(frame, &instance, Symbol::new("args"), value, span);
+                    self.set_attribute(frame, &instance, vansire_python::symbol!("args"), value, span);
                 } else if name.as_str() != "builtins.object" {
                     // The base's own constructor keeps what it is given.
                     self.count("constructors of external bases");
@@ -358,7 +358,7 @@ impl<'p> Solver<'p> {
                     | "pydantic_settings.BaseSettings"
             ),
             Ancestor::Class(class) => {
-                self.object(frame, class.namespace).field(Symbol::new("<dataclass>")).is_some()
+                self.object(frame, class.namespace).field(vansire_python::symbol!("<dataclass>")).is_some()
             }
         })
     }
@@ -520,7 +520,7 @@ impl<'p> Solver<'p> {
                     && own.body == class.body
                 {
                     let member = self.object(frame, *id);
-                    let matches = match (&wanted, member.field(Symbol::new("value"))) {
+                    let matches = match (&wanted, member.field(vansire_python::symbol!("value"))) {
                         (Some(wanted), Some(value)) if wanted.is_constant() && value.is_constant() => {
                             wanted == value
                         }

@@ -47,7 +47,7 @@ impl<'p> Solver<'p> {
             Ref::Class(class) => {
                 // Iterating an enum.
                 let namespace = self.object(frame, class.namespace);
-                namespace.field(Symbol::new("<enum>"))?;
+                namespace.field(vansire_python::symbol!("<enum>"))?;
                 let mut members = Vec::new();
                 for (_, value) in &namespace.fields {
                     if let Some(Ref::Object(id)) = value.refs.first()
@@ -313,9 +313,11 @@ impl<'p> Solver<'p> {
         if self.source_types.contains(&kind) {
             for owner in self.input.models.lineage(kind) {
                 for method in ["__iter__", "__aiter__"] {
-                    let name = Self::called(self.member(*owner, Symbol::new(method)));
-                    if self.input.models.sources.get(&name).is_some_and(|source| source.active) {
-                        return self.source_value(frame, name, frame.statement);
+                    let name = self.member(*owner, Symbol::new(method));
+                    if let Some((called, source)) = self.input.models.result(name)
+                        && source.active
+                    {
+                        return self.source_value(frame, called, frame.statement);
                     }
                 }
             }
@@ -413,7 +415,7 @@ impl<'p> Solver<'p> {
                 Ref::Instance(kind) => self.external_item(frame, *kind, base, index, keys.as_deref(), span),
                 // `List[int]`, `Model[T]`: the thing itself.
                 Ref::Class(class) => {
-                    let hook = Symbol::new("__class_getitem__");
+                    let hook = vansire_python::symbol!("__class_getitem__");
                     if let Some((found, _)) = self.class_lookup(frame, *class, hook) {
                         let own = Value::reference(reference.clone());
                         if found.refs.iter().any(|one| matches!(one, Ref::Function(..))) {
@@ -424,7 +426,7 @@ impl<'p> Solver<'p> {
                         }
                     } else {
                         let namespace = self.object(frame, class.namespace);
-                        if namespace.field(Symbol::new("<enum>")).is_some() {
+                        if namespace.field(vansire_python::symbol!("<enum>")).is_some() {
                             match keys.as_deref() {
                                 Some(keys) => keys.iter().fold(Value::undefined(), |all, key| match key {
                                     Key::Text(name) => {
@@ -443,7 +445,7 @@ impl<'p> Solver<'p> {
                     let known = self.external_subscript(frame, *name, index, span);
                     known.unwrap_or_else(|| Value::reference(reference.clone()))
                 }
-                Ref::Partial(partial) => match Self::regex_member(partial, Symbol::new("__getitem__")) {
+                Ref::Partial(partial) => match Self::regex_member(partial, vansire_python::symbol!("__getitem__")) {
                     Some(Ref::External(method)) => {
                         let own = Value::reference(reference.clone());
                         self.call_external(
@@ -578,7 +580,7 @@ impl<'p> Solver<'p> {
             ObjectKind::Dictionary => {
                 if object.field(Symbol::new(NAMESPACE)).is_some()
                     && let Some(model) =
-                        self.input.models.functions.get(&Symbol::new("builtins.Namespace.__getitem__"))
+                        self.input.models.functions.get(&vansire_python::symbol!("builtins.Namespace.__getitem__"))
                 {
                     let arguments = Arguments::of(vec![index.clone()]);
                     self.apply_sinks(frame, model, &CallSite { receiver: None, arguments: &arguments, span });
@@ -707,7 +709,7 @@ impl<'p> Solver<'p> {
             }
         }
         if result.is_undefined()
-            && let Some(factory) = object.field(Symbol::new("<default>")).cloned()
+            && let Some(factory) = object.field(vansire_python::symbol!("<default>")).cloned()
         {
             let value = self.call(frame, &factory, &Arguments::default(), span);
             if let [key] = keys {
@@ -731,7 +733,7 @@ impl<'p> Solver<'p> {
     ) -> Value {
         let lineage: Vec<Symbol> = self.input.models.lineage(kind).to_vec();
         for owner in &lineage {
-            let full = self.member(*owner, Symbol::new("__getitem__"));
+            let full = self.member(*owner, vansire_python::symbol!("__getitem__"));
             if self.input.models.functions.contains_key(&full) {
                 let value =
                     self.call_external(frame, full, Some(base), &Arguments::of(vec![index.clone()]), span);

@@ -152,10 +152,10 @@ impl<'p> Solver<'p> {
             let value = self.source_result(frame, name, value, span);
             return self.apply_guards(frame, model, &site, value);
         }
-        if let Some(source) = models.sources.get(&Self::called(name))
+        if let Some((called, source)) = models.result(name)
             && source.active
         {
-            let value = self.source_value(frame, Self::called(name), span);
+            let value = self.source_value(frame, called, span);
             return self.apply_guards(frame, model, &site, value);
         }
         let Some(model) = model else {
@@ -267,14 +267,9 @@ impl<'p> Solver<'p> {
         self.apply_guards(frame, Some(model), &site, result)
     }
 
-    pub(super) fn called(name: Symbol) -> Symbol {
-        Symbol::new(&format!("{name}()"))
-    }
-
     fn source_result(&mut self, frame: &mut Frame<'p>, name: Symbol, value: Value, span: Span) -> Value {
-        let called = Self::called(name);
-        match self.input.models.sources.get(&called) {
-            Some(source) if source.active => {
+        match self.input.models.result(name) {
+            Some((called, source)) if source.active => {
                 let source = self.source_value(frame, called, span);
                 value.join(&source)
             }

@@ -176,9 +176,8 @@ impl<'p> Solver<'p> {
                 }
                 return Some(value);
             }
-            let called = Self::called(full);
             if models.functions.contains_key(&full)
-                || models.sources.contains_key(&called)
+                || models.result(full).is_some()
                 || models.entry_decorators.contains_key(&full)
                 || models.entry_registers.contains_key(&full)
             {
@@ -277,7 +276,7 @@ impl<'p> Solver<'p> {
         let own = [kind];
         let lineage = models.lineage(kind);
         let lineage = if lineage.is_empty() { &own[..] } else { lineage };
-        let getattr = Symbol::new("__getattr__");
+        let getattr = vansire_python::symbol!("__getattr__");
         for owner in lineage {
             let full = self.member(*owner, getattr);
             if models.functions.contains_key(&full) {
@@ -399,7 +398,7 @@ impl<'p> Solver<'p> {
         let id = ObjectId::External(name);
         let object = self.object(frame, id);
         let models = self.input.models;
-        let full = self.member(name, Symbol::new("__getitem__"));
+        let full = self.member(name, vansire_python::symbol!("__getitem__"));
         if models.functions.contains_key(&full) {
             let value = self.call_external(frame, full, None, &Arguments::of(vec![index.clone()]), span);
             return Some(value);

@@ -29,7 +29,7 @@ impl<'p> Solver<'p> {
             "__file__" => return Value::unknown(),
             _ => {}
         }
-        Value::external(self.member(Symbol::new("builtins"), name))
+        Value::external(self.member(vansire_python::symbol!("builtins"), name))
     }
 
     /// A variable of a module. None when there is none of that name.
@@ -340,7 +340,7 @@ impl<'p> Solver<'p> {
             return self.resolved(resolution);
         }
         // A module with a function that answers for what it doesn't have.
-        if let Some(answer) = self.module_variable(frame, file, Symbol::new("__getattr__"))
+        if let Some(answer) = self.module_variable(frame, file, vansire_python::symbol!("__getattr__"))
             && name.as_str() != "__getattr__"
             && !name.as_str().starts_with("__")
         {

@@ -58,10 +58,7 @@ impl<'p> Solver<'p> {
         name: Symbol,
         site: &CallSite<'_>,
     ) -> Option<Value> {
-        let called = Self::called(name);
-        if !self.input.models.sources.get(&called).is_some_and(|source| source.active) {
-            return None;
-        }
+        let (called, _) = self.input.models.result(name).filter(|(_, source)| source.active)?;
         let receiver = site.receiver?;
         let [Ref::Object(parser)] = receiver.refs.as_slice() else { return None };
         let declared = self.object(frame, *parser).entries.clone();

@@ -13,9 +13,27 @@ use crate::domain::{BodyIndex, FileIndex, Object, ObjectId, Value};
 /// Who read what that functions can change, and who used whose summary.
 #[derive(Debug, Default)]
 pub(super) struct Dependencies {
-    variables: FxHashMap<(FileIndex, Symbol), FxHashSet<BodyIndex>>,
-    objects: FxHashMap<ObjectId, FxHashSet<BodyIndex>>,
-    users: FxHashMap<BodyIndex, FxHashSet<BodyIndex>>,
+    variables: FxHashMap<(FileIndex, Symbol), Bodies>,
+    objects: FxHashMap<ObjectId, Bodies>,
+    users: FxHashMap<BodyIndex, Bodies>,
+}
+
+/// A set of bodies that is written often and read once: a list that is cleared of repetitions when it would grow.
+#[derive(Debug, Default)]
+struct Bodies(Vec<BodyIndex>);
+
+impl Bodies {
+    fn insert(&mut self, body: BodyIndex) {
+        // The same body mostly asks several times in a row.
+        if self.0.last() == Some(&body) {
+            return;
+        }
+        if self.0.len() == self.0.capacity() && self.0.len() >= 8 {
+            self.0.sort_unstable();
+            self.0.dedup();
+        }
+        self.0.push(body);
+    }
 }
 
 impl Dependencies {
@@ -25,6 +43,18 @@ impl Dependencies {
 
     pub fn reads_object(&mut self, id: ObjectId, reader: BodyIndex) {
         self.objects.entry(id).or_default().insert(reader);
+    }
+
+    fn readers_of_variable(&self, file: FileIndex, name: Symbol) -> &[BodyIndex] {
+        self.variables.get(&(file, name)).map_or(&[], |bodies| &bodies.0)
+    }
+
+    fn readers_of_object(&self, id: &ObjectId) -> &[BodyIndex] {
+        self.objects.get(id).map_or(&[], |bodies| &bodies.0)
+    }
+
+    fn users_of(&self, body: BodyIndex) -> &[BodyIndex] {
+        self.users.get(&body).map_or(&[], |bodies| &bodies.0)
     }
 
     /// The second was solved with what is known of the first.
@@ -62,8 +92,8 @@ impl Solver<'_> {
         };
         let mut dirty = vec![false; count as usize];
         let mut work: Vec<BodyIndex> = Vec::new();
-        let mut mark = |bodies: Option<&FxHashSet<BodyIndex>>, work: &mut Vec<BodyIndex>| {
-            for &body in bodies.into_iter().flatten() {
+        let mut mark = |bodies: &[BodyIndex], work: &mut Vec<BodyIndex>| {
+            for &body in bodies {
                 if !std::mem::replace(&mut dirty[body.0 as usize], true) {
                     work.push(body);
                 }
@@ -79,7 +109,7 @@ impl Solver<'_> {
                 None => None,
             };
             if !own.is_some_and(|own| own.covers(value)) {
-                mark(self.dependencies.variables.get(&(*file, *name)), &mut work);
+                mark(self.dependencies.readers_of_variable(*file, *name), &mut work);
             }
         }
         for (id, object) in &self.stored_objects {
@@ -90,13 +120,13 @@ impl Solver<'_> {
                 _ => None,
             };
             if !own.is_some_and(|own| covers(own, object)) {
-                mark(self.dependencies.objects.get(id), &mut work);
+                mark(self.dependencies.readers_of_object(id), &mut work);
             }
         }
-        let woken: FxHashSet<BodyIndex> = woken.into_iter().map(BodyIndex).collect();
-        mark(Some(&woken), &mut work);
+        let woken: Vec<BodyIndex> = woken.into_iter().map(BodyIndex).collect();
+        mark(&woken, &mut work);
         while let Some(body) = work.pop() {
-            mark(self.dependencies.users.get(&body), &mut work);
+            mark(self.dependencies.users_of(body), &mut work);
         }
         if !dirty.contains(&true) {
             return false;
