@@ -515,12 +515,13 @@ impl<'p> Solver<'p> {
         (!labels.is_empty()).then_some(labels)
     }
 
-    /// What a shared entity holds under a constant key is the same each time.
+    /// What something holds under a constant key is the same each time.
     pub(super) fn keyed(value: Value, base: Option<Identity>, keys: Option<&[Key]>) -> Value {
         match (base, keys) {
-            (Some(Identity::Entity(entity)), Some([Key::Text(key)])) => {
-                value.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}[{key}]")))))
-            }
+            (Some(base), Some([Key::Text(key)])) => match base.part('[', key.as_str()) {
+                Some(part) => value.with_identity(Some(part)),
+                None => value,
+            },
             _ => value,
         }
     }
