@@ -674,8 +674,9 @@ impl State {
         let Identity::Site(place, _) = identity else { return };
         let first = Identity::Site(place, Identity::PARTS);
         let from = self.facts.partition_point(|(identity, _)| *identity < first);
-        let is_part =
-            |identity: &Identity| matches!(identity, Identity::Site(own, _) if *own == place) && *identity >= first;
+        let is_part = |identity: &Identity| {
+            matches!(identity, Identity::Site(own, _) if *own == place) && *identity >= first
+        };
         let count = self.facts[from..].iter().take_while(|(identity, _)| is_part(identity)).count();
         if count > 0 {
             Rc::make_mut(&mut self.facts).drain(from..from + count);

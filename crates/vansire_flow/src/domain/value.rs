@@ -45,14 +45,15 @@ impl Identity {
     /// time that it's asked for.
     pub fn part(self, kind: char, name: &str) -> Option<Self> {
         match self {
-            Self::Entity(entity) if kind == '.' => Some(Self::Entity(Symbol::new(&format!("{entity}.{name}")))),
+            Self::Entity(entity) if kind == '.' => {
+                Some(Self::Entity(Symbol::new(&format!("{entity}.{name}"))))
+            }
             Self::Entity(entity) => Some(Self::Entity(Symbol::new(&format!("{entity}[{name}]")))),
             Self::Site(place, number) => {
                 // FNV: the same number in every run.
                 let bytes = number.to_le_bytes().into_iter().chain([kind as u8]).chain(name.bytes());
-                let hash = bytes.fold(0x811c_9dc5, |hash: u32, byte| {
-                    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-                });
+                let hash = bytes
+                    .fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
                 Some(Self::Site(place, hash | Self::PARTS))
             }
             Self::Path(_) | Self::Elements(_) => None,

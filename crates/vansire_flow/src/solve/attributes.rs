@@ -633,7 +633,7 @@ impl<'p> Solver<'p> {
                 Ref::Instance(kind) => {
                     self.member_assigned(frame, *kind, name, base, &value, span);
                     // An entity that everybody shares keeps what is put there.
-                    if let Some(Identity::Entity(entity)) = base.identity {
+                    if let Some(entity) = Self::keeper(base, *kind) {
                         self.write_field(frame, ObjectId::External(entity), name, &value, strong);
                     }
                 }

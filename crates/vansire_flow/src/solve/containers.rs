@@ -730,6 +730,15 @@ impl<'p> Solver<'p> {
         keys: Option<&[Key]>,
         span: Span,
     ) -> Value {
+        // What the project has put there, into what everybody shares.
+        if let (Some(Identity::Entity(entity)), Some(keys)) = (base.identity, keys) {
+            let object = self.object(frame, ObjectId::External(entity));
+            let found: Option<Vec<&Value>> = keys.iter().map(|key| object.entry(key)).collect();
+            if let Some(found) = found.filter(|found| !found.is_empty()) {
+                let value = found.into_iter().fold(Value::undefined(), |all, one| all.join(one));
+                return self.read(frame, &value);
+            }
+        }
         let lineage: Vec<Symbol> = self.input.models.lineage(kind).to_vec();
         for owner in &lineage {
             let full = self.member(*owner, Symbol::new("__getitem__"));

@@ -396,9 +396,7 @@ impl<'p> Solver<'p> {
         for port in &sink.ports {
             let value = match port.base {
                 // The program and its arguments, each by its position.
-                Base::ArgumentsFrom(from)
-                    if sink.kinds.contains(&SinkKind::Command) =>
-                {
+                Base::ArgumentsFrom(from) if sink.kinds.contains(&SinkKind::Command) => {
                     let known = site.arguments.positional.iter().skip(from as usize).cloned().collect();
                     match &site.arguments.rest {
                         None => Value::tuple(known),

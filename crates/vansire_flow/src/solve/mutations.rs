@@ -138,7 +138,7 @@ impl<'p> Solver<'p> {
                 Ref::Instance(kind) => {
                     self.item_assigned(frame, *kind, base, index, value, span);
                     self.registry_assigned(frame, *kind, index, value);
-                    if let Some(Identity::Entity(entity)) = base.identity {
+                    if let Some(entity) = Self::keeper(base, *kind) {
                         self.external_item_stored(frame, entity, keys.as_deref(), index, value);
                     }
                 }
