@@ -344,12 +344,12 @@ impl<'p> Solver<'p> {
 fn segments(names: &Value) -> Value {
     let slash = CharSet::of("/");
     names.map_labels(|labels| {
-        labels.map(|label| match label.chars.contains('/') {
-            true => *label,
-            false => {
-                let form = label.form.union(Form::RELATIVE);
-                Label { chars: label.chars | slash, adds: label.adds | slash, form, ..*label }
+        labels.map(|label| {
+            if label.chars.contains('/') {
+                return *label;
             }
+            let form = label.form.union(Form::RELATIVE);
+            Label { chars: label.chars | slash, adds: label.adds | slash, form, ..*label }
         })
     })
 }
