@@ -661,8 +661,28 @@ impl State {
         if let Ok(at) = self.facts.binary_search_by_key(&identity, |(identity, _)| *identity) {
             Rc::make_mut(&mut self.facts).remove(at);
         }
+        if !matches!(identity, Identity::Site(_, number) if number >= Identity::PARTS) {
+            self.forget_parts(identity);
+        }
         if self.splits.iter().any(|split| split.condition == identity) {
             Rc::make_mut(&mut self.splits).retain(|split| split.condition != identity);
+        }
+    }
+
+    /// The value of this identity is changed within: what was proved about its parts holds no longer.
+    pub fn forget_parts(&mut self, identity: Identity) {
+        let Identity::Site(place, _) = identity else { return };
+        let first = Identity::Site(place, Identity::PARTS);
+        let from = self.facts.partition_point(|(identity, _)| *identity < first);
+        let is_part = |identity: &Identity| {
+            matches!(identity, Identity::Site(own, _) if *own == place) && *identity >= first
+        };
+        let count = self.facts[from..].iter().take_while(|(identity, _)| is_part(identity)).count();
+        if count > 0 {
+            Rc::make_mut(&mut self.facts).drain(from..from + count);
+        }
+        if self.splits.iter().any(|split| is_part(&split.condition)) {
+            Rc::make_mut(&mut self.splits).retain(|split| !is_part(&split.condition));
         }
     }
 

@@ -38,6 +38,28 @@ impl Identity {
     /// The second number of values that are one segment of a path.
     pub const SEGMENT: u32 = 111;
 
+    /// The second numbers from here on are those of parts of the value that was made at the place.
+    pub const PARTS: u32 = 1 << 31;
+
+    /// What a value that nothing is known of holds under a constant key or as an attribute: the same each
+    /// time that it's asked for.
+    pub fn part(self, kind: char, name: &str) -> Option<Self> {
+        match self {
+            Self::Entity(entity) if kind == '.' => {
+                Some(Self::Entity(Symbol::new(&format!("{entity}.{name}"))))
+            }
+            Self::Entity(entity) => Some(Self::Entity(Symbol::new(&format!("{entity}[{name}]")))),
+            Self::Site(place, number) => {
+                // FNV: the same number in every run.
+                let bytes = number.to_le_bytes().into_iter().chain([kind as u8]).chain(name.bytes());
+                let hash = bytes
+                    .fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+                Some(Self::Site(place, hash | Self::PARTS))
+            }
+            Self::Path(_) | Self::Elements(_) => None,
+        }
+    }
+
     /// One segment of a path, where a loop gives one after the other.
     pub fn is_segment(self) -> bool {
         matches!(self, Self::Site(_, Self::SEGMENT))

@@ -269,6 +269,8 @@ pub struct RawEntry {
     /// Methods are called as plain functions: what stands before their other arguments is `first`, too.
     #[serde(default)]
     pub unbound: bool,
+    #[serde(default)]
+    pub constructs: bool,
     /// Types without text, where arguments are declared with types in the class of the method.
     #[serde(default)]
     pub harmless: Names,

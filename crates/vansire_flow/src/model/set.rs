@@ -202,6 +202,8 @@ pub struct Entry {
     pub first: Vec<Option<Symbol>>,
     /// Methods are called as plain functions, with all of `first`.
     pub unbound: bool,
+    /// The class of a method is made with what would be its first parameter.
+    pub constructs: bool,
     /// Types without text that arguments can be declared with.
     pub harmless: Vec<Symbol>,
     /// The type of what the function is given to fill: a response.
@@ -500,6 +502,7 @@ impl ModelSet {
                             .map(|name| (!name.is_empty()).then(|| Symbol::new(name)))
                             .collect(),
                         unbound: raw.unbound,
+                        constructs: raw.constructs,
                         declared: raw.declared.as_deref().map(|port| compiler.port(port)).transpose()?,
                         harmless: raw.harmless.iter().map(Symbol::new).collect(),
                         second: raw.second.as_deref().map(Symbol::new),

@@ -250,11 +250,8 @@ impl<'p> Solver<'p> {
         } else if base.other
             && let Some(labels) = Self::labels_beside_parameters(base)
         {
-            let mut opaque = Value::opaque(labels.of_attribute());
-            if let Some(Identity::Entity(entity)) = base.identity {
-                opaque =
-                    opaque.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}.{name}")))));
-            }
+            let part = base.identity.and_then(|identity| identity.part('.', name.as_str()));
+            let opaque = Value::opaque(labels.of_attribute()).with_identity(part);
             result = result.join(&opaque);
         }
         if result.is_undefined() {
@@ -433,7 +430,8 @@ impl<'p> Solver<'p> {
                         if frame.context.shape(step).is_some() {
                             return before;
                         }
-                        return before.join(&result);
+                        // Whichever it is: what a test proves holds of it.
+                        return before.join(&result).with_identity(before.identity);
                     }
                     let result = if let ObjectId::Path(path) = id
                         && callable
@@ -621,6 +619,7 @@ impl<'p> Solver<'p> {
             return;
         }
         let value = self.identified(frame, value, span, 5);
+        self.attribute_written(frame, base, name, &value);
         let strong = base.refs.len() == 1;
         for reference in &base.refs.clone() {
             match reference {
@@ -634,7 +633,7 @@ impl<'p> Solver<'p> {
                 Ref::Instance(kind) => {
                     self.member_assigned(frame, *kind, name, base, &value, span);
                     // An entity that everybody shares keeps what is put there.
-                    if let Some(Identity::Entity(entity)) = base.identity {
+                    if let Some(entity) = Self::keeper(base, *kind) {
                         self.write_field(frame, ObjectId::External(entity), name, &value, strong);
                     }
                 }

@@ -517,12 +517,13 @@ impl<'p> Solver<'p> {
         (!labels.is_empty()).then_some(labels)
     }
 
-    /// What a shared entity holds under a constant key is the same each time.
+    /// What something holds under a constant key is the same each time.
     pub(super) fn keyed(value: Value, base: Option<Identity>, keys: Option<&[Key]>) -> Value {
         match (base, keys) {
-            (Some(Identity::Entity(entity)), Some([Key::Text(key)])) => {
-                value.with_identity(Some(Identity::Entity(Symbol::new(&format!("{entity}[{key}]")))))
-            }
+            (Some(base), Some([Key::Text(key)])) => match base.part('[', key.as_str()) {
+                Some(part) => value.with_identity(Some(part)),
+                None => value,
+            },
             _ => value,
         }
     }
@@ -731,6 +732,15 @@ impl<'p> Solver<'p> {
         keys: Option<&[Key]>,
         span: Span,
     ) -> Value {
+        // What the project has put there, into what everybody shares.
+        if let (Some(Identity::Entity(entity)), Some(keys)) = (base.identity, keys) {
+            let object = self.object(frame, ObjectId::External(entity));
+            let found: Option<Vec<&Value>> = keys.iter().map(|key| object.entry(key)).collect();
+            if let Some(found) = found.filter(|found| !found.is_empty()) {
+                let value = found.into_iter().fold(Value::undefined(), |all, one| all.join(one));
+                return self.read(frame, &value);
+            }
+        }
         let lineage: Vec<Symbol> = self.input.models.lineage(kind).to_vec();
         for owner in &lineage {
             let full = self.member(*owner, vansire_python::symbol!("__getitem__"));

@@ -52,6 +52,26 @@ pub(super) fn pattern_chars(pattern: &str) -> Option<CharSet> {
     Some(facts(pattern, RegexFlags::default())?.proved(MatchMode::FullMatch).chars)
 }
 
+/// Filters of Bottle's routes and types of Sanic's, which stand behind the name: `<id:int>`.
+const FILTERS: &[&str] =
+    &["int", "float", "number", "path", "str", "string", "strorempty", "alpha", "slug", "uuid", "ymd", "ext"];
+
+/// What stands between `<` and `>` where the name comes first: the name and its converter or pattern. None where
+/// the converter comes first, as in Flask and Django.
+pub(super) fn name_first(inner: &str) -> Option<(&str, &str)> {
+    let (name, filter) = inner.split_once(':')?;
+    let is_name =
+        |text: &str| !text.is_empty() && text.chars().all(|one| one.is_alphanumeric() || one == '_');
+    if !is_name(name) || FILTERS.contains(&name) {
+        return None;
+    }
+    match filter.strip_prefix("re:") {
+        Some(pattern) => Some((name, pattern)),
+        None if FILTERS.contains(&filter) || !is_name(filter) => Some((name, filter)),
+        None => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -697,6 +697,9 @@ pub(super) fn route_names(route: &str) -> Vec<(Symbol, Option<Symbol>)> {
             match inner.rsplit_once(':') {
                 // The choices of `any(…)` are all that comes through.
                 Some((converter, name)) if converter.starts_with("any(") => (name, Some(converter)),
+                Some(_) if let Some((name, converter)) = super::converters::name_first(inner) => {
+                    (name, Some(converter))
+                }
                 Some((converter, name)) => (name, Some(converter.split('(').next().unwrap_or(converter))),
                 None => (inner, None),
             }
@@ -732,6 +735,15 @@ mod tests {
         assert_eq!(text("/a/<int:id>/<name>"), [("id".into(), Some("int".into())), ("name".into(), None)]);
         assert_eq!(text("/a/{id}/{rest:path}"), [("id".into(), None), ("rest".into(), Some("path".into()))]);
         assert_eq!(text(r"^a/(?P<year>\d+)/$"), [("year".into(), Some("int".into()))]);
+        assert_eq!(
+            text("/<id:int>/<rest:path>"),
+            [("id".into(), Some("int".into())), ("rest".into(), Some("path".into()))]
+        );
+        assert_eq!(text("/<word:re:[a-z]+>"), [("word".into(), Some("[a-z]+".into()))]);
+        assert_eq!(
+            text("/<path:path>/<int:path>"),
+            [("path".into(), Some("path".into())), ("path".into(), Some("int".into()))]
+        );
         assert_eq!(text("/<any(a, b):kind>"), [("kind".into(), Some("any(a, b)".into()))]);
     }
 }

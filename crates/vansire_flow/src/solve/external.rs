@@ -391,10 +391,18 @@ impl<'p> Solver<'p> {
         for port in &sink.ports {
             let value = match port.base {
                 // The program and its arguments, each by its position.
-                Base::ArgumentsFrom(from)
-                    if sink.kinds.contains(&SinkKind::Command) && site.arguments.rest.is_none() =>
-                {
-                    Value::tuple(site.arguments.positional.iter().skip(from as usize).cloned().collect())
+                Base::ArgumentsFrom(from) if sink.kinds.contains(&SinkKind::Command) => {
+                    let known = site.arguments.positional.iter().skip(from as usize).cloned().collect();
+                    match &site.arguments.rest {
+                        None => Value::tuple(known),
+                        Some(rest) => {
+                            let mut list = Object::new(ObjectKind::List);
+                            list.elements = known;
+                            list.exact = false;
+                            list.rest = rest.clone();
+                            Value::object(self.allocate(frame, site.span, 144, list))
+                        }
+                    }
                 }
                 // A message that is a container is written as its text.
                 Base::Argument { .. } if sink.kinds.as_slice() == [SinkKind::Log] => {

@@ -149,6 +149,9 @@ impl<'p> Solver<'p> {
             {
                 Some(self.parser_made(frame, name, site))
             }
+            "parser" if matches!(owner, "flask_restx.Namespace" | "flask_restx.Api") => {
+                Some(self.parser_made(frame, Symbol::new(REQUEST_PARSER), site))
+            }
             "add_argument" if matches!(owner, ARGUMENT_PARSER | REQUEST_PARSER) => {
                 self.argument_declared(frame, site)
             }
@@ -541,6 +544,8 @@ impl<'p> Solver<'p> {
             let context = Rc::new(super::Context { shapes: Vec::new(), root: true, precise: false });
             let mut frame = self.new_frame(body, context);
             let span = frame.ir.span;
+            // All of them are given the same one.
+            let given = self.shared_request(&mut frame, request);
             for name in self.known_elements(&mut frame, &list).unwrap_or_default() {
                 let Some((module, last)) = name.as_string().and_then(|name| name.rsplit_once('.')) else {
                     continue;
@@ -551,13 +556,12 @@ impl<'p> Solver<'p> {
                     continue;
                 }
                 let instance = self.call(&mut frame, &made, &Arguments::of(vec![Value::unknown()]), span);
-                let given = self.shared_request(&mut frame, request);
                 let mut methods = Vec::new();
                 for method in ["__call__", "process_request", "process_view"] {
                     methods.extend(self.special_method(&mut frame, &instance, method));
                 }
-                if methods.is_empty() {
-                    methods.push(instance);
+                if methods.is_empty() || instance.refs.iter().any(|one| matches!(one, Ref::Function(..))) {
+                    methods = vec![instance];
                 }
                 for method in methods {
                     frame.state.alive = true;

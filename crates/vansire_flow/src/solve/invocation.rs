@@ -57,7 +57,7 @@ impl<'p> Solver<'p> {
         let Some(entry) = self.entry(pending.entry) else { return };
         let Some(target) = pending.target else { return };
         self.count("entry points");
-        let attached = self.attached(frame, pending, target);
+        let attached = self.attached(frame, pending, entry, target);
         let pending = attached.as_ref().unwrap_or(pending);
         let method =
             self.is_method(target) && pending.value.refs.iter().any(|one| matches!(one, Ref::Bound(_)));
@@ -110,7 +110,13 @@ impl<'p> Solver<'p> {
 
     /// A method that was handed over while its class was still being made, or that takes no instance: as
     /// it is when it's called.
-    fn attached(&mut self, frame: &mut Frame<'p>, pending: &Pending, target: BodyIndex) -> Option<Pending> {
+    fn attached(
+        &mut self,
+        frame: &mut Frame<'p>,
+        pending: &Pending,
+        entry: &'p Entry,
+        target: BodyIndex,
+    ) -> Option<Pending> {
         if !self.is_method(target) || pending.value.refs.iter().any(|one| matches!(one, Ref::Bound(_))) {
             return None;
         }
@@ -121,6 +127,13 @@ impl<'p> Solver<'p> {
             let class = self.class_of_body(self.parent(target)?)?;
             let receiver = if self.decorated_as(target, "classmethod") {
                 Value::reference(Ref::Class(class))
+            } else if entry.constructs
+                && let Some(kind) = entry.first.first().copied().flatten()
+            {
+                let kind = self.input.models.canonical(kind);
+                let given = Value::instance(kind, Labels::NONE).with_identity(Some(Identity::Entity(kind)));
+                let class = Value::reference(Ref::Class(class));
+                self.call(frame, &class, &Arguments::of(vec![given]), pending.span)
             } else {
                 self.bare_instance(frame, class, pending.span)
             };
@@ -158,7 +171,8 @@ impl<'p> Solver<'p> {
         let (file, ir) = self.body(target);
         let mut arguments = Arguments::default();
         // A plain function takes them all, and its receiver is the first of them.
-        let receiver = entry.unbound && method && !self.decorated_as(target, "classmethod");
+        let receiver =
+            (entry.unbound || entry.constructs) && method && !self.decorated_as(target, "classmethod");
         let mut first = entry.first.iter().skip(usize::from(receiver));
         let mut second = entry.second;
         // The classes of views say nothing of parameters: these are what the routes say.

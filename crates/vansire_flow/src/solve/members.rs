@@ -17,8 +17,12 @@ use crate::text::{CharSet, Form};
 /// Attributes that are the same entity whatever they're reached by: the settings of the application, what requests
 /// carry along.
 pub(super) const SHARED: &[(&str, &str)] = &[
+    ("aiohttp.web.Request.app", "aiohttp.web.Application"),
     ("falcon.Request.context", "falcon.Request.context"),
     ("flask.Flask.config", "flask.current_app.config"),
+    ("sanic.Request.ctx", "sanic.Request.ctx"),
+    ("sanic.Sanic.ctx", "sanic.Sanic.ctx"),
+    ("starlette.applications.Starlette.state", "starlette.applications.Starlette.state"),
     ("starlette.requests.HTTPConnection.state", "starlette.requests.HTTPConnection.state"),
 ];
 
@@ -176,6 +180,11 @@ impl<'p> Solver<'p> {
                 }
                 return Some(value);
             }
+            // What the project says of who asks.
+            if full.as_str() == "tornado.web.RequestHandler.current_user" {
+                let method = self.special_method(frame, receiver, "get_current_user")?;
+                return Some(self.call(frame, &method, &Arguments::default(), span));
+            }
             if models.functions.contains_key(&full)
                 || models.result(full).is_some()
                 || models.entry_decorators.contains_key(&full)
@@ -202,7 +211,13 @@ impl<'p> Solver<'p> {
                     self.note_path_of_segments(frame, &parts, receiver);
                     return Some(parts);
                 }
-                let mut value = Value::instance(models.canonical(kind), labels.inexact());
+                let kind = models.canonical(kind);
+                if self.source_types.contains(&kind)
+                    && let Some(request) = self.prepared_request(frame, kind)
+                {
+                    return Some(request);
+                }
+                let mut value = Value::instance(kind, labels.inexact());
                 if full.as_str() == "pathlib.PurePath.parents" {
                     return Some(Self::parents(frame, value, receiver, span));
                 }
@@ -223,6 +238,15 @@ impl<'p> Solver<'p> {
         match receiver.identity {
             Some(Identity::Entity(entity)) => Some(Symbol::new(&format!("{entity}.{name}"))),
             _ => None,
+        }
+    }
+
+    /// The entity that keeps what is put on an instance of an external type, where everybody sees the same one.
+    pub(super) fn keeper(base: &Value, kind: Symbol) -> Option<Symbol> {
+        match base.identity {
+            Some(Identity::Entity(entity)) => Some(entity),
+            // An application, whoever hands it on.
+            _ => SHARED.iter().any(|(_, entity)| *entity == kind.as_str()).then_some(kind),
         }
     }
 

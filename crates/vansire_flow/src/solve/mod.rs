@@ -59,6 +59,7 @@ mod operators;
 mod overrides;
 mod parameters;
 mod parsers;
+mod parts;
 mod passes;
 mod patterns;
 mod pieces;

@@ -47,6 +47,7 @@ impl<'p> Solver<'p> {
         Self::demand_value(frame, index);
         let keys = self.keys_known(frame, index);
         let strong = base.refs.len() == 1 && keys.as_ref().is_some_and(|keys| keys.len() == 1);
+        self.item_written(frame, base, keys.as_deref(), value);
         for reference in &base.refs.clone() {
             match reference {
                 Ref::Object(id) => {
@@ -137,7 +138,7 @@ impl<'p> Solver<'p> {
                 Ref::Instance(kind) => {
                     self.item_assigned(frame, *kind, base, index, value, span);
                     self.registry_assigned(frame, *kind, index, value);
-                    if let Some(Identity::Entity(entity)) = base.identity {
+                    if let Some(entity) = Self::keeper(base, *kind) {
                         self.external_item_stored(frame, entity, keys.as_deref(), index, value);
                     }
                 }

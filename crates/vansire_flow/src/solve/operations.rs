@@ -24,7 +24,7 @@ impl<'p> Solver<'p> {
                 && matches!(step.text, TextOperation::JoinPath)
             {
                 values.extend(site.arguments.positional.iter().skip(from as usize).cloned());
-                values.extend(site.arguments.rest.clone());
+                values.extend(site.arguments.rest.as_ref().map(segments));
                 continue;
             }
             let value = self.port_value(frame, site, port);
@@ -337,4 +337,19 @@ impl<'p> Solver<'p> {
         }
         result.unwrap_or_else(Value::unknown)
     }
+}
+
+/// Any number of names, of which each becomes a segment of a path: one after the other they can lead out of a
+/// folder, but they don't begin anew.
+fn segments(names: &Value) -> Value {
+    let slash = CharSet::of("/");
+    names.map_labels(|labels| {
+        labels.map(|label| {
+            if label.chars.contains('/') {
+                return *label;
+            }
+            let form = label.form.union(Form::RELATIVE);
+            Label { chars: label.chars | slash, adds: label.adds | slash, form, ..*label }
+        })
+    })
 }

@@ -589,7 +589,7 @@ impl<'p> Solver<'p> {
         };
         let value = Value::text(Text::from_parts(vec![
             Part::Literal(prefix.into()),
-            Part::Hole { labels: labels.inexact(), identity: None },
+            Part::Hole { labels: between(&labels, separator), identity: None },
         ]));
         self.identified(frame, value, span, 57)
     }
@@ -602,6 +602,18 @@ fn doubled_kinds(single: char, to: &str) -> crate::text::KindSet {
         kinds = kinds.with(SinkKind::Xpath);
     }
     kinds
+}
+
+/// Pieces of a path with separators between them: together they can lead where none of them could.
+fn between(labels: &Labels, separator: &Value) -> Labels {
+    match separator.as_strings() {
+        Some(all) if all.contains(&"/") => labels.map(|label| {
+            let form = label.form.intersection(Form::NO_PARENTS);
+            let (chars, adds) = (label.chars | CharSet::of("/"), label.adds | CharSet::of("/"));
+            Label { chars, adds, form, ..label.changed() }
+        }),
+        _ => labels.inexact(),
+    }
 }
 
 /// A text without a beginning or end that is itself data: `("a" + text).removesuffix(text)`.

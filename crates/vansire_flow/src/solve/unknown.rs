@@ -35,6 +35,11 @@ impl<'p> Solver<'p> {
             self.apply_sinks(frame, model, &site);
         }
         self.query_by_text(frame, name, arguments, span);
+        if matches!(text, "update" | "setdefault" | "clear" | "pop" | "popitem")
+            && let Some(whole) = receiver.identity
+        {
+            frame.state.forget_parts(whole);
+        }
         match text {
             "append" | "add" | "extend" | "insert" | "appendleft" | "update" | "setdefault" | "put"
             | "put_nowait" | "clear" | "popitem" | "move_to_end" | "send" | "asend"
