@@ -155,7 +155,7 @@ impl<'p> Solver<'p> {
         if let Some(source) = models.sources.get(&Self::called(name))
             && source.active
         {
-            let value = self.source_value(frame, Self::called(name), span);
+            let value = self.called_source(frame, name, arguments, span);
             return self.apply_guards(frame, model, &site, value);
         }
         let Some(model) = model else {
@@ -269,6 +269,32 @@ impl<'p> Solver<'p> {
 
     pub(super) fn called(name: Symbol) -> Symbol {
         Symbol::new(&format!("{name}()"))
+    }
+
+    /// What a method gives that reads from outside: under another name it is another value.
+    fn called_source(
+        &mut self,
+        frame: &mut Frame<'p>,
+        name: Symbol,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Value {
+        let value = self.source_value(frame, Self::called(name), span);
+        let Some(Identity::Entity(entity)) = value.identity else { return value };
+        if arguments.positional.is_empty() && arguments.keywords.is_empty() {
+            return value;
+        }
+        match super::lookups::asked_for(arguments) {
+            Some(key) => {
+                let own = Identity::Entity(Symbol::new(&format!("{entity}[{key}]")));
+                value.with_identity(Some(own))
+            }
+            None => {
+                let own = Identity::Site(span.start, 45);
+                frame.state.forget(own);
+                value.with_identity(Some(own))
+            }
+        }
     }
 
     fn source_result(&mut self, frame: &mut Frame<'p>, name: Symbol, value: Value, span: Span) -> Value {
@@ -462,7 +488,8 @@ impl<'p> Solver<'p> {
         for guard in &model.guards {
             let value = self.port_value(frame, site, &guard.port);
             let Some(identity) = value.identity else { continue };
-            let fact = Fact { chars: guard.keeps, cleared: guard.clears, ..Fact::default() };
+            let fact =
+                Fact { chars: guard.keeps, cleared: guard.clears, form: guard.form, ..Fact::default() };
             match guard.when {
                 GuardWhen::True => when_true.push((identity, fact)),
                 GuardWhen::False => when_false.push((identity, fact)),

@@ -125,12 +125,13 @@ impl<'p> Solver<'p> {
     /// A response that was made as something that is no page: it may still be turned into one.
     pub(super) fn plain_response(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>) -> Option<Value> {
         let kind = site.arguments.get(4, "content_type").or_else(|| site.arguments.get(3, "mimetype"))?;
-        let body = site.arguments.get(0, "response")?;
         if !is_no_page(&kind) {
             return None;
         }
         let mut object = Object::new(ObjectKind::External(Symbol::new("flask.Response")));
-        object.rest = self.text_value(frame, &body);
+        if let Some(body) = site.arguments.get(0, "response") {
+            object.rest = self.text_value(frame, &body);
+        }
         object.set_field(Symbol::new("mimetype"), kind);
         Some(Value::object(self.allocate(frame, site.span, 142, object)))
     }

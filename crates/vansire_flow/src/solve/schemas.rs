@@ -16,7 +16,7 @@ use super::{Frame, Solver};
 use crate::domain::{
     ClassRef, Fact, Facts, Identity, Key, Labels, Object, ObjectId, ObjectKind, Ref, State, Text, Value,
 };
-use crate::text::CharSet;
+use crate::text::{CharSet, Form};
 
 /// Fields within fields, schemas within schemas are followed this deep.
 const MAXIMUM_SCHEMAS: u32 = 3;
@@ -228,6 +228,8 @@ impl<'p> Solver<'p> {
                 }
             }
             "Slug" => add_characters(&mut frame.state, identity, "A-Za-z0-9_-"),
+            "Email" if !of_wtforms => frame.state.add_fact(identity, &one_line()),
+            "URL" | "Url" if !of_wtforms => frame.state.add_fact(identity, &address(field)),
             "IPAddress" | "GenericIPAddress" => {
                 add_characters(&mut frame.state, identity, "0-9a-fA-F.:");
             }
@@ -318,6 +320,8 @@ impl<'p> Solver<'p> {
                     self.check_validator(frame, &one, value, form, span);
                 }
             }
+            "Email" | "EmailValidator" | "validate_email" => frame.state.add_fact(identity, &one_line()),
+            "URL" | "URLValidator" if !validator.is_of("wtforms") => frame.state.add_fact(identity, &address(&validator)),
             "validate_slug" => add_characters(&mut frame.state, identity, "A-Za-z0-9_-"),
             "validate_ipv4_address" | "validate_ipv46_address" | "validate_ipv6_address" | "IPAddress" => {
                 add_characters(&mut frame.state, identity, "0-9a-fA-F.:");
@@ -662,6 +666,17 @@ impl<'p> Solver<'p> {
         }
         Some(collect_facts(facts))
     }
+}
+
+/// What is proved of an address of mail: quoted, its first part can hold almost anything.
+fn one_line() -> Fact {
+    Fact { chars: !CharSet::of("\r\n\0"), ..Fact::default() }
+}
+
+/// What is proved of an address of the web; which schemes are good can be chosen.
+fn address(declared: &Declaration) -> Fact {
+    let form = if declared.keyword("schemes").is_some() { Form::NONE } else { Form::NO_SCRIPT };
+    Fact { form, ..one_line() }
 }
 
 fn add_characters(state: &mut State, identity: Identity, class: &str) {
