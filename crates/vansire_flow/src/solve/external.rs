@@ -419,6 +419,11 @@ impl<'p> Solver<'p> {
             self.sink(frame, SinkKind::Log, &line, site.span, sink.name);
             return;
         }
+        if sink.kinds.contains(&SinkKind::Html)
+            && site.receiver.is_some_and(|receiver| self.writes_no_page(frame, receiver))
+        {
+            return;
+        }
         for port in &sink.ports {
             let value = match port.base {
                 // The program and its arguments, each by its position.

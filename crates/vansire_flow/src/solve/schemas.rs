@@ -407,6 +407,7 @@ impl<'p> Solver<'p> {
                 })
         });
         let raw = receiver.is_some_and(|_| self.is_raw_data(source));
+        let refuses = self.refuses_as_a_whole(frame, &lineage);
         for (number, (name, field)) in self.declared_fields(frame, &lineage).into_iter().enumerate() {
             // Which field of which class: what a test proves of it holds for no other.
             let identity = match source.identity {
@@ -428,6 +429,9 @@ impl<'p> Solver<'p> {
                 && !raw
             {
                 value = self.validated(frame, &lineage, receiver, name, value, span);
+                if refuses {
+                    value = value.unsure();
+                }
             }
             object.set_entry(Key::Text(name), value);
         }
@@ -438,6 +442,17 @@ impl<'p> Solver<'p> {
         object.exact = false;
         object.rest = source.with_identity(None);
         Some(Value::object(self.allocate(frame, span, nesting.tag(0), object)))
+    }
+
+    /// Whether the class has a method for the form as a whole that refuses what it doesn't like: what it finds of
+    /// which field isn't known.
+    fn refuses_as_a_whole(&mut self, frame: &mut Frame<'p>, lineage: &[Ancestor]) -> bool {
+        let refusals = ["ValidationError", "add_error"].map(Symbol::new);
+        ["clean", "validate"].into_iter().any(|name| {
+            let found = self.lookup_in(frame, lineage, Symbol::new(name));
+            let body = found.and_then(|(method, _)| Self::function_of(&method));
+            body.is_some_and(|body| self.body(body).1.mentions.iter().any(|one| refusals.contains(one)))
+        })
     }
 
     /// `form.data`: as it was sent.
