@@ -335,7 +335,8 @@ mod tests {
 
     #[test]
     fn a_mark_can_say_how_sure_the_finding_is() {
-        let page = page("# T\n```python\na()  # error: [weak-hash] low\nb()  # error: [weak-hash] by a\n```\n");
+        let page =
+            page("# T\n```python\na()  # error: [weak-hash] low\nb()  # error: [weak-hash] by a\n```\n");
         let marks = &page.cases[0].files[0].marks;
         assert_eq!(marks[0].confidence.as_deref(), Some("low"));
         assert_eq!(marks[1].confidence, None);

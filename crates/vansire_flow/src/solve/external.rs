@@ -284,17 +284,14 @@ impl<'p> Solver<'p> {
         if arguments.positional.is_empty() && arguments.keywords.is_empty() {
             return value;
         }
-        match super::lookups::asked_for(arguments) {
-            Some(key) => {
-                let own = Identity::Entity(Symbol::new(&format!("{entity}[{key}]")));
-                value.with_identity(Some(own))
-            }
-            None => {
-                let own = Identity::Site(span.start, 45);
-                frame.state.forget(own);
-                value.with_identity(Some(own))
-            }
-        }
+        let own = if let Some(key) = super::lookups::asked_for(arguments) {
+            Identity::Entity(Symbol::new(&format!("{entity}[{key}]")))
+        } else {
+            let own = Identity::Site(span.start, 45);
+            frame.state.forget(own);
+            own
+        };
+        value.with_identity(Some(own))
     }
 
     fn source_result(&mut self, frame: &mut Frame<'p>, name: Symbol, value: Value, span: Span) -> Value {

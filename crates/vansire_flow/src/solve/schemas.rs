@@ -321,7 +321,9 @@ impl<'p> Solver<'p> {
                 }
             }
             "Email" | "EmailValidator" | "validate_email" => frame.state.add_fact(identity, &one_line()),
-            "URL" | "URLValidator" if !validator.is_of("wtforms") => frame.state.add_fact(identity, &address(&validator)),
+            "URL" | "URLValidator" if !validator.is_of("wtforms") => {
+                frame.state.add_fact(identity, &address(&validator));
+            }
             "validate_slug" => add_characters(&mut frame.state, identity, "A-Za-z0-9_-"),
             "validate_ipv4_address" | "validate_ipv46_address" | "validate_ipv6_address" | "IPAddress" => {
                 add_characters(&mut frame.state, identity, "0-9a-fA-F.:");
