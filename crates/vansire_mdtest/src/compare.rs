@@ -12,6 +12,8 @@ pub struct Report {
     pub start_line: usize,
     pub end_line: usize,
     pub message: String,
+    /// `high`, `medium` or `low`.
+    pub confidence: String,
     /// File and line of each step.
     pub trace: Vec<(String, usize)>,
 }
@@ -46,9 +48,19 @@ pub fn compare(page: &Page, case: &Case, reports: &[Report]) -> Vec<Failure> {
     for file in &case.files {
         for mark in file.marks.iter().filter(|mark| mark.kind == MarkKind::Error) {
             for rule in &mark.rules {
-                if !reports.iter().any(|report| report.rule == *rule && report.covers(&file.path, mark.line))
-                {
+                let mut here = reports
+                    .iter()
+                    .filter(|report| report.rule == *rule && report.covers(&file.path, mark.line))
+                    .peekable();
+                if here.peek().is_none() {
                     fail(file.line + mark.line - 1, format!("{rule} is expected here, but not reported"));
+                } else if let Some(confidence) = &mark.confidence
+                    && let Some(other) = here.find(|report| report.confidence != *confidence)
+                {
+                    fail(
+                        file.line + mark.line - 1,
+                        format!("{rule} is expected with {confidence} confidence, not {}", other.confidence),
+                    );
                 }
             }
         }
@@ -111,6 +123,7 @@ mod tests {
             start_line,
             end_line,
             message: "bad".to_owned(),
+            confidence: "high".to_owned(),
             trace: vec![("app.py".to_owned(), 1), ("app.py".to_owned(), 2)],
         }
     }
@@ -149,6 +162,14 @@ mod tests {
             failures(&[report("weak-hash", 3, 3), report("weak-hash", 1, 1)]),
             ["page.md:3: weak-hash is marked as ok, but reported: bad (by app.py:1 → app.py:2)"]
         );
+    }
+
+    #[test]
+    fn another_confidence_fails_where_the_mark_tells_one() {
+        let page = parse("page.md", "# T\n```python\na()  # error: [weak-hash] low\n```\n").expect("a page");
+        let found = compare(&page, &page.cases[0], &[report("weak-hash", 1, 1)]);
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(found, ["page.md:3: weak-hash is expected with low confidence, not high"]);
     }
 
     #[test]

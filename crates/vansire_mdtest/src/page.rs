@@ -46,6 +46,8 @@ pub struct Mark {
     /// In the file, from 1.
     pub line: usize,
     pub rules: Vec<String>,
+    /// How sure the findings must be, where the mark says so: `# error: [weak-hash] low`.
+    pub confidence: Option<String>,
 }
 
 /// The steps that the trace of one finding must have, no more and no fewer.
@@ -61,6 +63,8 @@ pub struct ExpectedTrace {
 }
 
 const DEFAULT_FILE: &str = "app.py";
+
+const CONFIDENCES: [&str; 3] = ["high", "medium", "low"];
 
 /// Reads a page. `path` is for the messages.
 pub fn parse(path: &str, text: &str) -> Result<Page, Vec<Failure>> {
@@ -268,14 +272,19 @@ fn marks(text: &str, line: usize, found: &mut Vec<Mark>) -> Result<(), String> {
             continue;
         };
         let names = rest.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']'));
-        let Some((names, _)) = names else {
+        let Some((names, behind)) = names else {
             return Err("a mark names its rules in brackets: `# error: [sql-injection]`".to_owned());
         };
+        let word = behind.split_whitespace().next().unwrap_or_default();
+        let confidence = CONFIDENCES.contains(&word).then(|| word.to_owned());
+        if confidence.is_some() && kind == MarkKind::Ok {
+            return Err("what must not be reported has no confidence".to_owned());
+        }
         let rules: Vec<String> = names.split(',').map(|name| name.trim().to_owned()).collect();
         if let Some(wrong) = rules.iter().find(|name| !is_rule_name(name)) {
             return Err(format!("`{wrong}` is no name of a rule"));
         }
-        found.push(Mark { kind, line, rules });
+        found.push(Mark { kind, line, rules, confidence });
     }
     Ok(())
 }
@@ -317,10 +326,24 @@ mod tests {
             [Mark {
                 kind: MarkKind::Error,
                 line: 1,
-                rules: vec!["sql-injection".to_owned(), "weak-hash".to_owned()]
+                rules: vec!["sql-injection".to_owned(), "weak-hash".to_owned()],
+                confidence: None,
             }]
         );
         assert_eq!(two.files[1].marks[0].kind, MarkKind::Ok);
+    }
+
+    #[test]
+    fn a_mark_can_say_how_sure_the_finding_is() {
+        let page =
+            page("# T\n```python\na()  # error: [weak-hash] low\nb()  # error: [weak-hash] by a\n```\n");
+        let marks = &page.cases[0].files[0].marks;
+        assert_eq!(marks[0].confidence.as_deref(), Some("low"));
+        assert_eq!(marks[1].confidence, None);
+        assert_eq!(
+            mistakes("# T\n```python\na()  # ok: [weak-hash] low\n```\n"),
+            ["page.md:3: what must not be reported has no confidence"]
+        );
     }
 
     #[test]

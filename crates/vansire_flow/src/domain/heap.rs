@@ -176,10 +176,14 @@ impl Object {
         self.exact && self.optional.is_empty() && self.rest.is_undefined() && self.keys.is_undefined()
     }
 
-    /// A value under a key that isn't known: any of the entries may be the one.
+    /// A value under a key that isn't known: any of the entries may be the one, as a guess where nobody chooses the
+    /// key.
     pub fn set_unknown(&mut self, key: &Value, value: &Value) {
-        for (_, own) in &mut self.entries {
-            *own = own.join(value);
+        if !self.entries.is_empty() {
+            let perhaps = if key.own_labels().is_empty() { value.unsure() } else { value.clone() };
+            for (_, own) in &mut self.entries {
+                *own = own.join(&perhaps);
+            }
         }
         self.rest = self.rest.join(value);
         self.keys = self.keys.join(key);

@@ -232,6 +232,8 @@ pub struct RawGuard {
     pub keeps: Option<String>,
     #[serde(default)]
     pub clears: Vec<String>,
+    #[serde(default, rename = "no-script")]
+    pub no_script: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -124,6 +124,7 @@ pub struct Guard {
     pub when: GuardWhen,
     pub keeps: CharSet,
     pub clears: KindSet,
+    pub form: Form,
 }
 
 #[derive(Clone, Debug)]
@@ -462,6 +463,7 @@ impl ModelSet {
                 },
                 keeps: raw.keeps.as_deref().map_or(CharSet::ALL, CharSet::class),
                 clears: compiler.kinds(&raw.clears)?,
+                form: if raw.no_script { Form::NO_SCRIPT } else { Form::NONE },
             };
             for name in raw.call.iter() {
                 self.functions.entry(Symbol::new(name)).or_default().guards.push(guard.clone());

@@ -483,6 +483,7 @@ impl<'p> Solver<'p> {
             hints: FxHashMap::default(),
             statement: ir.span,
             deciding: false,
+            neutral: false,
             cells: FxHashMap::default(),
         }
     }
@@ -605,12 +606,15 @@ impl<'p> Solver<'p> {
         } else {
             value = Self::with_exit_facts(&frame.exits, value);
         }
-        let facts = frame
+        let mut facts = frame
             .exits
             .iter()
             .map(|exit| exit.facts.clone())
             .reduce(|left, right| crate::domain::meet_facts(&left, &right))
             .unwrap_or_default();
+        if let Some(doubted) = self.doubts(&frame, &value, &mut facts) {
+            value = doubted;
+        }
         let objects = Self::reachable(&frame, &value);
         let implies = frame.exits.first().and_then(|exit| exit.implies);
         Summary {

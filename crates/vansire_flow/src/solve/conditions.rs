@@ -26,10 +26,13 @@ impl<'p> Solver<'p> {
             }
             ExprKind::Boolean(is_and, values) => {
                 let mut out: Option<State> = None;
+                let before = frame.state.facts.clone();
                 let mut through: Option<State> = Some(frame.state.clone());
+                let mut ways = Vec::new();
                 for value in values {
                     let Some(state) = through else { break };
                     frame.state = state;
+                    frame.neutral = false;
                     let (mut yes, mut no) = self.condition(frame, value);
                     // The root of the file system is no folder that a program keeps others out of.
                     match is_root(value) {
@@ -39,7 +42,14 @@ impl<'p> Solver<'p> {
                     }
                     let (on, off) = if *is_and { (yes, no) } else { (no, yes) };
                     through = on;
+                    if let Some(off) = &off {
+                        ways.push((off.facts.clone(), frame.neutral));
+                    }
                     out = self.join_states(frame, out, off);
+                }
+                frame.neutral = false;
+                if let Some(out) = &mut out {
+                    super::doubts::opted_out(out, &before, &ways);
                 }
                 if *is_and { (through, out) } else { (out, through) }
             }
@@ -47,6 +57,7 @@ impl<'p> Solver<'p> {
                 frame.deciding = has_constant_arguments(test);
                 let value = self.expression(frame, test);
                 frame.deciding = false;
+                frame.neutral = is_neutral(&value);
                 self.split(frame, &value)
             }
         }
@@ -302,4 +313,11 @@ fn same(one: &Expr, two: &Expr) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a condition tells of nothing that data decides about.
+fn is_neutral(value: &Value) -> bool {
+    let proves = |facts: &Facts| facts.iter().any(|(_, fact)| *fact != Fact::default());
+    !value.has_labels()
+        && value.predicate.as_ref().is_none_or(|one| !proves(&one.when_true) && !proves(&one.when_false))
 }

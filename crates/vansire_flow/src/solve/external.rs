@@ -155,7 +155,7 @@ impl<'p> Solver<'p> {
         if let Some((called, source)) = models.result(name)
             && source.active
         {
-            let value = self.source_value(frame, called, span);
+            let value = self.called_source(frame, called, arguments, span);
             return self.apply_guards(frame, model, &site, value);
         }
         let Some(model) = model else {
@@ -265,6 +265,29 @@ impl<'p> Solver<'p> {
             result = result.with_identity(Some(identity));
         }
         self.apply_guards(frame, Some(model), &site, result)
+    }
+
+    /// What a method gives that reads from outside: under another name it is another value.
+    fn called_source(
+        &mut self,
+        frame: &mut Frame<'p>,
+        name: Symbol,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Value {
+        let value = self.source_value(frame, name, span);
+        let Some(Identity::Entity(entity)) = value.identity else { return value };
+        if arguments.positional.is_empty() && arguments.keywords.is_empty() {
+            return value;
+        }
+        let own = if let Some(key) = super::lookups::asked_for(arguments) {
+            Identity::Entity(Symbol::new(&format!("{entity}[{key}]")))
+        } else {
+            let own = Identity::Site(span.start, 45);
+            frame.state.forget(own);
+            own
+        };
+        value.with_identity(Some(own))
     }
 
     fn source_result(&mut self, frame: &mut Frame<'p>, name: Symbol, value: Value, span: Span) -> Value {
@@ -388,6 +411,11 @@ impl<'p> Solver<'p> {
             self.sink(frame, SinkKind::Log, &line, site.span, sink.name);
             return;
         }
+        if sink.kinds.contains(&SinkKind::Html)
+            && site.receiver.is_some_and(|receiver| self.writes_no_page(frame, receiver))
+        {
+            return;
+        }
         for port in &sink.ports {
             let value = match port.base {
                 // The program and its arguments, each by its position.
@@ -465,7 +493,8 @@ impl<'p> Solver<'p> {
         for guard in &model.guards {
             let value = self.port_value(frame, site, &guard.port);
             let Some(identity) = value.identity else { continue };
-            let fact = Fact { chars: guard.keeps, cleared: guard.clears, ..Fact::default() };
+            let fact =
+                Fact { chars: guard.keeps, cleared: guard.clears, form: guard.form, ..Fact::default() };
             match guard.when {
                 GuardWhen::True => when_true.push((identity, fact)),
                 GuardWhen::False => when_false.push((identity, fact)),

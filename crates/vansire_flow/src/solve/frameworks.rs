@@ -8,6 +8,7 @@ use vansire_python::ir::{BodyKind, Span};
 use super::binding::Arguments;
 use super::external::CallSite;
 use super::parsers::{ARGUMENT_PARSER, REQUEST_PARSER};
+use super::responses::ANNOUNCED_TYPE;
 use super::template_context::registers_for_templates;
 use super::{Frame, Solver};
 use crate::domain::{BodyIndex, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value};
@@ -170,6 +171,22 @@ impl<'p> Solver<'p> {
                 if matches!(owner, "flask" | "flask.Flask" | "werkzeug.wrappers") =>
             {
                 self.plain_response(frame, site)
+            }
+            // Which type of content was announced decides about what is written.
+            "set_header" if owner == "tornado.web.RequestHandler" => {
+                let said = site.arguments.get(0, "name")?;
+                if said.as_string().is_some_and(|name| name.eq_ignore_ascii_case("content-type")) {
+                    let kind = site.arguments.get(1, "value")?;
+                    for reference in &site.receiver?.refs.clone() {
+                        if let Ref::Object(id) = reference {
+                            let kind = kind.clone();
+                            self.change(frame, *id, |object| {
+                                object.set_field(Symbol::new(ANNOUNCED_TYPE), kind);
+                            });
+                        }
+                    }
+                }
+                None
             }
             // What it was made with is there no longer.
             "set_data" if owner.ends_with(".Response") => {

@@ -328,8 +328,19 @@ impl<'p> Solver<'p> {
                 if target == answering || !frame.state.alive {
                     continue;
                 }
-                let preparing = Pending { target: Some(target), ..pending.clone() };
-                let arguments = self.framework_arguments(frame, &preparing, entry, target, true, None);
+                let arguments = if *name == "initialize" {
+                    // What the table of routes says beside the pattern is the application's own.
+                    let parameters = self.body(target).1.parameters.iter().skip(1);
+                    let plain = parameters.filter(|one| {
+                        !matches!(one.kind, ParameterKind::Starred | ParameterKind::DoubleStarred)
+                            && one.default.is_none()
+                    });
+                    let keywords = plain.map(|one| (one.name, Value::unknown())).collect();
+                    Arguments { keywords, ..Arguments::default() }
+                } else {
+                    let preparing = Pending { target: Some(target), ..pending.clone() };
+                    self.framework_arguments(frame, &preparing, entry, target, true, None)
+                };
                 let before = frame.state.clone();
                 self.call(frame, &method, &arguments, pending.span);
                 if !frame.state.alive {

@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
+use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::binding::Arguments;
 use super::builtin_functions::NAMESPACE;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Fact, Identity, ObjectId, ObjectKind, Origin, Ref, Value};
+use crate::domain::{Constant, Fact, Identity, Key, ObjectId, ObjectKind, Origin, PathStep, Ref, Value};
 
 impl<'p> Solver<'p> {
     /// `container[key]` didn't raise.
@@ -29,6 +30,7 @@ impl<'p> Solver<'p> {
         result: Value,
         span: Span,
     ) -> Value {
+        let result = self.looked_up(frame, container, arguments, result, span);
         let [key, default @ ..] = arguments.positional.as_slice() else { return result };
         let nothing = |value: &Value| matches!(value.as_constant(), Some(Constant::None));
         let plain = arguments.keywords.is_empty() && arguments.rest.is_none() && default.iter().all(nothing);
@@ -41,6 +43,43 @@ impl<'p> Solver<'p> {
         frame.state.forget(own);
         frame.state.add_fact(own, &Fact { found: Some(Rc::new((identity, fact))), ..Fact::default() });
         result.with_identity(Some(own))
+    }
+
+    /// `request.args.get("next")`: what is asked for again is the same value, and of some keys more is known.
+    fn looked_up(
+        &mut self,
+        frame: &mut Frame<'p>,
+        container: &Value,
+        arguments: &Arguments,
+        result: Value,
+        span: Span,
+    ) -> Value {
+        let Some(key) = arguments.positional.first().and_then(Value::as_string) else { return result };
+        if !container.has_labels() {
+            return result;
+        }
+        let mut result = result;
+        if let [Ref::Instance(kind)] = container.refs.as_slice() {
+            let models = self.input.models;
+            let keyed = models.lineage(*kind).iter().find_map(|owner| {
+                let name = Symbol::new(&format!("{owner}[\"{key}\"]"));
+                let known = models.keyed_sources.contains(owner)
+                    && models.sources.get(&name).is_some_and(|source| source.active);
+                known.then_some(name)
+            });
+            if let Some(name) = keyed {
+                result = self.source_value(frame, name, span);
+            }
+        }
+        let Some(key) = asked_for(arguments) else { return result };
+        let own = match container.identity {
+            Some(Identity::Entity(entity)) => Identity::Entity(Symbol::new(&format!("{entity}[{key}]"))),
+            Some(Identity::Path(path)) => {
+                Identity::Path(self.path_step(path, PathStep::Key(Key::Text(Symbol::new(&key)))))
+            }
+            _ => return result,
+        };
+        self.read(frame, &result.with_identity(Some(own)))
     }
 
     /// What holds of a key that such a container has: of one of ours it is ours as well; where only the use tells
@@ -90,4 +129,34 @@ impl<'p> Solver<'p> {
 
 fn from_outside(origin: Origin) -> bool {
     matches!(origin, Origin::Source(_))
+}
+
+/// Which value is asked for, where that is known: a key, and what there is to take its place.
+pub(super) fn asked_for(arguments: &Arguments) -> Option<String> {
+    if arguments.rest.is_some() || arguments.keyword_rest.is_some() {
+        return None;
+    }
+    let mut asked = String::new();
+    let named = arguments.keywords.iter().map(|(name, value)| (Some(*name), value));
+    for (at, (keyword, value)) in
+        arguments.positional.iter().map(|value| (None, value)).chain(named).enumerate()
+    {
+        // Without a default the key alone is asked for.
+        if at > 0 && matches!(value.as_constant(), Some(Constant::None)) {
+            continue;
+        }
+        if at > 0 {
+            asked.push('|');
+        }
+        if let Some(keyword) = keyword {
+            asked.push_str(keyword.as_str());
+            asked.push('=');
+        }
+        match (value.as_string(), value.as_constant()) {
+            (Some(text), _) => asked.push_str(text),
+            (None, Some(constant)) => asked.push_str(&constant.text()),
+            _ => return None,
+        }
+    }
+    Some(asked)
 }

@@ -428,8 +428,11 @@ impl<'p> Solver<'p> {
             return Some(value);
         }
         if object.entries.is_empty() && object.rest.is_undefined() {
-            let element = models.types.get(&name).and_then(|model| model.element)?;
-            return Some(Value::instance(models.canonical(element), Labels::NONE));
+            if let Some(element) = models.types.get(&name).and_then(|model| model.element) {
+                return Some(Value::instance(models.canonical(element), Labels::NONE));
+            }
+            // Of what is written under keys nothing is known to stand there; anything else is `list[int]`.
+            return models.set_item.contains_key(&name).then(Value::unknown);
         }
         Some(match Key::of(index) {
             Some(keys) => {

@@ -25,6 +25,7 @@ mod converters;
 mod declarations;
 mod definitions;
 mod dispatch;
+mod doubts;
 mod driver;
 mod entries;
 mod exceptions;
@@ -237,6 +238,8 @@ pub struct Frame<'p> {
     statement: Span,
     /// Which way control goes hangs on the call that is interpreted next: its constants matter.
     deciding: bool,
+    /// No data had a say in the condition that was asked for last.
+    neutral: bool,
     /// Temporary slots behind the body's own, for captured variables' cells.
     cells: FxHashMap<u32, ObjectId>,
 }

@@ -12,7 +12,20 @@ use crate::text::SinkKind;
 /// Where it is kept which type of content the application announced.
 const ANNOUNCED: &str = "<response of a WSGI application>";
 
+/// Where a handler keeps which type of content it has announced.
+pub(super) const ANNOUNCED_TYPE: &str = "<type of content>";
+
 impl<'p> Solver<'p> {
+    /// Whether what is written to this receiver is shown as no page, by what was said of its type before.
+    pub(super) fn writes_no_page(&mut self, frame: &mut Frame<'p>, receiver: &Value) -> bool {
+        let [Ref::Object(id)] = receiver.refs.as_slice() else { return false };
+        let object = self.object(frame, *id);
+        [ANNOUNCED_TYPE, "content_type", "mimetype"]
+            .into_iter()
+            .find_map(|name| object.field(Symbol::new(name)))
+            .is_some_and(is_no_page)
+    }
+
     /// The value that a body returns, where somebody sends it on.
     pub(super) fn respond(&mut self, frame: &mut Frame<'p>, value: &Value) {
         if let Some(&kind) = self.results.get(&frame.body) {
@@ -125,12 +138,13 @@ impl<'p> Solver<'p> {
     /// A response that was made as something that is no page: it may still be turned into one.
     pub(super) fn plain_response(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>) -> Option<Value> {
         let kind = site.arguments.get(4, "content_type").or_else(|| site.arguments.get(3, "mimetype"))?;
-        let body = site.arguments.get(0, "response")?;
         if !is_no_page(&kind) {
             return None;
         }
         let mut object = Object::new(ObjectKind::External(Symbol::new("flask.Response")));
-        object.rest = self.text_value(frame, &body);
+        if let Some(body) = site.arguments.get(0, "response") {
+            object.rest = self.text_value(frame, &body);
+        }
         object.set_field(Symbol::new("mimetype"), kind);
         Some(Value::object(self.allocate(frame, site.span, 142, object)))
     }

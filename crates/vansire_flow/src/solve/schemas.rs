@@ -16,7 +16,7 @@ use super::{Frame, Solver};
 use crate::domain::{
     ClassRef, Fact, Facts, Identity, Key, Labels, Object, ObjectId, ObjectKind, Ref, State, Text, Value,
 };
-use crate::text::CharSet;
+use crate::text::{CharSet, Form};
 
 /// Fields within fields, schemas within schemas are followed this deep.
 const MAXIMUM_SCHEMAS: u32 = 3;
@@ -228,6 +228,8 @@ impl<'p> Solver<'p> {
                 }
             }
             "Slug" => add_characters(&mut frame.state, identity, "A-Za-z0-9_-"),
+            "Email" if !of_wtforms => frame.state.add_fact(identity, &one_line()),
+            "URL" | "Url" if !of_wtforms => frame.state.add_fact(identity, &address(field)),
             "IPAddress" | "GenericIPAddress" => {
                 add_characters(&mut frame.state, identity, "0-9a-fA-F.:");
             }
@@ -318,6 +320,10 @@ impl<'p> Solver<'p> {
                     self.check_validator(frame, &one, value, form, span);
                 }
             }
+            "Email" | "EmailValidator" | "validate_email" => frame.state.add_fact(identity, &one_line()),
+            "URL" | "URLValidator" if !validator.is_of("wtforms") => {
+                frame.state.add_fact(identity, &address(&validator));
+            }
             "validate_slug" => add_characters(&mut frame.state, identity, "A-Za-z0-9_-"),
             "validate_ipv4_address" | "validate_ipv46_address" | "validate_ipv6_address" | "IPAddress" => {
                 add_characters(&mut frame.state, identity, "0-9a-fA-F.:");
@@ -403,6 +409,7 @@ impl<'p> Solver<'p> {
                 })
         });
         let raw = receiver.is_some_and(|_| self.is_raw_data(source));
+        let refuses = self.refuses_as_a_whole(frame, &lineage);
         for (number, (name, field)) in self.declared_fields(frame, &lineage).into_iter().enumerate() {
             // Which field of which class: what a test proves of it holds for no other.
             let identity = match source.identity {
@@ -424,6 +431,9 @@ impl<'p> Solver<'p> {
                 && !raw
             {
                 value = self.validated(frame, &lineage, receiver, name, value, span);
+                if refuses {
+                    value = value.unsure();
+                }
             }
             object.set_entry(Key::Text(name), value);
         }
@@ -434,6 +444,17 @@ impl<'p> Solver<'p> {
         object.exact = false;
         object.rest = source.with_identity(None);
         Some(Value::object(self.allocate(frame, span, nesting.tag(0), object)))
+    }
+
+    /// Whether the class has a method for the form as a whole that refuses what it doesn't like: what it finds of
+    /// which field isn't known.
+    fn refuses_as_a_whole(&mut self, frame: &mut Frame<'p>, lineage: &[Ancestor]) -> bool {
+        let refusals = ["ValidationError", "add_error"].map(Symbol::new);
+        ["clean", "validate"].into_iter().any(|name| {
+            let found = self.lookup_in(frame, lineage, Symbol::new(name));
+            let body = found.and_then(|(method, _)| Self::function_of(&method));
+            body.is_some_and(|body| self.body(body).1.mentions.iter().any(|one| refusals.contains(one)))
+        })
     }
 
     /// `form.data`: as it was sent.
@@ -662,6 +683,17 @@ impl<'p> Solver<'p> {
         }
         Some(collect_facts(facts))
     }
+}
+
+/// What is proved of an address of mail: quoted, its first part can hold almost anything.
+fn one_line() -> Fact {
+    Fact { chars: !CharSet::of("\r\n\0"), ..Fact::default() }
+}
+
+/// What is proved of an address of the web; which schemes are good can be chosen.
+fn address(declared: &Declaration) -> Fact {
+    let form = if declared.keyword("schemes").is_some() { Form::NONE } else { Form::NO_SCRIPT };
+    Fact { form, ..one_line() }
 }
 
 fn add_characters(state: &mut State, identity: Identity, class: &str) {

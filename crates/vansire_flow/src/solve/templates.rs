@@ -11,7 +11,7 @@ use vansire_python::ir::Span;
 use super::binding::Arguments;
 use super::external::CallSite;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Key, Labels, Object, ObjectKind, Part, Ref, Value};
+use crate::domain::{Constant, Key, Labels, Object, ObjectId, ObjectKind, Part, Ref, Value};
 use crate::markup::{self, Binding, Engine, Node, TemplateFacts, escapes_by_name};
 
 /// Inclusions, macros and blocks nest at most this deep; what is deeper prints nothing.
@@ -457,23 +457,35 @@ impl<'p> Solver<'p> {
         }
         Self::demand_value(frame, mapping);
         // `Context({…})` and `RequestContext(request, {…})` hold a mapping.
-        match self.known_entries(frame, mapping) {
-            Some((entries, exact)) => {
-                for (key, value) in entries {
-                    if let Key::Text(name) = key {
-                        names.known.push((name.to_string(), value));
-                    }
-                }
-                if !exact {
-                    for reference in &mapping.refs {
-                        if let Ref::Object(id) = reference {
-                            let rest = self.object(frame, *id).rest.clone();
-                            names.rest = names.rest.join(&rest);
-                        }
-                    }
+        let mut rest = mapping.edit(|data| data.refs.clear());
+        for reference in &mapping.refs {
+            let object = match reference {
+                Ref::Object(id) => Some((*id, self.object(frame, *id))),
+                _ => None,
+            };
+            let Some((_, object)) = object.filter(|(id, object)| {
+                object.kind == ObjectKind::Dictionary
+                    && (!matches!(id, ObjectId::Path(_)) || object.exact || !object.entries.is_empty())
+            }) else {
+                let values = self.values_of(frame, &Value::reference(reference.clone()));
+                names.rest = names.rest.join(&values);
+                continue;
+            };
+            for (key, value) in &object.entries {
+                let Key::Text(name) = key else { continue };
+                match names.known.iter_mut().find(|(own, _)| *own == name.as_str()) {
+                    Some((_, own)) => *own = own.join(value),
+                    None => names.known.push((name.to_string(), value.clone())),
                 }
             }
-            None => names.rest = self.values_of(frame, mapping),
+            // What other names may hold that were put in by a key that isn't known.
+            let ours = !object.keys.is_undefined() && object.keys.own_labels().is_empty();
+            let others = if ours { object.rest.unsure() } else { object.rest.clone() };
+            names.rest = names.rest.join(&others);
+        }
+        if !rest.is_undefined() {
+            rest = self.values_of(frame, &rest);
+            names.rest = names.rest.join(&rest);
         }
         names
     }

@@ -16,6 +16,8 @@ impl Form {
     pub const NO_OPTION: Self = Self(4);
     /// It begins with a slash.
     pub const ROOTED: Self = Self(8);
+    /// As an address it has no scheme, or one under which browsers load pages.
+    pub const NO_SCRIPT: Self = Self(16);
 
     /// What a text has that begins with none of these characters.
     #[must_use]

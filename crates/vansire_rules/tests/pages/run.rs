@@ -79,6 +79,7 @@ fn run_case(page: &Page, case: &Case) -> Vec<Failure> {
             start_line: finding.location.start.line as usize,
             end_line: finding.location.end.line as usize,
             message: finding.message.clone(),
+            confidence: finding.confidence.as_str().to_owned(),
             trace: finding
                 .trace
                 .iter()

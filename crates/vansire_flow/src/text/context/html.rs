@@ -1,7 +1,7 @@
 //! HTML: text, tags, attributes and what they hold, scripts, styles, comments.
 
 use super::script::Script;
-use super::{After, CharSet, Hole, LETTERS_OR_OTHER, Scanner, Verdict, left};
+use super::{After, CharSet, Form, Hole, LETTERS_OR_OTHER, Scanner, Verdict, left};
 
 /// Longer names of tags and attributes mean nothing to us.
 const NAME_LIMIT: usize = 24;
@@ -260,7 +260,13 @@ impl Html {
                     return Some(verdict);
                 }
             }
-            Meaning::Address if !self.value_started && names && chars.contains(':') => {
+            Meaning::Address
+                if !self.value_started
+                    && names
+                    && chars.contains(':')
+                    && !hole.form.has(Form::NO_SCRIPT)
+                    && !hole.form.has(Form::ROOTED) =>
+            {
                 return left(chars, breaks | CharSet::of(":"), "as the address in an HTML attribute");
             }
             Meaning::ScriptAddress if !self.value_started && names => {

@@ -1,0 +1,138 @@
+//! What speaks against a flow without proving anything: tests whose sense the engine doesn't see.
+//!
+//! A function of the project whose name says that it tests what it is given, of which nothing was proved, still
+//! tests something. And a test that an option of the program switches off holds where the option doesn't. In both
+//! cases what is found behind is a guess.
+
+use std::rc::Rc;
+
+use vansire_python::ir::{ExprKind, ParameterKind, Stmt, StmtKind};
+
+use super::purpose::words;
+use super::{Frame, Solver};
+use crate::domain::{Fact, Facts, Identity, State, Value};
+use crate::text::{CharSet, Form, KindSet};
+
+/// Functions that say by their result that a value is good.
+const GOOD_WORDS: &[&str] = &[
+    "safe",
+    "valid",
+    "allowed",
+    "permitted",
+    "trusted",
+    "whitelisted",
+    "allowlisted",
+    "acceptable",
+    "authorized",
+    "validate",
+];
+
+/// Functions that say by their result that a value is bad.
+const BAD_WORDS: &[&str] =
+    &["unsafe", "invalid", "disallowed", "forbidden", "blocked", "denied", "untrusted", "malicious"];
+
+/// What the names of functions begin with that raise where a value is bad.
+const RAISING_WORDS: &[&str] =
+    &["validate", "check", "verify", "ensure", "assert", "require", "authorize", "refuse", "reject"];
+
+impl<'p> Solver<'p> {
+    /// What a function tests by its name, though nothing was proved of it: the facts for a true and a false
+    /// result, and those for its return at all.
+    pub(super) fn doubts(&mut self, frame: &Frame<'p>, value: &Value, facts: &mut Facts) -> Option<Value> {
+        let name = words(frame.ir.name.as_str());
+        let says = |list: &[&str]| name.iter().any(|word| list.contains(&word.as_str()));
+        let raises = name.first().is_some_and(|first| RAISING_WORDS.contains(&first.as_str()));
+        let (good, bad) = (says(GOOD_WORDS), says(BAD_WORDS));
+        if !(raises || good || bad) {
+            return None;
+        }
+        let inputs: Vec<Identity> = self.tested(frame);
+        if inputs.is_empty() {
+            return None;
+        }
+        // One expression is seen through; of several tests some may not have been.
+        let whole = frame.ir.block.iter().filter(|one| !is_documentation(one)).count() <= 1;
+        if raises && !frame.raised.is_undefined() {
+            *facts = with_doubts(facts, &inputs, whole);
+        }
+        // What a validator gives back of what it was given.
+        if name.first().is_some_and(|first| first == "validate") && value.has_labels() {
+            return Some(value.unsure());
+        }
+        if value.truth().is_some() || !(good || bad) {
+            return None;
+        }
+        let (when_true, when_false) = match &value.predicate {
+            Some(predicate) => (predicate.when_true.clone(), predicate.when_false.clone()),
+            None => Default::default(),
+        };
+        Some(if bad {
+            value.with_predicate(when_true, with_doubts(&when_false, &inputs, whole))
+        } else {
+            value.with_predicate(with_doubts(&when_true, &inputs, whole), when_false)
+        })
+    }
+
+    /// The parameters of a function, but for the receiver.
+    fn tested(&mut self, frame: &Frame<'p>) -> Vec<Identity> {
+        let method = usize::from(self.is_method(frame.body));
+        let ir = frame.ir;
+        let mut inputs = Vec::new();
+        for (index, parameter) in ir.parameters.iter().enumerate().skip(method) {
+            if !matches!(parameter.kind, ParameterKind::Starred | ParameterKind::DoubleStarred) {
+                inputs.push(Identity::Path(self.parameter_path(index)));
+            }
+        }
+        inputs
+    }
+}
+
+/// Whether a statement is a text that nobody uses.
+fn is_documentation(statement: &Stmt) -> bool {
+    matches!(&statement.kind, StmtKind::Expr(value) if matches!(value.kind, ExprKind::Constant(_)))
+}
+
+/// Facts, and doubts about the inputs; where the facts are the whole proof, about those of which there are none.
+fn with_doubts(facts: &Facts, inputs: &[Identity], whole: bool) -> Facts {
+    let mut all = (**facts).clone();
+    for input in inputs {
+        let doubt = Fact { unsure: true, ..Fact::default() };
+        match all.binary_search_by_key(input, |(own, _)| *own) {
+            Ok(at) if !whole || !is_protection(&all[at].1) => all[at].1 = all[at].1.and(&doubt),
+            Ok(_) => {}
+            Err(at) => all.insert(at, (*input, doubt)),
+        }
+    }
+    Rc::new(all)
+}
+
+/// Whether a fact says what data can be, and not only that it's there.
+fn is_protection(fact: &Fact) -> bool {
+    fact.chars != CharSet::ALL
+        || fact.cleared != KindSet::EMPTY
+        || fact.form != Form::NONE
+        || fact.trusted
+        || fact.one_of.is_some()
+        || fact.inside.is_some()
+        || fact.prefix.is_some()
+        || fact.break_at_end
+}
+
+/// `if not ALLOW_ANY and not is_good(name): raise`: one of several conditions proved something of a value, and
+/// another, which no data has a say in, lets it pass as well.
+pub(super) fn opted_out(joined: &mut State, before: &Facts, ways: &[(Facts, bool)]) {
+    if !ways.iter().any(|(_, neutral)| *neutral) || ways.iter().all(|(_, neutral)| *neutral) {
+        return;
+    }
+    let known = |facts: &Facts, identity: Identity| {
+        let at = facts.binary_search_by_key(&identity, |(own, _)| *own);
+        at.is_ok_and(|at| is_protection(&facts[at].1))
+    };
+    for (way, _) in ways.iter().filter(|(_, neutral)| !neutral) {
+        for (identity, fact) in way.iter() {
+            if is_protection(fact) && !known(before, *identity) && !known(&joined.facts, *identity) {
+                joined.add_fact(*identity, &Fact { unsure: true, ..Fact::default() });
+            }
+        }
+    }
+}
