@@ -456,7 +456,8 @@ impl<'p> Solver<'p> {
                         return value;
                     }
                 }
-                if let Some((method, _)) = self.lookup_in(frame, &lineage, vansire_python::symbol!("__getattr__"))
+                if let Some((method, _)) =
+                    self.lookup_in(frame, &lineage, vansire_python::symbol!("__getattr__"))
                     && !matches!(id, ObjectId::Path(_))
                 {
                     let method = Self::bind_function(&method, &own);
@@ -678,7 +679,8 @@ impl<'p> Solver<'p> {
                         }
                     }
                 }
-                if let Some((method, _)) = self.lookup_in(frame, &lineage, vansire_python::symbol!("__setattr__"))
+                if let Some((method, _)) =
+                    self.lookup_in(frame, &lineage, vansire_python::symbol!("__setattr__"))
                     && !self.running.iter().any(|running| {
                         method
                             .refs

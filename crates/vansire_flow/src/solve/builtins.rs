@@ -311,7 +311,9 @@ impl<'p> Solver<'p> {
                 }
                 let value = self.builtin_function(frame, "dict", &rest, span)?;
                 if let (Some(factory), Some(Ref::Object(id))) = (factory, value.refs.first()) {
-                    self.change(frame, *id, |object| object.set_field(vansire_python::symbol!("<default>"), factory));
+                    self.change(frame, *id, |object| {
+                        object.set_field(vansire_python::symbol!("<default>"), factory)
+                    });
                 }
                 Some(value)
             }
@@ -538,7 +540,8 @@ impl<'p> Solver<'p> {
     ) -> Option<Value> {
         let url = arguments.get(0, "url")?;
         let url = self.text_of_object(frame, &url);
-        let mut object = Object::new(ObjectKind::External(vansire_python::symbol!("urllib.parse.SplitResult")));
+        let mut object =
+            Object::new(ObjectKind::External(vansire_python::symbol!("urllib.parse.SplitResult")));
         let labels = url.own_labels().inexact();
         object.rest = Value::opaque(labels.clone());
         for (number, (name, keeps)) in [

@@ -178,8 +178,13 @@ impl<'p> Solver<'p> {
             labels = labels.union(&self.deep_labels(frame, value));
         }
         let labels = labels.guessed();
-        let labels =
-            self.stepped(&labels, StepKind::Through, frame.file, span, vansire_python::symbol!("an unknown call"));
+        let labels = self.stepped(
+            &labels,
+            StepKind::Through,
+            frame.file,
+            span,
+            vansire_python::symbol!("an unknown call"),
+        );
         let identity = Identity::Site(span.start, 1);
         frame.state.forget(identity);
         Value::opaque(labels).with_identity(Some(identity))

@@ -253,7 +253,9 @@ impl<'p> Solver<'p> {
         if let Some((initialize, _)) = self.lookup_in(frame, &lineage, vansire_python::symbol!("__init__")) {
             let method = Self::bind_function(&initialize, &instance).without_classes();
             self.call(frame, &method, arguments, span);
-        } else if namespace.field(vansire_python::symbol!("<dataclass>")).is_some() || self.has_fields(frame, &lineage) {
+        } else if namespace.field(vansire_python::symbol!("<dataclass>")).is_some()
+            || self.has_fields(frame, &lineage)
+        {
             let after = self.fill_fields(frame, &lineage, &instance, arguments, span, true);
             if let Some((method, _)) = self
                 .lookup_in(frame, &lineage, vansire_python::symbol!("__post_init__"))

@@ -445,19 +445,21 @@ impl<'p> Solver<'p> {
                     let known = self.external_subscript(frame, *name, index, span);
                     known.unwrap_or_else(|| Value::reference(reference.clone()))
                 }
-                Ref::Partial(partial) => match Self::regex_member(partial, vansire_python::symbol!("__getitem__")) {
-                    Some(Ref::External(method)) => {
-                        let own = Value::reference(reference.clone());
-                        self.call_external(
-                            frame,
-                            method,
-                            Some(&own),
-                            &Arguments::of(vec![index.clone()]),
-                            span,
-                        )
+                Ref::Partial(partial) => {
+                    match Self::regex_member(partial, vansire_python::symbol!("__getitem__")) {
+                        Some(Ref::External(method)) => {
+                            let own = Value::reference(reference.clone());
+                            self.call_external(
+                                frame,
+                                method,
+                                Some(&own),
+                                &Arguments::of(vec![index.clone()]),
+                                span,
+                            )
+                        }
+                        _ => Value::unknown(),
                     }
-                    _ => Value::unknown(),
-                },
+                }
                 _ => Value::unknown(),
             };
             result = result.join(&one);
@@ -580,8 +582,11 @@ impl<'p> Solver<'p> {
             }
             ObjectKind::Dictionary => {
                 if object.field(Symbol::new(NAMESPACE)).is_some()
-                    && let Some(model) =
-                        self.input.models.functions.get(&vansire_python::symbol!("builtins.Namespace.__getitem__"))
+                    && let Some(model) = self
+                        .input
+                        .models
+                        .functions
+                        .get(&vansire_python::symbol!("builtins.Namespace.__getitem__"))
                 {
                     let arguments = Arguments::of(vec![index.clone()]);
                     self.apply_sinks(frame, model, &CallSite { receiver: None, arguments: &arguments, span });

@@ -132,7 +132,7 @@ pub const MAXIMUM_WORK: u64 = 60_000;
 /// The same for a module's own body.
 pub const MAXIMUM_WORK_OF_MODULE: u64 = 20_000;
 /// The same for a body that is only asked whether its callers matter.
-pub const MAXIMUM_WORK_OF_QUESTION: u64 = 20_000;
+pub const MAXIMUM_WORK_OF_QUESTION: u64 = 8_000;
 /// A summary tells the caller of at most this many objects.
 pub const MAXIMUM_OBJECTS: usize = 64;
 
