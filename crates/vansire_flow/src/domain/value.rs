@@ -305,6 +305,11 @@ impl std::ops::Deref for Value {
 }
 
 impl Value {
+    /// Whether it is the very same value: cheaper than equality, and no more than a hint when false.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
     pub fn undefined() -> Self {
         UNDEFINED.with(Clone::clone)
     }

@@ -471,6 +471,7 @@ impl<'p> Solver<'p> {
             ir,
             context,
             state: State::new(ir.slots.len()),
+            flushed: Vec::new(),
             loops: Vec::new(),
             tries: Vec::new(),
             exits: Vec::new(),

@@ -15,9 +15,14 @@ use crate::text::{CharSet, SinkKind};
 /// A function that was handed to a framework and is to be called as the framework would.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pending {
-    pub value: Value,
+    // What tells most of them apart comes first: that is the order in which they're compared.
+    pub span: Span,
+    pub file: u32,
+    /// The function whose parameters are meant, inside its decorators.
+    pub target: Option<BodyIndex>,
     /// Which row of the models, by the name it stands under and its number there.
     pub entry: (EntryTable, Symbol, usize),
+    pub value: Value,
     /// The names in the route, with the name of their converter; none when every parameter counts.
     pub names: Vec<(Symbol, Option<Symbol>)>,
     /// The converters of the groups of a pattern that have no name.
@@ -26,10 +31,6 @@ pub struct Pending {
     pub first: Option<Value>,
     /// The application or blueprint that it was handed to.
     pub router: Option<ObjectId>,
-    /// The function whose parameters are meant, inside its decorators.
-    pub target: Option<BodyIndex>,
-    pub file: u32,
-    pub span: Span,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

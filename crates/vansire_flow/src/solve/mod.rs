@@ -213,6 +213,8 @@ pub struct Frame<'p> {
     ir: &'p Body,
     context: Rc<Context>,
     state: State,
+    /// Of a module: the variables as others were last shown them.
+    flushed: Vec<Value>,
     loops: Vec<Loop>,
     tries: Vec<Try>,
     exits: Vec<Exit>,

@@ -246,17 +246,18 @@ impl<'p> Solver<'p> {
                 }
             }
         }
-        let mut changed = Vec::new();
-        if frame.body.0 == self.input.bases[frame.file as usize] {
+        if frame.body.0 == self.input.bases[frame.file as usize]
+            && let Some(ModuleStatus::Running(values)) = self.modules.get_mut(&frame.file)
+        {
+            // This happens at each call of a module, and a module may have thousands of both.
+            frame.flushed.resize(frame.ir.slots.len(), Value::undefined());
             for (number, slot) in frame.ir.slots.iter().enumerate() {
-                let value = if slot.captured { continue } else { &frame.state.locals[number] };
-                if !value.is_undefined() {
-                    changed.push((slot.name, value.clone()));
+                let value = &frame.state.locals[number];
+                if !slot.captured && !value.is_same(&frame.flushed[number]) && !value.is_undefined() {
+                    frame.flushed[number] = value.clone();
+                    values.insert(slot.name, value.clone());
                 }
             }
-        }
-        if let Some(ModuleStatus::Running(values)) = self.modules.get_mut(&frame.file) {
-            values.extend(changed);
         }
     }
 
