@@ -468,6 +468,7 @@ impl<'p> Solver<'p> {
             state: State::new(ir.slots.len()),
             loops: Vec::new(),
             tries: Vec::new(),
+            caught: Vec::new(),
             exits: Vec::new(),
             exit_state: None,
             raise_state: None,
