@@ -31,6 +31,7 @@ impl<'p> Solver<'p> {
         handlers: &'p [Handler],
         or_else: &'p [Stmt],
         finally: &'p [Stmt],
+        is_star: bool,
     ) {
         let exits_before = frame.exits.len();
         let exit_before = frame.exit_state.clone();
@@ -40,7 +41,9 @@ impl<'p> Solver<'p> {
             unforeseen: false,
         });
         self.block(frame, body);
-        let Some(attempt) = frame.tries.pop() else { return };
+        let Some(mut attempt) = frame.tries.pop() else { return };
+        // What a group holds isn't looked at.
+        attempt.unforeseen |= is_star;
         let finished = frame.state.alive.then(|| frame.state.clone());
         let mut after = self.branch(frame, finished, |solver, frame| solver.block(frame, or_else));
         let raises = body.iter().any(can_raise) && !self.imports_surely(frame, body);
@@ -51,7 +54,11 @@ impl<'p> Solver<'p> {
                 let Some(state) = attempt.state.clone() else { continue };
                 frame.state = state;
                 let wanted = self.wanted(frame, handler);
-                let (here, past) = self.sorted_out(frame, wanted.as_ref(), &raised);
+                let (here, past) = if is_star {
+                    (raised.clone(), raised.clone())
+                } else {
+                    self.sorted_out(frame, wanted.as_ref(), &raised)
+                };
                 if !attempt.unforeseen {
                     // Nothing that it would take is raised, or all of it is taken before.
                     if here.is_undefined() {
@@ -203,7 +210,7 @@ impl<'p> Solver<'p> {
                 let mut suppressed = Some(true);
                 let end = self.branch(frame, Some(state), |solver, frame| {
                     if method.is_some() {
-                        let class = solver.attribute(frame, &raised, Symbol::new("__class__"), *span);
+                        let class = solver.exception_class(frame, &raised);
                         suppressed = leave(solver, frame, [class, raised.clone(), Value::unknown()]).truth();
                     } else if !solver.is_suppression(frame, manager)
                         && !solver.is_swallowing_generator(frame, manager)

@@ -168,6 +168,24 @@ impl<'p> Solver<'p> {
         (here, past)
     }
 
+    /// The classes of exceptions.
+    pub(super) fn exception_class(&mut self, frame: &mut Frame<'p>, raised: &Value) -> Value {
+        let mut result = if raised.other { Value::unknown() } else { Value::undefined() };
+        for reference in &raised.refs {
+            let class = match reference {
+                Ref::Instance(name) => Value::external(*name),
+                Ref::Object(id) => match self.kind(frame, *id) {
+                    ObjectKind::External(name) => Value::external(name),
+                    ObjectKind::Instance(class) => Value::reference(Ref::Class(class)),
+                    _ => Value::unknown(),
+                },
+                _ => Value::unknown(),
+            };
+            result = result.join(&class);
+        }
+        result
+    }
+
     /// A builtin exception leaves from here.
     pub(super) fn raise_builtin(
         &mut self,

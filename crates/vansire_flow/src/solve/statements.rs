@@ -158,8 +158,8 @@ impl<'p> Solver<'p> {
             StmtKind::For { target, iterable, body, or_else, .. } => {
                 self.for_loop(frame, target, iterable, body, or_else);
             }
-            StmtKind::Try { body, handlers, or_else, finally, .. } => {
-                self.attempt(frame, body, handlers, or_else, finally);
+            StmtKind::Try { body, handlers, or_else, finally, is_star } => {
+                self.attempt(frame, body, handlers, or_else, finally, *is_star);
             }
             StmtKind::With { items, body, .. } => self.with_block(frame, items, body),
             StmtKind::Match { subject, cases } => self.match_statement(frame, subject, cases),
