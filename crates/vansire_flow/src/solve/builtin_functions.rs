@@ -121,6 +121,16 @@ impl<'p> Solver<'p> {
                     return Some(known);
                 }
                 let value = first?;
+                // Lists and tuples one behind the other.
+                if let Some(start) = second.or_else(|| arguments.keyword("start"))
+                    && !start.refs.is_empty()
+                    && let Some(elements) = self.iterated_elements(frame, &value, span)
+                    && elements.len() <= 12
+                {
+                    return Some(elements.iter().fold(start, |all, one| {
+                        self.binary(frame, vansire_python::ir::BinaryOperator::Add, &all, one, span)
+                    }));
+                }
                 let element = self.element(frame, &value, span);
                 let labels = self.deep_labels(frame, &element);
                 Value::opaque(labels.inexact())
@@ -128,6 +138,17 @@ impl<'p> Solver<'p> {
             "min" | "max" => {
                 if let Some(known) = self.computed(frame, name, arguments) {
                     return Some(known);
+                }
+                let known = match (&first, &second, &arguments.rest) {
+                    (Some(value), None, None) => self.members_iterated(frame, value, span),
+                    (_, Some(_), None) => Some(arguments.positional.clone()),
+                    _ => None,
+                };
+                if let Some(known) = known.filter(|known| !known.is_empty()) {
+                    let key = arguments.keyword("key");
+                    if let Some(sorted) = self.in_order(frame, &known, key.as_ref(), name == "max", span) {
+                        return sorted.into_iter().next();
+                    }
                 }
                 if let Some(key) = arguments.keyword("key") {
                     let element = match &second {
@@ -180,6 +201,13 @@ impl<'p> Solver<'p> {
                 let mut object = Object::new(kind);
                 let origin = first.clone();
                 if let Some(value) = first {
+                    if name == "sorted"
+                        && let Some(elements) = self.members_iterated(frame, &value, span)
+                        && let Some(sorted) = self.sorted_by(frame, &elements, arguments, span)
+                    {
+                        object.elements = sorted;
+                        return Some(Value::object(self.allocate(frame, span, 84, object)));
+                    }
                     if let Some(key) = arguments.keyword("key") {
                         let element = self.element(frame, &value, span);
                         self.call(frame, &key, &Arguments::of(vec![element]), span);
@@ -197,14 +225,8 @@ impl<'p> Solver<'p> {
                         _ => self.iterated_elements(frame, &value, span),
                     };
                     if let Some(mut elements) = known {
-                        let sortable = arguments.keywords.is_empty()
-                            && elements.iter().all(|one| one.as_string().is_some());
-                        match name {
-                            "reversed" => elements.reverse(),
-                            "sorted" if sortable => {
-                                elements.sort_by(|one, two| one.as_string().cmp(&two.as_string()));
-                            }
-                            _ => {}
+                        if name == "reversed" {
+                            elements.reverse();
                         }
                         if name == "tuple" {
                             return Some(Value::tuple(elements));
@@ -212,7 +234,7 @@ impl<'p> Solver<'p> {
                         for element in elements {
                             object.push(element);
                         }
-                        if name == "sorted" && !sortable {
+                        if name == "sorted" {
                             object.forget_positions();
                         }
                     } else {
@@ -662,6 +684,9 @@ impl<'p> Solver<'p> {
             {
                 let mut object = Object::new(ObjectKind::External(Symbol::new(&format!("builtins.{name}"))));
                 object.set_field(Symbol::new("args"), Value::tuple(arguments.positional.clone()));
+                if let ("StopIteration", Some(value)) = (name, arguments.positional.first()) {
+                    object.set_field(Symbol::new("value"), value.clone());
+                }
                 if let [value] = arguments.positional.as_slice() {
                     object.rest = self.text_value(frame, value);
                 } else {

@@ -333,6 +333,12 @@ impl<'p> Solver<'p> {
                         let stack = vansire_python::symbol!("<stack>");
                         self.change(frame, *id, |object| object.set_field(stack, Value::boolean(true)));
                     }
+                    if let (true, Some(Ref::Object(id))) =
+                        (text.ends_with("PriorityQueue"), made.refs.first())
+                    {
+                        let mark = Symbol::new(super::ordering::LEAST_FIRST);
+                        self.change(frame, *id, |object| object.set_field(mark, Value::boolean(true)));
+                    }
                     return Some(made);
                 }
                 let made = self.builtin_function(frame, "list", arguments, span)?;
@@ -428,6 +434,7 @@ impl<'p> Solver<'p> {
             "contextlib.nullcontext" => {
                 Some(arguments.positional.first().cloned().unwrap_or_else(Value::none))
             }
+            _ if text.starts_with("heapq.") => self.heap_function(frame, &text[6..], arguments, span),
             _ if text.starts_with("itertools.") => {
                 self.iterator_function(frame, &text[10..], arguments, span)
             }

@@ -474,6 +474,7 @@ impl<'p> Solver<'p> {
             flushed: Vec::new(),
             loops: Vec::new(),
             tries: Vec::new(),
+            caught: Vec::new(),
             exits: Vec::new(),
             exit_state: None,
             raise_state: None,

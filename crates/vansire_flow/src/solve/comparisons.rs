@@ -96,7 +96,7 @@ impl<'p> Solver<'p> {
             _ => None,
         };
         if let Some(methods) = methods
-            && let Some(value) = self.operator_methods(frame, methods, left, right, span)
+            && let Some(value) = self.comparison_methods(frame, operator, methods, left, right, span)
         {
             return value;
         }

@@ -112,7 +112,10 @@ impl<'p> Solver<'p> {
                 let span = frame.statement;
                 for name in ["__bool__", "__len__"] {
                     if let Some(method) = self.special_method(frame, value, name) {
-                        return self.call(frame, &method, &Arguments::default(), span).truth();
+                        frame.deciding = true;
+                        let truth = self.call(frame, &method, &Arguments::default(), span).truth();
+                        frame.deciding = false;
+                        return truth;
                     }
                 }
                 Some(true)

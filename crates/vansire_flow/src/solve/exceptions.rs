@@ -4,8 +4,9 @@ use vansire_python::Symbol;
 use vansire_python::ir::{Expr, Handler, Span, Stmt, StmtKind, Target, TargetKind};
 
 use super::binding::Arguments;
+use super::raising::Wanted;
 use super::{Frame, Solver, Try};
-use crate::domain::{ObjectKind, Ref, State, Value};
+use crate::domain::{Labels, ObjectKind, Ref, State, Value};
 
 impl<'p> Solver<'p> {
     /// A handler of the innermost `try` can see this state.
@@ -30,27 +31,56 @@ impl<'p> Solver<'p> {
         handlers: &'p [Handler],
         or_else: &'p [Stmt],
         finally: &'p [Stmt],
+        is_star: bool,
     ) {
         let exits_before = frame.exits.len();
         let exit_before = frame.exit_state.clone();
-        frame.tries.push(Try { state: Some(frame.state.clone()), raised: Value::undefined() });
+        frame.tries.push(Try {
+            state: Some(frame.state.clone()),
+            raised: Value::undefined(),
+            unforeseen: false,
+        });
         self.block(frame, body);
-        let Some(attempt) = frame.tries.pop() else { return };
+        let Some(mut attempt) = frame.tries.pop() else { return };
+        // What a group holds isn't looked at.
+        attempt.unforeseen |= is_star;
         let finished = frame.state.alive.then(|| frame.state.clone());
         let mut after = self.branch(frame, finished, |solver, frame| solver.block(frame, or_else));
         let raises = body.iter().any(can_raise) && !self.imports_surely(frame, body);
         if raises {
+            let mut raised = attempt.raised.clone();
             for handler in handlers {
-                let state = attempt.state.clone();
-                let raised = attempt.raised.clone();
-                let end = self.branch(frame, state, |solver, frame| {
-                    if let Some((variable, _)) = handler.name {
-                        let value = solver.caught(frame, handler, &raised);
-                        solver.set_variable(frame, variable, value);
+                // Its classes are looked up where it is entered.
+                let Some(state) = attempt.state.clone() else { continue };
+                frame.state = state;
+                let wanted = self.wanted(frame, handler);
+                let (here, past) = if is_star {
+                    (raised.clone(), raised.clone())
+                } else {
+                    self.sorted_out(frame, wanted.as_ref(), &raised)
+                };
+                if !attempt.unforeseen {
+                    // Nothing that it would take is raised, or all of it is taken before.
+                    if here.is_undefined() {
+                        continue;
                     }
+                    raised = past;
+                }
+                let state = frame.state.clone();
+                let end = self.branch(frame, Some(state), |solver, frame| {
+                    let value = solver.caught(wanted.as_ref(), here);
+                    if let Some((variable, _)) = handler.name {
+                        solver.set_variable(frame, variable, value.clone());
+                    }
+                    frame.caught.push(value);
                     solver.block(frame, &handler.body);
+                    frame.caught.pop();
                 });
                 after = self.join_states(frame, after, end);
+            }
+            // What no handler takes goes on.
+            if !handlers.is_empty() && !attempt.unforeseen && !raised.is_undefined() {
+                self.note_raised(frame, &raised);
             }
         }
         if handlers.is_empty() {
@@ -65,6 +95,9 @@ impl<'p> Solver<'p> {
             && let Some(state) = attempt.state.clone()
         {
             self.note_state(frame, state);
+        }
+        if attempt.unforeseen {
+            self.note_unforeseen(frame);
         }
         if !finally.is_empty() {
             let exits = frame.exits.len();
@@ -91,63 +124,20 @@ impl<'p> Solver<'p> {
         self.resume(frame, after, None);
     }
 
-    /// What `except … as name` binds.
-    fn caught(&mut self, frame: &mut Frame<'p>, handler: &'p Handler, raised: &Value) -> Value {
-        let Some(wanted) = handler.exception.as_ref().map(|expression| self.expression(frame, expression))
-        else {
-            return raised.clone();
-        };
-        let mut classes = Vec::new();
-        let mut externals = Vec::new();
-        let mut collect = |value: &Value| {
-            for reference in &value.refs {
-                match reference {
-                    Ref::Class(class) => classes.push(*class),
-                    Ref::External(name) => externals.push(*name),
-                    _ => {}
-                }
-            }
-        };
-        collect(&wanted);
-        for reference in &wanted.refs {
-            if let Ref::Tuple(elements) = reference {
-                elements.iter().for_each(&mut collect);
-            }
-        }
-        let mut result = Value::undefined();
-        for reference in &raised.refs {
-            let keep = match reference {
-                Ref::Object(id) => match self.kind(frame, *id) {
-                    ObjectKind::Instance(own) => {
-                        let lineage = self.lineage(frame, own);
-                        lineage.iter().any(|one| match one {
-                            super::classes::Ancestor::Class(class) => {
-                                classes.iter().any(|c| c.body == class.body)
-                            }
-                            super::classes::Ancestor::External(name) => {
-                                externals.contains(name)
-                                    || externals.iter().any(|one| {
-                                        one.as_str() == "builtins.Exception"
-                                            || one.as_str() == "builtins.BaseException"
-                                    })
-                            }
-                        }) || !externals.is_empty() && lineage.len() == 1
-                    }
-                    _ => true,
-                },
-                _ => true,
-            };
-            if keep {
-                result = result.join(&Value::reference(reference.clone()));
-            }
-        }
-        if result.is_undefined() || !externals.is_empty() {
-            let labels = raised.own_labels();
-            if externals.is_empty() {
+    /// What `except … as name` binds, of the exceptions that come to the handler.
+    fn caught(&mut self, wanted: Option<&Wanted>, here: Value) -> Value {
+        let Some(wanted) = wanted else { return if here.is_undefined() { Value::unknown() } else { here } };
+        let mut result = here.edit(|data| {
+            data.other = false;
+            data.labels = Labels::NONE;
+        });
+        if result.is_undefined() || !wanted.externals.is_empty() {
+            let labels = here.own_labels();
+            if wanted.externals.is_empty() {
                 result = result.join(&Value::opaque(labels.clone()));
             }
-            for name in externals {
-                result = result.join(&Value::instance(name, labels.clone()));
+            for name in &wanted.externals {
+                result = result.join(&Value::instance(*name, labels.clone()));
             }
         }
         result
@@ -175,31 +165,65 @@ impl<'p> Solver<'p> {
         if !frame.state.alive {
             return;
         }
-        frame.tries.push(Try { state: Some(frame.state.clone()), raised: Value::undefined() });
+        frame.tries.push(Try {
+            state: Some(frame.state.clone()),
+            raised: Value::undefined(),
+            unforeseen: false,
+        });
         self.block(frame, body);
         let Some(attempt) = frame.tries.pop() else { return };
         if !attempt.raised.is_undefined() {
             self.note_raised(frame, &attempt.raised);
         }
+        if attempt.unforeseen {
+            self.note_unforeseen(frame);
+        }
         let mut after = frame.state.alive.then(|| frame.state.clone());
+        let mut interrupted = None;
         if let Some(state) = attempt.state {
             if !frame.tries.is_empty() {
                 let outer = state.clone();
                 self.note_state(frame, outer);
             }
-            // An exception that is suppressed goes on behind the block.
-            if suppresses && body.iter().any(can_raise) && self.may_suppress(frame, &exits) {
-                after = self.join_states(frame, after, Some(state));
+            if suppresses && body.iter().any(can_raise) {
+                interrupted = Some(state);
             }
         }
-        let after = self.branch(frame, after, |solver, frame| {
-            for (manager, span) in exits.iter().rev() {
-                if let Some(method) = solver.exit_method(frame, manager) {
-                    let arguments = Arguments::of(vec![Value::none(), Value::none(), Value::none()]);
-                    solver.call(frame, &method, &arguments, *span);
-                }
+        let mut raised = attempt.raised;
+        if attempt.unforeseen || raised.is_undefined() {
+            raised = raised.join(&Value::unknown());
+        }
+        // Either way the managers are left one after the other; an exception that one of them suppresses goes on
+        // behind the block.
+        for (manager, span) in exits.iter().rev() {
+            let method = self.exit_method(frame, manager);
+            let leave = |solver: &mut Self, frame: &mut Frame<'p>, given: [Value; 3]| match &method {
+                Some(method) => solver.call(frame, method, &Arguments::of(given.to_vec()), *span),
+                None => Value::boolean(false),
+            };
+            if method.is_some() {
+                after = self.branch(frame, after, |solver, frame| {
+                    leave(solver, frame, [Value::none(), Value::none(), Value::none()]);
+                });
             }
-        });
+            if let Some(state) = interrupted.take() {
+                let mut suppressed = Some(true);
+                let end = self.branch(frame, Some(state), |solver, frame| {
+                    if method.is_some() {
+                        let class = solver.exception_class(frame, &raised);
+                        suppressed = leave(solver, frame, [class, raised.clone(), Value::unknown()]).truth();
+                    } else if !solver.is_suppression(frame, manager)
+                        && !solver.is_swallowing_generator(frame, manager)
+                    {
+                        suppressed = Some(false);
+                    }
+                });
+                if suppressed != Some(false) {
+                    after = self.join_states(frame, after, end.clone());
+                }
+                interrupted = end;
+            }
+        }
         self.resume(frame, after, None);
     }
 
@@ -230,29 +254,6 @@ impl<'p> Solver<'p> {
             let object = self.object(frame, *id);
             object.kind == ObjectKind::Iterator && object.field(Symbol::new(SWALLOWS)).is_some()
         })
-    }
-
-    fn may_suppress(&mut self, frame: &mut Frame<'p>, exits: &[(Value, Span)]) -> bool {
-        for (manager, span) in exits {
-            match self.exit_method(frame, manager) {
-                None => {
-                    if self.is_suppression(frame, manager) || self.is_swallowing_generator(frame, manager) {
-                        return true;
-                    }
-                }
-                Some(method) => {
-                    let before = frame.state.clone();
-                    frame.state.alive = true;
-                    let arguments = Arguments::of(vec![Value::unknown(), Value::unknown(), Value::unknown()]);
-                    let result = self.call(frame, &method, &arguments, *span);
-                    frame.state = before;
-                    if result.truth() != Some(false) {
-                        return true;
-                    }
-                }
-            }
-        }
-        false
     }
 
     /// What `with manager as target` binds.

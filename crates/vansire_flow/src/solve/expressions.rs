@@ -239,7 +239,7 @@ impl<'p> Solver<'p> {
         for element in elements {
             if let ExprKind::Starred(inner) = &element.kind {
                 let sequence = self.expression(frame, inner);
-                match self.elements_in_order(frame, &sequence) {
+                match self.iterated_elements(frame, &sequence, element.span) {
                     Some(known) if rest.is_none() => values.extend(known),
                     _ => {
                         let element = self.element(frame, &sequence, element.span);
@@ -268,8 +268,11 @@ impl<'p> Solver<'p> {
                 },
                 ArgumentKind::Keyword(name) => result.keywords.push((name, value)),
                 ArgumentKind::Starred => {
-                    let known =
-                        if result.rest.is_none() { self.elements_in_order(frame, &value) } else { None };
+                    let known = if result.rest.is_none() {
+                        self.iterated_elements(frame, &value, argument.value.span)
+                    } else {
+                        None
+                    };
                     if let Some(elements) = known {
                         result.positional.extend(elements);
                     } else {

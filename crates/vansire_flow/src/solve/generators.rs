@@ -261,6 +261,18 @@ impl<'p> Solver<'p> {
             if own && object.exact && !default.is_undefined() {
                 return default;
             }
+            // There may be no more of them: the exception tells what the generator returns.
+            if default.is_undefined()
+                && !frame.tries.is_empty()
+                && (!object.exact || object.elements.is_empty())
+                && let Some(returned) = object.field(Symbol::new(RETURNED)).cloned()
+            {
+                self.raise_builtin(frame, "StopIteration", vec![returned], span);
+                if own && object.exact && object.rest.is_undefined() {
+                    frame.state.alive = false;
+                    return Value::undefined();
+                }
+            }
             // Whoever else has it doesn't see what was taken.
             if !object.elements.is_empty() || matches!(id, ObjectId::Path(_)) {
                 self.change(frame, *id, Object::forget_positions);

@@ -86,7 +86,7 @@ impl<'p> Solver<'p> {
             }
             self.prepare_view(frame, pending, entry, target);
         }
-        frame.tries.push(super::Try { state: None, raised: Value::undefined() });
+        frame.tries.push(super::Try { state: None, raised: Value::undefined(), unforeseen: true });
         let result = self.call(frame, &pending.value, &arguments, pending.span);
         if let Some(attempt) = frame.tries.pop()
             && !attempt.raised.is_undefined()

@@ -21,7 +21,7 @@ impl<'p> Solver<'p> {
     }
 
     /// The element as it is where a test holds, where it doesn't, and whether which of them it is is sure.
-    fn tested_element(
+    pub(super) fn tested_element(
         &mut self,
         frame: &mut Frame<'p>,
         function: &Value,
@@ -162,12 +162,20 @@ impl<'p> Solver<'p> {
         span: Span,
     ) -> Value {
         let enumerated = sequences.len() == 1 && start.is_some();
-        let known: Option<Vec<Vec<Value>>> =
-            sequences.iter().map(|one| self.iterated_elements(frame, one, span)).collect();
+        let known: Option<Vec<(Vec<Value>, bool)>> =
+            sequences.iter().map(|one| self.first_elements(frame, one, span)).collect();
         let mut object = Object::new(ObjectKind::Iterator);
+        // The shortest ends all; of those that are longer no more than their beginning is asked for.
+        let shortest = known.as_ref().and_then(|lists| {
+            let ends = lists.iter().filter(|(_, ends)| *ends).map(|(list, _)| list.len()).min()?;
+            lists.iter().all(|(list, whole)| *whole || list.len() >= ends).then_some(ends)
+        });
+        let known: Option<Vec<Vec<Value>>> = known
+            .filter(|_| shortest.is_some())
+            .map(|lists| lists.into_iter().map(|(list, _)| list).collect());
         match known {
             Some(lists) if !lists.is_empty() => {
-                let count = lists.iter().map(Vec::len).min().unwrap_or(0);
+                let count = shortest.unwrap_or(0);
                 for at in 0..count {
                     let mut parts: Vec<Value> = lists.iter().map(|list| list[at].clone()).collect();
                     if enumerated {
@@ -196,6 +204,9 @@ impl<'p> Solver<'p> {
         arguments: &Arguments,
         span: Span,
     ) -> Option<Value> {
+        if let Some(known) = self.exact_iterator(frame, name, arguments, span) {
+            return Some(Value::object(self.allocate(frame, span, 96, known)));
+        }
         let mut object = Object::new(ObjectKind::Iterator);
         match name {
             "chain" => {
@@ -261,6 +272,21 @@ impl<'p> Solver<'p> {
                     }
                     return Some(Value::object(self.allocate(frame, span, 96, object)));
                 }
+                if name == "tee" {
+                    // Each of them is asked on its own.
+                    let front = self.first_elements(frame, &sequence, span);
+                    let (elements, ends) = front.unwrap_or_default();
+                    object.exact = ends;
+                    object.elements = elements;
+                    if !ends {
+                        object.rest = self.element(frame, &sequence, span);
+                    }
+                    let count = arguments.get(1, "n").map_or(Some(2), |one| one.as_integer());
+                    let count = count.unwrap_or(2).clamp(1, 8) as u32;
+                    let own = (0..count)
+                        .map(|at| Value::object(self.allocate(frame, span, 1_400 + at, object.clone())));
+                    return Some(Value::tuple(own.collect()));
+                }
                 object.exact = false;
                 object.rest = self.element(frame, &sequence, span);
                 if matches!(name, "takewhile" | "filterfalse") {
@@ -273,10 +299,6 @@ impl<'p> Solver<'p> {
                 } else if at == 1 {
                     let test = arguments.positional[0].clone();
                     self.call(frame, &test, &Arguments::of(vec![object.rest.clone()]), span);
-                }
-                if name == "tee" {
-                    let id = self.allocate(frame, span, 97, object);
-                    return Some(Value::tuple(vec![Value::object(id), Value::object(id)]));
                 }
             }
             "repeat" => {

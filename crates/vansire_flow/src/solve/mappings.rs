@@ -5,6 +5,7 @@ use std::rc::Rc;
 use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
+use super::binding::Arguments;
 use super::{Frame, Solver};
 use crate::domain::{Key, Object, ObjectId, ObjectKind, Ref, Value};
 
@@ -20,6 +21,10 @@ impl<'p> Solver<'p> {
         }
         if index.other || !index.texts.is_empty() || !index.constants.is_empty() {
             return None;
+        }
+        if let Some(method) = self.special_method(frame, index, "__index__") {
+            let number = self.call(frame, &method, &Arguments::default(), frame.statement);
+            return Key::of(&number);
         }
         let mut keys = Vec::new();
         for reference in &index.refs {

@@ -24,6 +24,7 @@ mod containers;
 mod converters;
 mod declarations;
 mod definitions;
+mod deletion;
 mod dispatch;
 mod doubts;
 mod driver;
@@ -57,6 +58,7 @@ mod namespaces;
 mod objects;
 mod operations;
 mod operators;
+mod ordering;
 mod overrides;
 mod parameters;
 mod parsers;
@@ -70,6 +72,7 @@ mod proofs;
 mod purpose;
 mod pyregex;
 mod queries;
+mod raising;
 mod reach;
 mod records;
 mod relevance;
@@ -77,6 +80,7 @@ mod rendering;
 mod report;
 mod responses;
 mod schemas;
+mod sequences;
 mod sets;
 mod shapes;
 mod sinks;
@@ -198,6 +202,8 @@ struct Loop {
 struct Try {
     state: Option<State>,
     raised: Value,
+    /// Other exceptions than those may come as well.
+    unforeseen: bool,
 }
 
 struct Exit {
@@ -217,6 +223,8 @@ pub struct Frame<'p> {
     flushed: Vec<Value>,
     loops: Vec<Loop>,
     tries: Vec<Try>,
+    /// What the handlers have caught in which control is: `raise` raises it again.
+    caught: Vec<Value>,
     exits: Vec<Exit>,
     exit_state: Option<State>,
     /// Where exceptions leave the body.

@@ -200,7 +200,7 @@ impl<'p> Solver<'p> {
     }
 
     pub(super) fn extend_list(&mut self, frame: &mut Frame<'p>, id: ObjectId, other: &Value, span: Span) {
-        if let Some(elements) = self.elements_in_order(frame, other) {
+        if let Some(elements) = self.iterated_elements(frame, other, span) {
             self.change(frame, id, |object| {
                 for element in elements {
                     object.push(element);
@@ -370,6 +370,7 @@ impl<'p> Solver<'p> {
                         object.push(value);
                     }
                 });
+                self.keep_ordered(frame, id, span);
                 Value::none()
             }
             "insert" => {
@@ -639,19 +640,17 @@ impl<'p> Solver<'p> {
                 Value::none()
             }
             "sort" => {
-                if let Some(key) = arguments.keyword("key") {
+                let object = self.object(frame, id);
+                let known = object.exact && object.rest.is_undefined();
+                let sorted =
+                    if known { self.sorted_by(frame, &object.elements, arguments, span) } else { None };
+                if let (None, Some(key)) = (&sorted, arguments.keyword("key")) {
                     let element = self.element(frame, &own, span);
                     self.call(frame, &key, &Arguments::of(vec![element]), span);
                 }
-                self.change(frame, id, |object| {
-                    let sorted = object.exact
-                        && object.elements.iter().all(|value| value.as_string().is_some())
-                        && arguments.keywords.is_empty();
-                    if sorted {
-                        object.elements.sort_by(|one, two| one.as_string().cmp(&two.as_string()));
-                    } else {
-                        object.forget_positions();
-                    }
+                self.change(frame, id, |object| match sorted {
+                    Some(sorted) => object.elements = sorted,
+                    None => object.forget_positions(),
                 });
                 Value::none()
             }

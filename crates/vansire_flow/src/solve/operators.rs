@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use vansire_python::Symbol;
-use vansire_python::ir::{BinaryOperator, Span, UnaryOperator};
+use vansire_python::ir::{BinaryOperator, CompareOperator, Span, UnaryOperator};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
@@ -132,6 +132,57 @@ impl<'p> Solver<'p> {
         };
         let result = result.join(&reflected);
         Some(if result.is_undefined() { Value::unknown() } else { result })
+    }
+
+    /// The same for a comparison, which decides about the way that control goes.
+    pub(super) fn comparison_methods(
+        &mut self,
+        frame: &mut Frame<'p>,
+        operator: CompareOperator,
+        methods: (&str, &str),
+        left: &Value,
+        right: &Value,
+        span: Span,
+    ) -> Option<Value> {
+        let is_object = |value: &Value| value.refs.iter().any(|one| matches!(one, Ref::Object(_)));
+        if !is_object(left) && !is_object(right) {
+            return None;
+        }
+        frame.deciding = true;
+        let result = self.operator_methods(frame, methods, left, right, span);
+        frame.deciding = false;
+        if result.is_some() {
+            return result;
+        }
+        match operator {
+            // Without a method of its own it is the opposite of equality.
+            CompareOperator::NotEqual => {
+                let equal = self.comparison_methods(
+                    frame,
+                    CompareOperator::Equal,
+                    ("__eq__", "__eq__"),
+                    left,
+                    right,
+                    span,
+                )?;
+                Some(Self::negated(&equal))
+            }
+            CompareOperator::Equal => self.fields_equal(frame, left, right, span).map(Value::boolean),
+            // `functools.total_ordering` makes these of the one that there is.
+            CompareOperator::LessEqual => {
+                let less = CompareOperator::Less;
+                self.special_method(frame, right, "__lt__")?;
+                let value = self.comparison_methods(frame, less, ("__lt__", "__gt__"), right, left, span)?;
+                Some(Self::negated(&value))
+            }
+            CompareOperator::GreaterEqual => {
+                let less = CompareOperator::Less;
+                self.special_method(frame, left, "__lt__")?;
+                let value = self.comparison_methods(frame, less, ("__lt__", "__gt__"), left, right, span)?;
+                Some(Self::negated(&value))
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn binary(

@@ -3,8 +3,33 @@
 use super::{Frame, Solver};
 use crate::domain::{ClassRef, ObjectKind, Ref, Value};
 use vansire_python::ir::{BodyKind, ParameterKind};
+use vansire_python::{FileId, Symbol};
+
+/// Of what class a parameter named `request` is in a file that imports a framework.
+const REQUESTS: &[(&str, &str)] = &[("flask", "flask.Request")];
 
 impl<'p> Solver<'p> {
+    /// The class of a parameter that the convention of a framework's views tells: the first one, named `request`.
+    fn request_by_convention(&self, frame: &Frame<'p>, index: usize) -> Option<Value> {
+        let ir = frame.ir;
+        let parameter = ir.parameters.get(index)?;
+        let receiver = ir.parameters.first().is_some_and(|one| matches!(one.name.as_str(), "self" | "cls"));
+        if index != usize::from(receiver)
+            || parameter.name.as_str() != "request"
+            || parameter.annotation.is_some()
+            || ir.kind != BodyKind::Function
+        {
+            return None;
+        }
+        let imports = &self.input.program.file(FileId(frame.file)).ir.imports;
+        let imported = |package: &str| {
+            imports.iter().any(|name| name.as_str().split('.').next().is_some_and(|top| top == package))
+        };
+        let (_, class) = REQUESTS.iter().find(|(package, _)| imported(package))?;
+        let class = Symbol::new(class);
+        self.input.models.types.contains_key(&class).then(|| Value::reference(Ref::Instance(class)))
+    }
+
     /// What is known of parameters without any caller: the receiver, annotations.
     pub(super) fn prepare_parameters(&mut self, frame: &mut Frame<'p>) {
         let ir = frame.ir;
@@ -47,6 +72,9 @@ impl<'p> Solver<'p> {
                     frame.kinds.insert(path, ObjectKind::Dictionary);
                 }
                 _ => {}
+            }
+            if let Some(hint) = self.request_by_convention(frame, index) {
+                frame.hints.insert(path, hint);
             }
             if let Some(annotation) = &parameter.annotation
                 && !matches!(parameter.kind, ParameterKind::Starred | ParameterKind::DoubleStarred)

@@ -5,6 +5,7 @@ use vansire_python::ir::{Expr, ExprKind, SlotId, Span, Stmt, StmtKind, Target, T
 
 use super::binding::Arguments;
 use super::exceptions::can_raise;
+use super::raising::is_foreseen;
 use super::{Frame, Solver};
 use crate::domain::{Object, ObjectId, ObjectKind, Ref, Root, State, Value};
 
@@ -20,6 +21,15 @@ impl<'p> Solver<'p> {
             }
             frame.statement = statement.span;
             self.statement(frame, statement);
+            if !frame.tries.is_empty() && can_raise(statement) && !is_foreseen(statement) {
+                // A call that never comes back has said what it raises.
+                let raises = !frame.state.alive
+                    && matches!(statement.kind, StmtKind::Expr(_) | StmtKind::Assign { .. })
+                    && frame.tries.last().is_some_and(|attempt| !attempt.raised.is_undefined());
+                if !raises {
+                    self.note_unforeseen(frame);
+                }
+            }
         }
     }
 
@@ -111,7 +121,8 @@ impl<'p> Solver<'p> {
                             _ => value,
                         }
                     }
-                    None => Value::unknown(),
+                    // What the handler has caught.
+                    None => frame.caught.last().cloned().unwrap_or_else(Value::unknown),
                 };
                 if let Some(cause) = cause {
                     let cause = self.expression(frame, cause);
@@ -147,8 +158,8 @@ impl<'p> Solver<'p> {
             StmtKind::For { target, iterable, body, or_else, .. } => {
                 self.for_loop(frame, target, iterable, body, or_else);
             }
-            StmtKind::Try { body, handlers, or_else, finally, .. } => {
-                self.attempt(frame, body, handlers, or_else, finally);
+            StmtKind::Try { body, handlers, or_else, finally, is_star } => {
+                self.attempt(frame, body, handlers, or_else, finally, *is_star);
             }
             StmtKind::With { items, body, .. } => self.with_block(frame, items, body),
             StmtKind::Match { subject, cases } => self.match_statement(frame, subject, cases),
@@ -335,7 +346,7 @@ impl<'p> Solver<'p> {
 
     pub(super) fn unpack(&mut self, frame: &mut Frame<'p>, targets: &'p [Target], value: &Value, span: Span) {
         let star = targets.iter().position(|target| matches!(target.kind, TargetKind::Starred(_)));
-        let known = self.elements_in_order(frame, value);
+        let known = self.iterated_elements(frame, value, span);
         if let Some(elements) = known
             && (elements.len() == targets.len() || star.is_some() && elements.len() + 1 >= targets.len())
         {
@@ -404,6 +415,10 @@ impl<'p> Solver<'p> {
                 if let Some(method) = self.special_method(frame, &base, "__delattr__") {
                     let arguments = Arguments::of(vec![Value::string(name.as_str())]);
                     self.call(frame, &method, &arguments, target.span);
+                    return;
+                }
+                if self.attribute_deleted(frame, &base, *name, target.span) {
+                    return;
                 }
                 if let [Ref::Object(id @ ObjectId::Local(_))] = base.refs.as_slice() {
                     self.change(frame, *id, |object| object.fields.retain(|(own, _)| own != name));
