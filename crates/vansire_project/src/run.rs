@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 use vansire_finding::{Confidence, Finding, Problem};
 use vansire_flow::model::ModelSet;
-use vansire_flow::{Analysis, FlowRule, Options, TemplateFile, Versions};
+use vansire_flow::{Analysis, FlowRule, Options, TemplateFile, Threats, Versions};
 use vansire_python::ir::IrModule;
 use vansire_python::{Program, SourceFile, Symbol};
 use vansire_report::{Report, Tool};
@@ -85,6 +85,8 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
         versions: &versions,
         rules: &rules,
         options: &options,
+        // Who names sources of their own has said what counts.
+        may_be_library: settings.threats_by_default && user_models.is_empty() && !settings.call_graph,
     };
     // The call graph isn't kept.
     let cache = (!settings.call_graph).then(|| Cache::open(&settings.cache, &project_root)).flatten();
@@ -164,6 +166,7 @@ struct Work<'a> {
     versions: &'a Versions,
     rules: &'a [&'static FlowRule],
     options: &'a Options,
+    may_be_library: bool,
 }
 
 /// What took less than this is done again rather than looked up, unless a folder was named: small projects are left
@@ -174,7 +177,7 @@ const WORTH_KEEPING: Duration = Duration::from_millis(300);
 fn key(version: &str, files: &[InputFile], work: &Work<'_>) -> cache::Key {
     let mut key = KeyBuilder::default();
     key.add(cache::identity(version).as_bytes());
-    key.add(format!("{:?} {:?}", work.options.threats, work.versions).as_bytes());
+    key.add(format!("{:?} {} {:?}", work.options.threats, work.may_be_library, work.versions).as_bytes());
     for rule in work.rules {
         key.add(rule.metadata.name.as_bytes());
     }
@@ -286,7 +289,24 @@ fn read_templates(files: &[InputFile], problems: &mut Vec<Problem>) -> Vec<Templ
 /// Compiles the models and calls the flow engine.
 fn run_analysis(program: &Program, work: &Work<'_>) -> Result<Analysis, Error> {
     let models = compile_models(program, work.user_models, work.versions, work.options)?;
-    Ok(vansire_flow::analyze(program, work.templates, &models, work.rules, work.options))
+    let analysis = vansire_flow::analyze(program, work.templates, &models, work.rules, work.options);
+    if !work.may_be_library || !is_library(program, &analysis) {
+        return Ok(analysis);
+    }
+    let threats = Threats { library: true, ..work.options.threats };
+    let options = Options { threats, ..work.options.clone() };
+    let models = compile_models(program, work.user_models, work.versions, &options)?;
+    Ok(vansire_flow::analyze(program, work.templates, &models, work.rules, &options))
+}
+
+/// A package into which no data comes but what its callers hand to it.
+fn is_library(program: &Program, analysis: &Analysis) -> bool {
+    let none = |name: &str| analysis.statistics.get(name).is_none_or(|&count| count == 0);
+    let is_package =
+        |path: &str| path.ends_with("__init__.py") && !paths::is_test_code(path) && path != "__init__.py";
+    none("entry points")
+        && none("places where data comes in")
+        && program.files().any(|(_, file)| is_package(&file.source.path))
 }
 
 /// A mistake in a model of the user's stops the run, so that nobody believes it to be in force.

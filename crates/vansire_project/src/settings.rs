@@ -112,6 +112,8 @@ pub struct Settings {
     pub min_confidence: Confidence,
     pub baseline: Option<PathBuf>,
     pub threats: Threats,
+    /// Whether nobody said whose data counts: then that of a library's callers does, where nothing else comes in.
+    pub threats_by_default: bool,
     /// 0 for as many as there are processors.
     pub threads: usize,
     /// Folders of models, or single ones.
@@ -146,6 +148,7 @@ impl Settings {
             min_confidence: layer.min_confidence.unwrap_or(Confidence::Low),
             baseline: layer.baseline.clone(),
             threats: threats(layer.threat.as_deref())?,
+            threats_by_default: layer.threat.is_none(),
             threads: layer.threads.unwrap_or(0),
             models: layer.models.clone().unwrap_or_default(),
             project_models: !isolated,

@@ -63,6 +63,7 @@ pub fn analyze(
     let mut statistics: BTreeMap<String, u64> =
         solver.statistics.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
     statistics.insert("bodies".to_owned(), u64::from(next));
+    statistics.insert("places where data comes in".to_owned(), solver.sources.len() as u64);
     statistics.insert("relevant bodies".to_owned(), roots.len() as u64);
     let call_graph = solver.named_graph(next);
     Analysis { findings: solver.report(rules), statistics, call_graph, failures: solver.failures() }

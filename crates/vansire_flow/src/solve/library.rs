@@ -67,6 +67,7 @@ impl<'p> Solver<'p> {
             return None;
         }
         let name = Symbol::new(&format!("{}({})", ir.name, parameter.name));
+        self.handed_over.insert(name);
         let expected: KindSet =
             SinkKind::ALL.iter().copied().filter(|kind| !UNEXPECTED.contains(kind)).collect();
         let labels = self.source_labels(frame.file, parameter.span, name);

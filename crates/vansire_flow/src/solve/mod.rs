@@ -352,6 +352,8 @@ pub struct Solver<'p> {
     shares_dictionaries: bool,
     /// Data from outside was met in the body that is being interpreted.
     touched: bool,
+    /// Sources that are arguments of public functions.
+    handed_over: FxHashSet<Symbol>,
     partial: bool,
     /// How deep calls nest, known bodies included.
     nesting: u32,
@@ -437,6 +439,7 @@ impl<'p> Solver<'p> {
             looked_through: false,
             shares_dictionaries: false,
             touched: false,
+            handed_over: FxHashSet::default(),
             partial: false,
             nesting: 0,
             work: 0,

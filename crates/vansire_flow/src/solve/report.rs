@@ -307,7 +307,9 @@ impl<'p> Solver<'p> {
                 1 => Confidence::Medium,
                 _ => Confidence::Low,
             };
-            let mut message = format!("user input from `{}` reaches `{sink}`", short(source));
+            let whose =
+                if self.handed_over.contains(&source) { "what a caller hands to" } else { "user input from" };
+            let mut message = format!("{whose} `{}` reaches `{sink}`", short(source));
             if !found.context.is_empty() {
                 message.push(' ');
                 message.push_str(found.context);
