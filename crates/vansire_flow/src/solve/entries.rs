@@ -367,6 +367,7 @@ impl<'p> Solver<'p> {
             }
             let mut names = Vec::new();
             let mut positional = Vec::new();
+            let mut partial = false;
             // What is injected may be a request, from which the names are read.
             let routed = matches!(entry.parameters, EntryParameters::NamedIn(_) | EntryParameters::Rest);
             if routed || Self::takes_route_values(name) {
@@ -394,6 +395,7 @@ impl<'p> Solver<'p> {
                     }
                 }
                 let route = routes.iter().fold(Value::undefined(), |all, one| all.join(one));
+                partial = route.as_strings().is_none();
                 for text in route.as_strings().unwrap_or_default() {
                     names.extend(route_names(text));
                 }
@@ -426,8 +428,11 @@ impl<'p> Solver<'p> {
             }
             if !classes.is_empty() {
                 for class in classes {
-                    let route =
-                        super::frameworks::Route { names: names.clone(), positional: positional.clone() };
+                    let route = super::frameworks::Route {
+                        names: names.clone(),
+                        positional: positional.clone(),
+                        partial,
+                    };
                     self.add_route(class.body, &route);
                     if self.views.iter().any(|(own, _)| own.body == class.body) {
                         continue;
@@ -484,7 +489,11 @@ impl<'p> Solver<'p> {
                 self.mount(frame, &names);
             }
             if let (Some(target), true) = (target, routed || Self::takes_route_values(name)) {
-                let route = super::frameworks::Route { names: names.clone(), positional: positional.clone() };
+                let route = super::frameworks::Route {
+                    names: names.clone(),
+                    positional: positional.clone(),
+                    partial,
+                };
                 self.add_route(target, &route);
             }
             let html = site.arguments.keyword("response_class").is_some_and(|class| {

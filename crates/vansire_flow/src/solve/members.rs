@@ -145,7 +145,7 @@ impl<'p> Solver<'p> {
                 && source.active
             {
                 if matches!(name.as_str(), "path_params" | "match_info")
-                    && let Some(captured) = self.captured_from_path(frame, full, span)
+                    && let Some(captured) = self.captured_from_path(frame, span)
                 {
                     return Some(captured);
                 }
