@@ -1,5 +1,6 @@
 //! The abstract values: constants, referents, structure, text and taint, as one product.
 
+mod files;
 mod heap;
 mod label;
 mod path;
@@ -7,6 +8,7 @@ mod state;
 mod text;
 mod value;
 
+pub use files::{File, Files, join_files};
 pub use heap::{ClassRef, Key, Object, ObjectId, ObjectKind};
 pub use label::{Label, Labels, Nature, Origin, SourceId, Step, StepId, StepKind};
 pub use path::{PathId, PathStep, PathTable, Root};

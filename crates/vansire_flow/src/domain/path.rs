@@ -42,6 +42,8 @@ pub enum PathStep {
     Keyword(Symbol),
     /// The namespace of the class with this body.
     Class(BodyIndex),
+    /// What the caller has written to the file at this path.
+    Stored,
     /// The instances of the class with this body, where instances of several stand.
     As(BodyIndex),
 }

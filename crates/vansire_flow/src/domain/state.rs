@@ -7,7 +7,7 @@ use vansire_python::Symbol;
 use super::FileIndex;
 
 use super::value::{Constant, Data, Identity};
-use super::{Label, Labels, MAXIMUM_SPLITS, Object, ObjectId, Origin, Part, PathId, Ref, Text, Value};
+use super::{Files, Label, Labels, MAXIMUM_SPLITS, Object, ObjectId, Origin, Part, PathId, Ref, Text, Value};
 use crate::text::{CharSet, Form, KindSet, SinkKind};
 
 /// What a number, or a part, tells of a text.
@@ -487,6 +487,7 @@ pub struct State {
     /// Module variables written by this body or by what it called.
     pub globals: Rc<Globals>,
     pub facts: Facts,
+    pub files: Files,
     /// The newest last.
     pub splits: Rc<Vec<Split>>,
 }
@@ -505,6 +506,7 @@ impl State {
             heap: Rc::default(),
             globals: Rc::default(),
             facts: Rc::default(),
+            files: Rc::default(),
             splits: Rc::default(),
         }
     }
@@ -658,6 +660,7 @@ impl State {
 
     /// The value of this identity is made anew: what was proved about the last one holds no longer.
     pub fn forget(&mut self, identity: Identity) {
+        self.forget_file(identity);
         if let Ok(at) = self.facts.binary_search_by_key(&identity, |(identity, _)| *identity) {
             Rc::make_mut(&mut self.facts).remove(at);
         }

@@ -30,6 +30,8 @@ pub enum PortStep {
     /// Spread over several arguments.
     Spread,
     Keys,
+    /// What is in the file at this path.
+    Content,
 }
 
 /// `arg(0:sql)["key"]`
@@ -65,7 +67,10 @@ impl Port {
         };
         let mut path = Vec::new();
         while !rest.is_empty() {
-            if let Some(after) = rest.strip_prefix(".keys()") {
+            if let Some(after) = rest.strip_prefix(".content()") {
+                path.push(PortStep::Content);
+                rest = after;
+            } else if let Some(after) = rest.strip_prefix(".keys()") {
                 path.push(PortStep::Keys);
                 rest = after;
             } else if let Some(after) = rest.strip_prefix('.') {
@@ -95,6 +100,11 @@ impl Port {
             }
         }
         Ok(Self { base, path })
+    }
+
+    /// Whether it's a file that is meant, not the value that names it.
+    pub fn is_content(&self) -> bool {
+        self.path.last() == Some(&PortStep::Content)
     }
 }
 

@@ -326,6 +326,7 @@ impl<'p> Solver<'p> {
             PathStep::Key(key) => return self.subscript(frame, base, &key.value(), span),
             PathStep::Element => return self.element(frame, base, span),
             PathStep::Keys => return self.keys_of(frame, base),
+            PathStep::Stored => return self.file_content(frame, base),
             PathStep::Values => return self.values_of(frame, base),
             PathStep::Content => {
                 for reference in &base.refs {

@@ -251,6 +251,7 @@ impl<'p> Solver<'p> {
         let returned = self.instantiate(frame, &summary, &mut binding, span, ir.name, body.0);
         self.handed_on(frame, arguments);
         if let Some(value) = returned {
+            let value = self.receive_files(frame, &summary, value, span);
             if ir.receives {
                 self.note_made(frame, &value, Ref::Function(body, environment), &binding);
             }
@@ -554,6 +555,7 @@ impl<'p> Solver<'p> {
         }
         let value = self.read(frame, &value);
         let value = self.with_implied(frame, &value);
+        let value = if frame.state.files.is_empty() { value } else { self.keep_files(frame, value) };
         self.respond(frame, &value);
         self.note_end(frame);
         let implies = value.identity.and_then(|own| frame.state.fact(own)).and_then(|fact| fact.implies);
@@ -632,6 +634,7 @@ impl<'p> Solver<'p> {
             globals: (*frame.state.globals).clone(),
             facts,
             raised: frame.raised,
+            files: Self::files_told(&frame.state.files),
             hits: frame.hits,
             pending: frame.pending,
             touched: false,

@@ -368,10 +368,13 @@ impl<'p> Solver<'p> {
             }
             let mut names = Vec::new();
             let mut positional = Vec::new();
-            let routed = matches!(entry.parameters, EntryParameters::NamedIn(_));
+            let mut partial = false;
+            // What is injected may be a request, from which the names are read.
+            let routed = matches!(entry.parameters, EntryParameters::NamedIn(_) | EntryParameters::Rest);
             if routed || Self::takes_route_values(name) {
                 let route = match &entry.parameters {
                     EntryParameters::NamedIn(port) => self.port_value(frame, site, port),
+                    EntryParameters::Rest => site.arguments.get(0, "path").unwrap_or_default(),
                     _ => Value::undefined(),
                 };
                 if name.as_str().ends_with(".re_path")
@@ -393,6 +396,7 @@ impl<'p> Solver<'p> {
                     }
                 }
                 let route = routes.iter().fold(Value::undefined(), |all, one| all.join(one));
+                partial = route.as_strings().is_none();
                 for text in route.as_strings().unwrap_or_default() {
                     names.extend(route_names(text));
                 }
@@ -425,10 +429,13 @@ impl<'p> Solver<'p> {
             }
             if !classes.is_empty() {
                 for class in classes {
+                    let route = super::frameworks::Route {
+                        names: names.clone(),
+                        positional: positional.clone(),
+                        partial,
+                    };
+                    self.add_route(class.body, &route);
                     if self.views.iter().any(|(own, _)| own.body == class.body) {
-                        let route =
-                            super::frameworks::Route { names: names.clone(), positional: positional.clone() };
-                        self.add_route(class.body, &route);
                         continue;
                     }
                     for method in [
@@ -482,8 +489,12 @@ impl<'p> Solver<'p> {
                 // What others are included under.
                 self.mount(frame, &names);
             }
-            if let (Some(target), true) = (target, routed) {
-                let route = super::frameworks::Route { names: names.clone(), positional: positional.clone() };
+            if let (Some(target), true) = (target, routed || Self::takes_route_values(name)) {
+                let route = super::frameworks::Route {
+                    names: names.clone(),
+                    positional: positional.clone(),
+                    partial,
+                };
                 self.add_route(target, &route);
             }
             let html = site.arguments.keyword("response_class").is_some_and(|class| {

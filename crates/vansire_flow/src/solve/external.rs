@@ -182,11 +182,25 @@ impl<'p> Solver<'p> {
         };
         let mut stepped = false;
         let mut places: Vec<Value> = Vec::new();
+        let mut leads_to = Value::undefined();
         for step in &model.steps {
             if !self.conditions(frame, &site, &step.when, &step.unless) {
                 continue;
             }
             let value = self.step_value(frame, step, &site, name);
+            if step.to.is_content() {
+                if step.to.base == Base::Return {
+                    leads_to = leads_to.join(&value);
+                } else {
+                    // A handle writes piece by piece; what is given a path writes it anew.
+                    let whole = step.to.base != Base::Receiver;
+                    let mut path = step.to.clone();
+                    path.path.pop();
+                    let path = self.port_value(frame, &site, &path);
+                    self.write_file(frame, &path, &value, whole);
+                }
+                continue;
+            }
             match step.to.base {
                 Base::Return => {
                     stepped = true;
@@ -264,6 +278,13 @@ impl<'p> Solver<'p> {
             frame.state.forget(identity);
             result = result.with_identity(Some(identity));
         }
+        if !leads_to.is_undefined() {
+            let anew = site
+                .arguments
+                .get(1, "mode")
+                .is_some_and(|mode| mode.as_string().is_some_and(|mode| mode.starts_with(['w', 'x'])));
+            self.link_file(frame, &result, &leads_to, anew);
+        }
         self.apply_guards(frame, Some(model), &site, result)
     }
 
@@ -340,6 +361,8 @@ impl<'p> Solver<'p> {
 
     /// An object takes data in.
     fn carry(&mut self, frame: &mut Frame<'p>, target: &Value, value: &Value) {
+        // A handle of a file.
+        self.write_handle(frame, target, value);
         for reference in &target.refs.clone() {
             if let Ref::Object(id) = reference {
                 self.change(frame, *id, |object| object.take_in(value));

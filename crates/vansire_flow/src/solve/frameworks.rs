@@ -30,11 +30,14 @@ const RECEIVERS: &str = "<receivers>";
 pub(super) struct Route {
     pub names: Vec<(Symbol, Option<Symbol>)>,
     pub positional: Vec<Option<Symbol>>,
+    /// There may be more names in it.
+    pub partial: bool,
 }
 
 impl Route {
     /// Either of two routes may have been taken.
     fn merge(&mut self, other: &Self) {
+        self.partial |= other.partial;
         for (name, converter) in &other.names {
             match self.names.iter_mut().find(|(own, _)| own == name) {
                 Some((_, own)) if own != converter => *own = Some(Symbol::new("path")),
@@ -453,6 +456,7 @@ impl<'p> Solver<'p> {
                 } else {
                     super::converters::group_converters(pattern)
                 },
+                partial: false,
             };
             for reference in &handler.refs {
                 if let Ref::Class(class) = reference {
@@ -497,6 +501,17 @@ impl<'p> Solver<'p> {
             object.set_entry(Key::Text(*name), value.clone());
         }
         Value::object(self.allocate(frame, span, 132, object))
+    }
+
+    /// `request.path_params`: what the routes of this view let through, each name by its converter. None in a
+    /// function that is no view, or where its routes aren't known.
+    pub(super) fn captured_from_path(&mut self, frame: &mut Frame<'p>, span: Span) -> Option<Value> {
+        let class = self.parent(frame.body);
+        let view = [Some(frame.body), class]
+            .into_iter()
+            .flatten()
+            .find(|one| self.routes.get(one).is_some_and(|route| !route.partial))?;
+        self.captured_by_route(frame, view, span)
     }
 
     /// `self.kwargs` of a class of views whose routes are known, `request.view_args` in such a view.

@@ -142,6 +142,7 @@ impl<'p> Solver<'p> {
             })
             .collect();
         let facts = self.map_facts(frame, &mut mapper, &summary.facts);
+        let files = self.map_files(frame, &mut mapper, &summary.files);
         for (id, object, since) in changes {
             match id {
                 ObjectId::Local(_) => {
@@ -171,6 +172,9 @@ impl<'p> Solver<'p> {
         for ((file, name), value) in globals {
             let value = self.kept_global(frame, file, name, value);
             self.set_global(frame, file, name, value);
+        }
+        for (path, content) in files {
+            self.write_file(frame, &path, &Value::opaque(content), false);
         }
         for hit in hits {
             self.report_hit(frame, hit);
@@ -415,7 +419,12 @@ impl<'p> Solver<'p> {
         })
     }
 
-    fn map_labels(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, labels: &Labels) -> Labels {
+    pub(super) fn map_labels(
+        &mut self,
+        frame: &mut Frame<'p>,
+        mapper: &mut Mapper<'_>,
+        labels: &Labels,
+    ) -> Labels {
         if labels.is_empty() {
             return Labels::NONE;
         }

@@ -299,6 +299,16 @@ impl<'p> Solver<'p> {
                 ),
                 _ => None,
             };
+            // A request that is injected was taken apart by the route as well.
+            let value = match (&entry.parameters, value) {
+                (EntryParameters::Rest, Some(value)) if !in_path.is_empty() => match value.refs.as_slice() {
+                    [Ref::Instance(kind)] => {
+                        self.routed_request(frame, *kind, &in_path, pending.span).or(Some(value))
+                    }
+                    _ => Some(value),
+                },
+                (_, value) => value,
+            };
             match value {
                 Some(value) => arguments.keywords.push((parameter.name, value)),
                 None if parameter.default.is_none() => {

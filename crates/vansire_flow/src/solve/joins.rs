@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use vansire_python::Symbol;
 
 use super::{Frame, Solver};
-use crate::domain::{Facts, Identity, Object, ObjectId, ObjectKind, PathStep, State, Value};
+use crate::domain::{Facts, Identity, Object, ObjectId, ObjectKind, PathStep, State, Value, join_files};
 
 impl<'p> Solver<'p> {
     pub(super) fn join_states(
@@ -97,6 +97,7 @@ impl<'p> Solver<'p> {
             }
             result.globals = Rc::new(globals);
         }
+        result.files = join_files(&result.files, &right.files);
         result.facts = crate::domain::meet_facts(&result.facts, &right.facts);
         Some(result)
     }

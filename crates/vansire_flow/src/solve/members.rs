@@ -148,6 +148,11 @@ impl<'p> Solver<'p> {
             if let Some(source) = models.sources.get(&full)
                 && source.active
             {
+                if matches!(name.as_str(), "path_params" | "match_info")
+                    && let Some(captured) = self.captured_from_path(frame, span)
+                {
+                    return Some(captured);
+                }
                 let mut value = self.source_value(frame, full, span);
                 if name.as_str() == "kwargs"
                     && let [Ref::Object(id)] = receiver.refs.as_slice()

@@ -32,6 +32,7 @@ mod entries;
 mod exceptions;
 mod expressions;
 mod external;
+mod files;
 mod formats;
 mod frameworks;
 mod generators;
@@ -106,7 +107,7 @@ use crate::domain::{
     BodyIndex, ClassRef, Facts, FileIndex, Identity, Label, Labels, Object, ObjectId, ObjectKind, Origin,
     PathId, PathStep, PathTable, Ref, Root, SourceId, State, Step, StepId, StepKind, Value,
 };
-use crate::model::ModelSet;
+use crate::model::{Base, ModelSet};
 use crate::text::{KindSet, SinkKind};
 
 pub use driver::analyze;
@@ -180,6 +181,8 @@ pub struct Summary {
     /// What holds when it comes back.
     pub facts: Facts,
     pub raised: Value,
+    /// What is in files that the caller can name.
+    pub files: Vec<(Identity, Labels)>,
     pub hits: Vec<Hit>,
     pub pending: Vec<Pending>,
     /// Data from outside came in here, or out of what it calls.
@@ -366,7 +369,7 @@ impl<'p> Solver<'p> {
     fn new(input: &'p Input<'p>) -> Self {
         let mut mutable_types = FxHashSet::default();
         for (name, function) in &input.models.functions {
-            if function.steps.iter().any(|step| step.to.base == crate::model::Base::Receiver)
+            if function.steps.iter().any(|step| step.to.base == Base::Receiver && !step.to.is_content())
                 && let Some((owner, _)) = name.as_str().rsplit_once('.')
             {
                 mutable_types.insert(Symbol::new(owner));

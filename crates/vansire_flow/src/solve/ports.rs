@@ -66,6 +66,7 @@ impl<'p> Solver<'p> {
                     }
                 }
                 PortStep::Keys => self.keys_of(frame, &value),
+                PortStep::Content => self.file_content(frame, &value),
             };
         }
         self.read(frame, &value)
