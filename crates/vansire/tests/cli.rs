@@ -396,6 +396,25 @@ fn which_findings_count() {
 }
 
 #[test]
+fn a_package_without_entry_points_is_a_library() {
+    let function = "import os\n\n\ndef clone(url):\n    os.system('git clone ' + url)\n";
+    let project = Project::new(&[("tool/__init__.py", ""), ("tool/work.py", function)]);
+    let report = project.report(&[]);
+    assert_eq!(rules(&report), ["command-injection"]);
+    let finding = &report["findings"][0];
+    assert_eq!(finding["confidence"], "low");
+    assert!(finding["message"].as_str().unwrap().starts_with("what a caller hands to `clone(url)` reaches"));
+    // Who says whose data counts is believed.
+    assert!(rules(&project.report(&["--threat", "remote"])).is_empty());
+    // A script has no callers.
+    let script = Project::new(&[("work.py", function)]);
+    assert!(rules(&script.report(&[])).is_empty());
+    // An application's data comes from elsewhere.
+    let application = Project::new(&[("tool/__init__.py", ""), ("tool/work.py", function), ("app.py", APP)]);
+    assert!(!rules(&application.report(&[])).contains(&"command-injection"));
+}
+
+#[test]
 fn a_baseline_accepts_what_is_there_and_nothing_new() {
     let project = Project::new(&[("app.py", APP)]);
     let run = project.run(&["check", "--select", "sql-injection", "--write-baseline", "baseline.json"]);

@@ -68,8 +68,12 @@ impl<'p> Solver<'p> {
         }
         let name = Symbol::new(&format!("{}({})", ir.name, parameter.name));
         self.handed_over.insert(name);
-        let expected: KindSet =
-            SinkKind::ALL.iter().copied().filter(|kind| !UNEXPECTED.contains(kind)).collect();
+        // Which paths are unexpected is decided where they're reported.
+        let expected = SinkKind::ALL
+            .iter()
+            .copied()
+            .filter(|kind| !UNEXPECTED.contains(kind) && *kind != SinkKind::Path);
+        let expected: KindSet = expected.collect();
         let labels = self.source_labels(frame.file, parameter.span, name);
         let labels: Vec<Label> = labels
             .iter()

@@ -42,6 +42,7 @@ impl<'p> Solver<'p> {
                     hit.kind != SinkKind::NoSql || !hit.value.texts.is_empty() || self.may_be_document(label)
                 })
                 .filter(|label| hit.kind != SinkKind::Log || label.nature != Nature::Bytes)
+                .filter(|label| hit.kind != SinkKind::Path || self.is_unexpected_path(label))
                 .map(|label| self.doubted(hit.kind, *label))
                 .map(|label| if hit.by_text { label.guessed() } else { label })
                 .collect();
@@ -89,6 +90,12 @@ impl<'p> Solver<'p> {
             at = if seen < MAXIMUM_TRACE { step.previous.or(step.inner) } else { None };
         }
         false
+    }
+
+    /// Opening the path that a caller hands over is what a library is for; where an archive's names lead isn't.
+    fn is_unexpected_path(&self, label: &Label) -> bool {
+        let Origin::Source(source) = label.origin else { return true };
+        !self.handed_over.contains(&self.sources[source.0 as usize]) || self.names_member(label)
     }
 
     /// Whether data comes from a source that gives decoded documents.
