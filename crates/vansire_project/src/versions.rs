@@ -279,7 +279,8 @@ fn bound(text: &str) -> Option<Bound> {
     lowest(&VersionSpecifiers::from_str(text.trim()).ok()?)
 }
 
-/// The lowest version that satisfies all of these, as far as a lower bound says it.
+/// The lowest version that satisfies all of these, as far as a lower bound says it. With nothing but an upper bound,
+/// the newest below that: older ones would be allowed, but aren't what is installed.
 fn lowest(specifiers: &VersionSpecifiers) -> Option<Bound> {
     let mut best: Option<Bound> = None;
     for specifier in specifiers.iter() {
@@ -299,7 +300,26 @@ fn lowest(specifiers: &VersionSpecifiers) -> Option<Bound> {
             best = Some(Bound { version, pinned });
         }
     }
-    best
+    best.or_else(|| newest(specifiers))
+}
+
+/// The newest version that upper bounds allow: of `<2.6`, whatever comes last of 2.5.
+fn newest(specifiers: &VersionSpecifiers) -> Option<Bound> {
+    let allowed = specifiers.iter().filter_map(|specifier| {
+        let mut version: Vec<u32> = specifier.version().release().iter().map(|&part| part as u32).collect();
+        match specifier.operator() {
+            Operator::LessThanEqual => Some(version),
+            Operator::LessThan => {
+                let at = version.iter().rposition(|&part| part > 0)?;
+                version.truncate(at + 1);
+                version[at] -= 1;
+                version.push(u32::MAX);
+                Some(version)
+            }
+            _ => None,
+        }
+    });
+    allowed.min().map(|version| Bound { version, pinned: false })
 }
 
 /// Poetry's own form: `^1.2`, `~1.2`, `1.2.*`, `1.2.3` (a pin), `>=1,<2`, `^1 || ^2`.
@@ -354,7 +374,10 @@ mod tests {
         assert_eq!(version("~=1.4.2"), Some(vec![1, 4, 2]));
         assert_eq!(version(">1,>=1.1"), Some(vec![1, 1]));
         assert_eq!(version("==2.*"), Some(vec![2]));
-        assert_eq!(version("<3"), None);
+        assert_eq!(version("<3"), Some(vec![2, u32::MAX]));
+        assert_eq!(version("<2.0,!=1.4"), Some(vec![1, u32::MAX]));
+        assert_eq!(version("<=2.5,<2.6"), Some(vec![2, 5]));
+        assert_eq!(version("<0"), None);
         assert_eq!(version("*"), None);
     }
 
@@ -366,7 +389,7 @@ mod tests {
         assert_eq!(version("1.4.0"), Some((vec![1, 4, 0], true)));
         assert_eq!(version("^3.1 || ^2.5"), Some((vec![2, 5], false)));
         assert_eq!(version("*"), None);
-        assert_eq!(version("<2 || ^3"), None);
+        assert_eq!(version("<2 || ^3"), Some((vec![1, u32::MAX], false)));
     }
 
     #[test]
@@ -397,6 +420,7 @@ mod tests {
                 ("aiohttp", &[3, 8][..]),
                 ("django", &[4, 2, 1]),
                 ("flask-login", &[0, 6, 3]),
+                ("lxml", &[4, u32::MAX]),
                 ("more", &[2]),
                 ("pytest", &[8]),
                 ("pyyaml", &[5, 1]),
