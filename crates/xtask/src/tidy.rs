@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use toml::Table;
 
 /// The crates, from the top: dependencies point down this list only.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "vansire",
     "vansire_project",
     "vansire_report",
@@ -20,6 +20,7 @@ const ORDER: [&str; 11] = [
     "vansire_flow",
     "vansire_python",
     "vansire_finding",
+    "vansire_allocator",
 ];
 
 /// Development only: these may use anything, and only tests may use them.

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use vansire_python::Symbol;
 use vansire_python::ir::Span;
+use vansire_python::{Symbol, symbol};
 
 use super::binding::Arguments;
 use super::classes::Ancestor;
@@ -123,7 +123,7 @@ impl<'p> Solver<'p> {
                             "__dict__" => Value::object(class.namespace),
                             "__members__" => self.enum_members(frame, *class, span),
                             "__subclasses__" => Value::reference(Ref::Bound(Rc::new((
-                                Ref::External(vansire_python::symbol!("builtins.type.__subclasses__")),
+                                Ref::External(symbol!("builtins.type.__subclasses__")),
                                 receiver,
                             )))),
                             _ if let Some(value) = self.metaclass_attribute(frame, *class, name) => value,
@@ -153,7 +153,7 @@ impl<'p> Solver<'p> {
                     }
                 }
                 Ref::Tuple(_) => {
-                    let member = self.member(vansire_python::symbol!("builtins.tuple"), name);
+                    let member = self.member(symbol!("builtins.tuple"), name);
                     Value::reference(Ref::Bound(Rc::new((
                         Ref::External(member),
                         Value::reference(reference.clone()),
@@ -245,7 +245,7 @@ impl<'p> Solver<'p> {
                 ..Data::default()
             }
             .into();
-            let member = self.member(vansire_python::symbol!("builtins.str"), name);
+            let member = self.member(symbol!("builtins.str"), name);
             result = result.join(&Value::reference(Ref::Bound(Rc::new((Ref::External(member), receiver)))));
         } else if base.other
             && let Some(labels) = Self::labels_beside_parameters(base)
@@ -383,8 +383,7 @@ impl<'p> Solver<'p> {
                 let lineage = self.lineage(frame, class);
                 let looked_through = std::mem::take(&mut self.looked_through);
                 if !looked_through
-                    && let Some((method, _)) =
-                        self.lookup_in(frame, &lineage, vansire_python::symbol!("__getattribute__"))
+                    && let Some((method, _)) = self.lookup_in(frame, &lineage, symbol!("__getattribute__"))
                     && !self.running.iter().any(|running| {
                         method
                             .refs
@@ -456,8 +455,7 @@ impl<'p> Solver<'p> {
                         return value;
                     }
                 }
-                if let Some((method, _)) =
-                    self.lookup_in(frame, &lineage, vansire_python::symbol!("__getattr__"))
+                if let Some((method, _)) = self.lookup_in(frame, &lineage, symbol!("__getattr__"))
                     && !matches!(id, ObjectId::Path(_))
                 {
                     let method = Self::bind_function(&method, &own);
@@ -597,7 +595,7 @@ impl<'p> Solver<'p> {
                     Ancestor::External(kind) => Some(*kind),
                     Ancestor::Class(_) => None,
                 });
-                let owner = external.unwrap_or_else(|| vansire_python::symbol!("builtins.object"));
+                let owner = external.unwrap_or_else(|| symbol!("builtins.object"));
                 let member = self.member(owner, name);
                 let own = instance.unwrap_or_else(|| Value::reference(Ref::Class(own)));
                 result = result.join(&Value::reference(Ref::Bound(Rc::new((Ref::External(member), own)))));
@@ -679,8 +677,7 @@ impl<'p> Solver<'p> {
                         }
                     }
                 }
-                if let Some((method, _)) =
-                    self.lookup_in(frame, &lineage, vansire_python::symbol!("__setattr__"))
+                if let Some((method, _)) = self.lookup_in(frame, &lineage, symbol!("__setattr__"))
                     && !self.running.iter().any(|running| {
                         method
                             .refs

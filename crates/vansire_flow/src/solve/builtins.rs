@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use vansire_python::Symbol;
 use vansire_python::ir::Span;
+use vansire_python::{Symbol, symbol};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
@@ -100,7 +100,7 @@ impl<'p> Solver<'p> {
             {
                 if method == "__init__" {
                     let value = Value::tuple(arguments.positional.clone());
-                    self.set_attribute(frame, receiver, vansire_python::symbol!("args"), value, span);
+                    self.set_attribute(frame, receiver, symbol!("args"), value, span);
                     let mut text = Value::undefined();
                     for value in &arguments.positional {
                         text = text.join(&self.text_value(frame, value));
@@ -131,7 +131,7 @@ impl<'p> Solver<'p> {
             "functools.partialmethod" => {
                 let callee = arguments.positional.first()?.clone();
                 let mut keywords = arguments.keywords.clone();
-                keywords.push((vansire_python::symbol!("<partialmethod>"), Value::none()));
+                keywords.push((symbol!("<partialmethod>"), Value::none()));
                 Some(Value::reference(Ref::Partial(Rc::new(Partial {
                     callee,
                     positional: arguments.positional[1..].to_vec(),
@@ -180,7 +180,7 @@ impl<'p> Solver<'p> {
                     if text == "functools.wraps" {
                         kept.extend(first.cloned());
                     }
-                    return Some(Self::marker(vansire_python::symbol!("<transparent>"), kept));
+                    return Some(Self::marker(symbol!("<transparent>"), kept));
                 }
                 let value = first?.clone();
                 if text.contains("dataclass") || text.starts_with("attr") {
@@ -311,9 +311,7 @@ impl<'p> Solver<'p> {
                 }
                 let value = self.builtin_function(frame, "dict", &rest, span)?;
                 if let (Some(factory), Some(Ref::Object(id))) = (factory, value.refs.first()) {
-                    self.change(frame, *id, |object| {
-                        object.set_field(vansire_python::symbol!("<default>"), factory)
-                    });
+                    self.change(frame, *id, |object| object.set_field(symbol!("<default>"), factory));
                 }
                 Some(value)
             }
@@ -330,7 +328,7 @@ impl<'p> Solver<'p> {
                 if text.ends_with("Queue") {
                     let made = self.builtin_function(frame, "list", &Arguments::default(), span)?;
                     if let (true, Some(Ref::Object(id))) = (text.ends_with("LifoQueue"), made.refs.first()) {
-                        let stack = vansire_python::symbol!("<stack>");
+                        let stack = symbol!("<stack>");
                         self.change(frame, *id, |object| object.set_field(stack, Value::boolean(true)));
                     }
                     if let (true, Some(Ref::Object(id))) =
@@ -382,7 +380,7 @@ impl<'p> Solver<'p> {
             }
             "dataclasses.field" | "attr.ib" | "attrs.field" | "pydantic.Field" | "pydantic.fields.Field" => {
                 Some(Value::reference(Ref::Partial(Rc::new(Partial {
-                    callee: Value::external(vansire_python::symbol!("dataclasses.field")),
+                    callee: Value::external(symbol!("dataclasses.field")),
                     positional: Vec::new(),
                     keywords: arguments.keywords.clone(),
                 }))))
@@ -390,9 +388,9 @@ impl<'p> Solver<'p> {
             "attr.Factory" | "attrs.Factory" => {
                 let factory = arguments.get(0, "factory")?;
                 Some(Value::reference(Ref::Partial(Rc::new(Partial {
-                    callee: Value::external(vansire_python::symbol!("dataclasses.field")),
+                    callee: Value::external(symbol!("dataclasses.field")),
                     positional: Vec::new(),
-                    keywords: vec![(vansire_python::symbol!("factory"), factory)],
+                    keywords: vec![(symbol!("factory"), factory)],
                 }))))
             }
             "contextlib.ExitStack.enter_context" | "contextlib.AsyncExitStack.enter_async_context" => {
@@ -455,7 +453,7 @@ impl<'p> Solver<'p> {
         for reference in &value.refs {
             if let Ref::Class(class) = reference {
                 self.change(frame, class.namespace, |object| {
-                    object.set_field(vansire_python::symbol!("<dataclass>"), Value::boolean(true));
+                    object.set_field(symbol!("<dataclass>"), Value::boolean(true));
                 });
             }
         }
@@ -484,7 +482,7 @@ impl<'p> Solver<'p> {
                 _ => 0,
             };
             functions[at] = arguments.positional.first()?.clone();
-            result = result.join(&Self::marker(vansire_python::symbol!("builtins.property"), functions));
+            result = result.join(&Self::marker(symbol!("builtins.property"), functions));
         }
         Some(result)
     }
@@ -547,8 +545,7 @@ impl<'p> Solver<'p> {
     ) -> Option<Value> {
         let url = arguments.get(0, "url")?;
         let url = self.text_of_object(frame, &url);
-        let mut object =
-            Object::new(ObjectKind::External(vansire_python::symbol!("urllib.parse.SplitResult")));
+        let mut object = Object::new(ObjectKind::External(symbol!("urllib.parse.SplitResult")));
         let labels = url.own_labels().inexact();
         object.rest = Value::opaque(labels.clone());
         for (number, (name, keeps)) in [
@@ -579,7 +576,7 @@ impl<'p> Solver<'p> {
             }
             object.set_field(Symbol::new(name), value);
         }
-        object.set_field(vansire_python::symbol!("port"), Value::unknown());
+        object.set_field(symbol!("port"), Value::unknown());
         for name in ["scheme", "netloc", "path", "query", "fragment"] {
             if let Some(value) = object.field(Symbol::new(name)).cloned() {
                 object.elements.push(value);

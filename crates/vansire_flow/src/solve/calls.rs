@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use vansire_python::Symbol;
 use vansire_python::ir::Span;
+use vansire_python::{Symbol, symbol};
 
 use super::binding::{Arguments, Binding};
 use super::shapes::{Context, Shape, ShapeRef};
@@ -123,7 +123,7 @@ impl<'p> Solver<'p> {
             Ref::Class(class) => self.construct(frame, *class, arguments, span),
             Ref::External(name) => self.call_external(frame, *name, None, arguments, span),
             Ref::Instance(name) => {
-                let name = self.member(*name, vansire_python::symbol!("__call__"));
+                let name = self.member(*name, symbol!("__call__"));
                 self.call_external(frame, name, Some(&Value::reference(reference.clone())), arguments, span)
             }
             Ref::Object(id) => {
@@ -137,7 +137,7 @@ impl<'p> Solver<'p> {
                         self.dispatch(frame, *id, arguments, span)
                     }
                     ObjectKind::External(name) => {
-                        let name = self.member(name, vansire_python::symbol!("__call__"));
+                        let name = self.member(name, symbol!("__call__"));
                         self.call_external(frame, name, Some(&receiver), arguments, span)
                     }
                     _ => self.opaque_call(frame, &receiver, arguments, span),
@@ -178,13 +178,7 @@ impl<'p> Solver<'p> {
             labels = labels.union(&self.deep_labels(frame, value));
         }
         let labels = labels.guessed();
-        let labels = self.stepped(
-            &labels,
-            StepKind::Through,
-            frame.file,
-            span,
-            vansire_python::symbol!("an unknown call"),
-        );
+        let labels = self.stepped(&labels, StepKind::Through, frame.file, span, symbol!("an unknown call"));
         let identity = Identity::Site(span.start, 1);
         frame.state.forget(identity);
         Value::opaque(labels).with_identity(Some(identity))

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use vansire_python::Symbol;
 use vansire_python::ir::{
     ArgumentKind, BodyId, BodyKind, ExprKind, Span, Stmt, StmtKind, TargetKind, Variable,
 };
+use vansire_python::{Symbol, symbol};
 
 use super::binding::Arguments;
 use super::records::{field_option, is_field, is_wrapped};
@@ -199,9 +199,9 @@ impl<'p> Solver<'p> {
     ) -> Value {
         // A metaclass of the project that overrides the call.
         let namespace = self.object(frame, class.namespace);
-        if let Some(metaclass) = namespace.field(vansire_python::symbol!("<metaclass>")).cloned()
+        if let Some(metaclass) = namespace.field(symbol!("<metaclass>")).cloned()
             && let Some(Ref::Class(meta)) = metaclass.refs.first()
-            && let Some((call, _)) = self.class_lookup(frame, *meta, vansire_python::symbol!("__call__"))
+            && let Some((call, _)) = self.class_lookup(frame, *meta, symbol!("__call__"))
         {
             let method = Self::bind_function(&call, &Value::reference(Ref::Class(class)));
             return self.call(frame, &method, arguments, span);
@@ -219,10 +219,10 @@ impl<'p> Solver<'p> {
     ) -> Value {
         let lineage = self.lineage(frame, class);
         let namespace = self.object(frame, class.namespace);
-        if namespace.field(vansire_python::symbol!("<enum>")).is_some() {
+        if namespace.field(symbol!("<enum>")).is_some() {
             return self.enum_member(frame, class, arguments);
         }
-        let instance = match self.lookup_in(frame, &lineage, vansire_python::symbol!("__new__")) {
+        let instance = match self.lookup_in(frame, &lineage, symbol!("__new__")) {
             Some((new, _)) => {
                 let callee = Self::strip_static(&new);
                 let arguments = arguments.with_receiver(Value::reference(Ref::Class(class)));
@@ -250,16 +250,14 @@ impl<'p> Solver<'p> {
                 "builtins.str" | "builtins.bytes" | "collections.UserString" | "markupsafe.Markup"
             )
         });
-        if let Some((initialize, _)) = self.lookup_in(frame, &lineage, vansire_python::symbol!("__init__")) {
+        if let Some((initialize, _)) = self.lookup_in(frame, &lineage, symbol!("__init__")) {
             let method = Self::bind_function(&initialize, &instance).without_classes();
             self.call(frame, &method, arguments, span);
-        } else if namespace.field(vansire_python::symbol!("<dataclass>")).is_some()
-            || self.has_fields(frame, &lineage)
-        {
+        } else if namespace.field(symbol!("<dataclass>")).is_some() || self.has_fields(frame, &lineage) {
             let after = self.fill_fields(frame, &lineage, &instance, arguments, span, true);
             if let Some((method, _)) = self
-                .lookup_in(frame, &lineage, vansire_python::symbol!("__post_init__"))
-                .or_else(|| self.lookup_in(frame, &lineage, vansire_python::symbol!("__attrs_post_init__")))
+                .lookup_in(frame, &lineage, symbol!("__post_init__"))
+                .or_else(|| self.lookup_in(frame, &lineage, symbol!("__attrs_post_init__")))
             {
                 let method = Self::bind_function(&method, &instance).without_classes();
                 self.call(frame, &method, &Arguments::of(after), span);
@@ -285,7 +283,7 @@ impl<'p> Solver<'p> {
                     self.adopt(frame, &instance, &content);
                 } else if name.as_str() == "builtins.Exception" || self.is_exception(name) {
                     let value = Value::tuple(arguments.positional.clone());
-                    self.set_attribute(frame, &instance, vansire_python::symbol!("args"), value, span);
+                    self.set_attribute(frame, &instance, symbol!("args"), value, span);
                 } else if name.as_str() != "builtins.object" {
                     // The base's own constructor keeps what it is given.
                     self.count("constructors of external bases");
@@ -360,7 +358,7 @@ impl<'p> Solver<'p> {
                     | "pydantic_settings.BaseSettings"
             ),
             Ancestor::Class(class) => {
-                self.object(frame, class.namespace).field(vansire_python::symbol!("<dataclass>")).is_some()
+                self.object(frame, class.namespace).field(symbol!("<dataclass>")).is_some()
             }
         })
     }
@@ -522,7 +520,7 @@ impl<'p> Solver<'p> {
                     && own.body == class.body
                 {
                     let member = self.object(frame, *id);
-                    let matches = match (&wanted, member.field(vansire_python::symbol!("value"))) {
+                    let matches = match (&wanted, member.field(symbol!("value"))) {
                         (Some(wanted), Some(value)) if wanted.is_constant() && value.is_constant() => {
                             wanted == value
                         }

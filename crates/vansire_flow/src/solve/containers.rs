@@ -1,7 +1,7 @@
 //! Containers: elements by position and key.
 
-use vansire_python::Symbol;
 use vansire_python::ir::Span;
+use vansire_python::{Symbol, symbol};
 
 use super::binding::Arguments;
 use super::builtin_functions::NAMESPACE;
@@ -47,7 +47,7 @@ impl<'p> Solver<'p> {
             Ref::Class(class) => {
                 // Iterating an enum.
                 let namespace = self.object(frame, class.namespace);
-                namespace.field(vansire_python::symbol!("<enum>"))?;
+                namespace.field(symbol!("<enum>"))?;
                 let mut members = Vec::new();
                 for (_, value) in &namespace.fields {
                     if let Some(Ref::Object(id)) = value.refs.first()
@@ -415,7 +415,7 @@ impl<'p> Solver<'p> {
                 Ref::Instance(kind) => self.external_item(frame, *kind, base, index, keys.as_deref(), span),
                 // `List[int]`, `Model[T]`: the thing itself.
                 Ref::Class(class) => {
-                    let hook = vansire_python::symbol!("__class_getitem__");
+                    let hook = symbol!("__class_getitem__");
                     if let Some((found, _)) = self.class_lookup(frame, *class, hook) {
                         let own = Value::reference(reference.clone());
                         if found.refs.iter().any(|one| matches!(one, Ref::Function(..))) {
@@ -426,7 +426,7 @@ impl<'p> Solver<'p> {
                         }
                     } else {
                         let namespace = self.object(frame, class.namespace);
-                        if namespace.field(vansire_python::symbol!("<enum>")).is_some() {
+                        if namespace.field(symbol!("<enum>")).is_some() {
                             match keys.as_deref() {
                                 Some(keys) => keys.iter().fold(Value::undefined(), |all, key| match key {
                                     Key::Text(name) => {
@@ -445,21 +445,19 @@ impl<'p> Solver<'p> {
                     let known = self.external_subscript(frame, *name, index, span);
                     known.unwrap_or_else(|| Value::reference(reference.clone()))
                 }
-                Ref::Partial(partial) => {
-                    match Self::regex_member(partial, vansire_python::symbol!("__getitem__")) {
-                        Some(Ref::External(method)) => {
-                            let own = Value::reference(reference.clone());
-                            self.call_external(
-                                frame,
-                                method,
-                                Some(&own),
-                                &Arguments::of(vec![index.clone()]),
-                                span,
-                            )
-                        }
-                        _ => Value::unknown(),
+                Ref::Partial(partial) => match Self::regex_member(partial, symbol!("__getitem__")) {
+                    Some(Ref::External(method)) => {
+                        let own = Value::reference(reference.clone());
+                        self.call_external(
+                            frame,
+                            method,
+                            Some(&own),
+                            &Arguments::of(vec![index.clone()]),
+                            span,
+                        )
                     }
-                }
+                    _ => Value::unknown(),
+                },
                 _ => Value::unknown(),
             };
             result = result.join(&one);
@@ -582,11 +580,8 @@ impl<'p> Solver<'p> {
             }
             ObjectKind::Dictionary => {
                 if object.field(Symbol::new(NAMESPACE)).is_some()
-                    && let Some(model) = self
-                        .input
-                        .models
-                        .functions
-                        .get(&vansire_python::symbol!("builtins.Namespace.__getitem__"))
+                    && let Some(model) =
+                        self.input.models.functions.get(&symbol!("builtins.Namespace.__getitem__"))
                 {
                     let arguments = Arguments::of(vec![index.clone()]);
                     self.apply_sinks(frame, model, &CallSite { receiver: None, arguments: &arguments, span });
@@ -715,7 +710,7 @@ impl<'p> Solver<'p> {
             }
         }
         if result.is_undefined()
-            && let Some(factory) = object.field(vansire_python::symbol!("<default>")).cloned()
+            && let Some(factory) = object.field(symbol!("<default>")).cloned()
         {
             let value = self.call(frame, &factory, &Arguments::default(), span);
             if let [key] = keys {
@@ -748,7 +743,7 @@ impl<'p> Solver<'p> {
         }
         let lineage: Vec<Symbol> = self.input.models.lineage(kind).to_vec();
         for owner in &lineage {
-            let full = self.member(*owner, vansire_python::symbol!("__getitem__"));
+            let full = self.member(*owner, symbol!("__getitem__"));
             if self.input.models.functions.contains_key(&full) {
                 let value =
                     self.call_external(frame, full, Some(base), &Arguments::of(vec![index.clone()]), span);

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use vansire_python::Symbol;
 use vansire_python::ir::Span;
+use vansire_python::{Symbol, symbol};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
@@ -30,7 +30,7 @@ impl<'p> Solver<'p> {
         for reference in &index.refs {
             let Ref::Object(id @ ObjectId::Global(_)) = reference else { return None };
             let ObjectKind::Instance(class) = self.kind(frame, *id) else { return None };
-            self.object(frame, class.namespace).field(vansire_python::symbol!("<enum>"))?;
+            self.object(frame, class.namespace).field(symbol!("<enum>"))?;
             keys.push(Key::Member(*id));
         }
         (!keys.is_empty()).then_some(keys)
@@ -145,13 +145,13 @@ impl<'p> Solver<'p> {
                 object.set_unknown(&keys, &values);
             }
         }
-        object.set_field(vansire_python::symbol!(MAPS), Value::tuple(maps));
+        object.set_field(symbol!(MAPS), Value::tuple(maps));
         Value::object(self.allocate(frame, span, tag, object))
     }
 
     /// The maps of a chain.
     pub(super) fn chained(object: &Object) -> Option<Rc<Vec<Value>>> {
-        match object.field(vansire_python::symbol!(MAPS))?.refs.as_slice() {
+        match object.field(symbol!(MAPS))?.refs.as_slice() {
             [Ref::Tuple(maps)] => Some(maps.clone()),
             _ => None,
         }
@@ -174,7 +174,7 @@ impl<'p> Solver<'p> {
             "maps" => Value::tuple(maps.to_vec()),
             // A method that other dictionaries don't have.
             _ => {
-                let member = self.member(vansire_python::symbol!("builtins.dict"), name);
+                let member = self.member(symbol!("builtins.dict"), name);
                 Value::reference(Ref::Bound(Rc::new((Ref::External(member), Value::object(id)))))
             }
         })

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use vansire_python::Symbol;
 use vansire_python::ir::{Body, Span};
+use vansire_python::{Symbol, symbol};
 
 use super::binding::Arguments;
 use super::external::CallSite;
@@ -305,7 +305,7 @@ impl<'p> Solver<'p> {
         let own = [kind];
         let lineage = models.lineage(kind);
         let lineage = if lineage.is_empty() { &own[..] } else { lineage };
-        let getattr = vansire_python::symbol!("__getattr__");
+        let getattr = symbol!("__getattr__");
         for owner in lineage {
             let full = self.member(*owner, getattr);
             if models.functions.contains_key(&full) {
@@ -427,7 +427,7 @@ impl<'p> Solver<'p> {
         let id = ObjectId::External(name);
         let object = self.object(frame, id);
         let models = self.input.models;
-        let full = self.member(name, vansire_python::symbol!("__getitem__"));
+        let full = self.member(name, symbol!("__getitem__"));
         if models.functions.contains_key(&full) {
             let value = self.call_external(frame, full, None, &Arguments::of(vec![index.clone()]), span);
             return Some(value);

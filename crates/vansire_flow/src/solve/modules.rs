@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use vansire_python::ir::{Constant, Expr, ExprKind, SlotId, Stmt, StmtKind, Variable};
-use vansire_python::{FileId, Resolution, Symbol};
+use vansire_python::{FileId, Resolution, Symbol, symbol};
 
 use super::binding::Arguments;
 use super::{Frame, ModuleStatus, Solver};
@@ -29,7 +29,7 @@ impl<'p> Solver<'p> {
             "__file__" => return Value::unknown(),
             _ => {}
         }
-        Value::external(self.member(vansire_python::symbol!("builtins"), name))
+        Value::external(self.member(symbol!("builtins"), name))
     }
 
     /// A variable of a module. None when there is none of that name.
@@ -341,7 +341,7 @@ impl<'p> Solver<'p> {
             return self.resolved(resolution);
         }
         // A module with a function that answers for what it doesn't have.
-        if let Some(answer) = self.module_variable(frame, file, vansire_python::symbol!("__getattr__"))
+        if let Some(answer) = self.module_variable(frame, file, symbol!("__getattr__"))
             && name.as_str() != "__getattr__"
             && !name.as_str().starts_with("__")
         {

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use vansire_python::Symbol;
 use vansire_python::ir::Span;
+use vansire_python::{Symbol, symbol};
 
 use super::binding::Arguments;
 use super::builtin_functions::NAMESPACE;
@@ -77,7 +77,7 @@ impl<'p> Solver<'p> {
                         ObjectKind::Dictionary
                             if self.object(frame, *id).field(Symbol::new(NAMESPACE)).is_some() =>
                         {
-                            let kind = vansire_python::symbol!("builtins.Namespace");
+                            let kind = symbol!("builtins.Namespace");
                             self.item_assigned(frame, kind, base, index, value, span);
                         }
                         _ => {}
@@ -511,7 +511,7 @@ impl<'p> Solver<'p> {
                     let object = self.object(frame, id);
                     if object.kind == ObjectKind::List {
                         // The one put in last comes first out of a stack, and out of nothing else.
-                        let last_first = object.field(vansire_python::symbol!("<stack>")).is_some();
+                        let last_first = object.field(symbol!("<stack>")).is_some();
                         let mut value = None;
                         let at = if last_first { -1 } else { 0 };
                         if object.can_take(at) || matches!(id, ObjectId::Path(_)) && !object.exact {

@@ -1,7 +1,7 @@
 //! What has attributes under names that are data: `__dict__`, functions, classes made by a call, named tuples.
 
-use vansire_python::Symbol;
 use vansire_python::ir::{BodyId, Span};
+use vansire_python::{Symbol, symbol};
 
 use super::binding::Arguments;
 use super::builtin_functions::NAMESPACE;
@@ -120,7 +120,7 @@ impl<'p> Solver<'p> {
     /// `instance.__dict__ = dictionary`
     pub(super) fn give_dictionary(&mut self, frame: &mut Frame<'p>, id: ObjectId, given: &Value) {
         self.shares_dictionaries = true;
-        self.change(frame, id, |object| object.set_field(vansire_python::symbol!(GIVEN), given.clone()));
+        self.change(frame, id, |object| object.set_field(symbol!(GIVEN), given.clone()));
     }
 
     /// The dictionary that an instance shares with others.
@@ -128,7 +128,7 @@ impl<'p> Solver<'p> {
         if !self.shares_dictionaries {
             return None;
         }
-        self.object(frame, id).field(vansire_python::symbol!(GIVEN)).cloned()
+        self.object(frame, id).field(symbol!(GIVEN)).cloned()
     }
 
     /// An attribute that stands in a dictionary that was given for all of them.
@@ -200,7 +200,7 @@ impl<'p> Solver<'p> {
             if let Ref::Function(body, environment) = reference {
                 let id = environment.unwrap_or_else(|| Self::attributes_of(*body));
                 let strong = environment.is_some();
-                self.write_field(frame, id, vansire_python::symbol!("__wrapped__"), wrapped, strong);
+                self.write_field(frame, id, symbol!("__wrapped__"), wrapped, strong);
             }
         }
     }
@@ -271,7 +271,7 @@ impl<'p> Solver<'p> {
         arguments: &Arguments,
         span: Span,
     ) -> Value {
-        self.note_call(frame, super::CallName::External(vansire_python::symbol!("builtins.type")));
+        self.note_call(frame, super::CallName::External(symbol!("builtins.type")));
         let index = self.body_index(frame.file, body);
         let bases = match arguments.positional.get(1) {
             Some(bases) => match self.known_elements(frame, bases) {
