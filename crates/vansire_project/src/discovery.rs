@@ -1,4 +1,4 @@
-//! Finding the files of a run: Python files, notebooks, scripts, templates.
+//! Finding the files of a run: Python files, notebooks, scripts, templates, configuration files.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -200,6 +200,8 @@ fn kind_by_name(path: &Path) -> Option<Kind> {
     match extension.as_str() {
         "py" | "pyi" | "pyw" | "ipynb" => Some(Kind::Python),
         "html" | "htm" | "jinja" | "jinja2" | "j2" | "mako" => Some(Kind::Template),
+        // Configuration that the code may read: other text that is looked up by its name.
+        "ini" | "cfg" => Some(Kind::Template),
         // Mails and feeds; elsewhere these extensions say nothing.
         "txt" | "xml" if path.components().any(|part| part.as_os_str() == OsStr::new("templates")) => {
             Some(Kind::Template)
@@ -308,11 +310,12 @@ mod tests {
                 ("notes.txt", ""),
                 ("t/x.conf.j2", ""),
                 ("feed.xml", ""),
+                ("settings.ini", ""),
             ],
         );
         let templates: Vec<String> =
             found(folder, &["."]).templates.into_iter().map(|file| file.name).collect();
-        assert_eq!(templates, ["a.html", "app/templates/mail.txt", "t/x.conf.j2"]);
+        assert_eq!(templates, ["a.html", "app/templates/mail.txt", "settings.ini", "t/x.conf.j2"]);
     }
 
     #[test]
