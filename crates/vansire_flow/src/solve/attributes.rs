@@ -740,10 +740,7 @@ impl<'p> Solver<'p> {
             before
         };
         self.change(frame, id, |object| {
-            let value = match &before {
-                Some(before) => before.join(value),
-                None => value.clone(),
-            };
+            let value = before.as_ref().map_or_else(|| value.clone(), |before| before.join(value));
             object.set_field(name, value);
         });
     }
