@@ -312,7 +312,7 @@ impl<'p> Solver<'p> {
                 let value = self.builtin_function(frame, "dict", &rest, span)?;
                 if let (Some(factory), Some(Ref::Object(id))) = (factory, value.refs.first()) {
                     self.change(frame, *id, |object| {
-                        object.set_field(vansire_python::symbol!("<default>"), factory)
+                        object.set_field(vansire_python::symbol!("<default>"), factory);
                     });
                 }
                 Some(value)

@@ -49,8 +49,8 @@ impl Dependencies {
         self.variables.get(&(file, name)).map_or(&[], |bodies| &bodies.0)
     }
 
-    fn readers_of_object(&self, id: &ObjectId) -> &[BodyIndex] {
-        self.objects.get(id).map_or(&[], |bodies| &bodies.0)
+    fn readers_of_object(&self, id: ObjectId) -> &[BodyIndex] {
+        self.objects.get(&id).map_or(&[], |bodies| &bodies.0)
     }
 
     fn users_of(&self, body: BodyIndex) -> &[BodyIndex] {
@@ -120,7 +120,7 @@ impl Solver<'_> {
                 _ => None,
             };
             if !own.is_some_and(|own| covers(own, object)) {
-                mark(self.dependencies.readers_of_object(id), &mut work);
+                mark(self.dependencies.readers_of_object(*id), &mut work);
             }
         }
         let woken: Vec<BodyIndex> = woken.into_iter().map(BodyIndex).collect();
