@@ -311,15 +311,12 @@ fn compile_models(
     names.sort_unstable_by_key(|name| name.as_str());
     names.dedup();
     let (set, errors) = ModelSet::build(&models, &names, versions, options.threats);
-    match errors.into_iter().find(|error| user_models.iter().any(|model| model.path == error.path)) {
-        Some(error) => {
-            Err(Error::new(error.to_string()).with_hint("docs/models.md describes the form of models"))
-        }
-        None => {
-            check_rules(user_models)?;
-            Ok(set)
-        }
+    let users = |path: &str| user_models.iter().any(|model| model.path == path);
+    if let Some(error) = errors.into_iter().find(|error| users(&error.path)) {
+        return Err(Error::new(error.to_string()).with_hint("docs/models.md describes the form of models"));
     }
+    check_rules(user_models)?;
+    Ok(set)
 }
 
 /// The engine doesn't know the rules: what a check names is looked up here.
