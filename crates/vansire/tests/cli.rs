@@ -274,8 +274,23 @@ fn formats() {
 }
 
 #[test]
+fn paths_in_sarif_are_relative_wherever_the_run_starts() {
+    let project =
+        Project::new(&[("app/pyproject.toml", ""), ("app/pkg/bad.py", "x =\n"), ("else/where.txt", "")]);
+    let run = project.run_in("else", &["check", "--format", "sarif", "../app/pkg"]);
+    let sarif: Value = serde_json::from_str(&run.stdout).unwrap();
+    let root = sarif["runs"][0]["originalUriBaseIds"]["%SRCROOT%"]["uri"].as_str().unwrap();
+    assert!(root.ends_with("/app/"), "{root}");
+    let notification = &sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"][0];
+    assert_eq!(notification["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "pkg/bad.py");
+}
+
+#[test]
 fn output_that_cannot_be_written() {
     let project = Project::new(&[("a.py", "")]);
+    let run = project.run(&["check", "-o", "."]);
+    assert_eq!(run.status, Some(2));
+    assert!(run.stderr.ends_with("is a directory\n"), "{}", run.stderr);
     let run = project.run(&["check", "-o", "no/such/folder/out.json"]);
     assert_eq!(run.status, Some(2));
     assert!(run.stderr.starts_with("error: could not write `"), "{}", run.stderr);
@@ -442,6 +457,36 @@ fn models_of_the_user() {
 }
 
 #[test]
+fn models_of_the_user_name_methods_and_parameters() {
+    let model = "schema = 1\npackage = \"lib\"\n\n\
+                 [[source]]\nparameter = \"untrusted\"\nkind = \"http\"\nthreat = \"remote\"\n\n\
+                 [[sink]]\ncall = [\"lib.shell.Shell.go\", \"lib.shell.Shell.of\", \"lib.shell.Shell.plain\"]\n\
+                 port = \"arg(0:line)\"\nkind = \"shell\"\n";
+    let library = "class Shell:\n    def go(self, line): ...\n    @classmethod\n    def of(cls, line): ...\n    \
+                   @staticmethod\n    def plain(line): ...\n";
+    let views = "from lib.shell import Shell\n\n\ndef view(untrusted, trusted):\n    shell = Shell()\n    \
+                 shell.go(untrusted)\n    Shell.of(untrusted)\n    Shell.plain(untrusted)\n    \
+                 shell.go(line=untrusted)\n    Shell.go(shell, untrusted)\n    shell.go(trusted)\n";
+    // Nothing but the folder of the models says where the project begins.
+    let project = Project::new(&[
+        ("lib/__init__.py", ""),
+        ("lib/shell.py", library),
+        ("lib/views.py", views),
+        (".vansire/models/own.toml", model),
+    ]);
+    for paths in [&[][..], &["lib"], &["."]] {
+        let report = project.report(paths);
+        let lines: Vec<u64> = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|finding| finding["start"]["line"].as_u64().unwrap())
+            .collect();
+        assert_eq!(lines, [6, 7, 8, 9, 10], "{paths:?}");
+    }
+}
+
+#[test]
 fn findings_in_notebooks_have_cells() {
     let lines: Vec<Value> = APP.lines().map(|line| Value::from(format!("{line}\n"))).collect();
     let notebook = serde_json::json!({
@@ -475,11 +520,11 @@ fn the_graph_names_callers_and_callees() {
 
 #[test]
 fn the_graph_is_a_json_map() {
-    let project = Project::new(&[("a.py", "def f(): pass\nf()\n")]);
+    let project = Project::new(&[("a.py", "def f(): return (1).bit_length()\nf()\n")]);
     let run = project.run(&["graph"]);
     assert_eq!(run.status, Some(0));
     let graph: Value = serde_json::from_str(&run.stdout).unwrap();
-    assert!(graph.is_object());
+    assert_eq!(graph["a.f"], serde_json::json!(["<builtin>.int.bit_length"]));
 }
 
 #[test]
@@ -493,6 +538,29 @@ fn models_with_mistakes_and_missing_baselines() {
     assert_eq!(run.status, Some(2));
     assert!(run.stderr.contains("in .vansire/models/own.toml:3\n"), "{}", run.stderr);
     assert_eq!(project.run(&["check", "--isolated"]).status, Some(0));
+    // Rows that could never say anything, and kinds that begin like those of earlier rows.
+    for (row, message) in [
+        (
+            "[[sink]]\ncall = \"own.f\"\nkind = \"shell\"\n",
+            "the sink `own.f` needs a `port` in .vansire/models/own.toml:5",
+        ),
+        ("[[sink]]\nport = \"arg(0)\"\nkind = \"shell\"\n", "a sink needs `call`, `set` or `set-item`"),
+        ("[[source]]\nkind = \"http\"\nthreat = \"remote\"\n", "a source needs `at` or `parameter`"),
+        (
+            "[[sink]]\ncall = \"own.f\"\nport = \"arg(0)\"\nkind = [\"shell\",\n\"shel\"]\n",
+            "`shel` is no kind of sink in .vansire/models/own.toml:8",
+        ),
+        (
+            "[[check]]\nrule = \"weak-hsh\"\ncall = \"own.f\"\nmessage = \"no\"\n",
+            "no rule is called `weak-hsh` in .vansire/models/own.toml:5\nhint: did you mean `weak-hash`?",
+        ),
+    ] {
+        let text = format!("schema = 1\npackage = \"own\"\n\n{row}");
+        project.write(".vansire/models/own.toml", text.as_bytes());
+        let run = project.run(&["check"]);
+        assert_eq!(run.status, Some(2));
+        assert!(run.stderr.contains(message), "{}", run.stderr);
+    }
     std::fs::remove_dir_all(project.path(".vansire")).unwrap();
     let run = project.run(&["check", "--baseline", "nowhere.json"]);
     assert_eq!(run.status, Some(2));

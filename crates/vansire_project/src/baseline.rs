@@ -35,7 +35,10 @@ impl Baseline {
                 .with_hint("`--write-baseline FILE` writes one from the findings of this run")
         })?;
         let baseline: Self = serde_json::from_str(&text).map_err(|error| {
-            Error::new(format!("`{}:{}` is not a baseline: {error}", path.display(), error.line()))
+            // What the form should have been says nothing to people.
+            let what = if error.is_data() { "it has another form".to_owned() } else { error.to_string() };
+            Error::new(format!("`{}:{}` is not a baseline: {what}", path.display(), error.line()))
+                .with_hint("`--write-baseline FILE` writes one from the findings of this run")
         })?;
         if baseline.schema != SCHEMA {
             return Err(Error::new(format!(

@@ -1,4 +1,4 @@
-//! Finding the files of a run: Python files, notebooks, scripts, templates.
+//! Finding the files of a run: Python files, notebooks, scripts, templates, configuration files.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -93,6 +93,9 @@ fn missing(shown: &str, path: &Path, error: &std::io::Error) -> Error {
     if error.kind() != std::io::ErrorKind::NotFound {
         return Error::new(format!("could not read `{shown}`: {}", describe(error)));
     }
+    if path.symlink_metadata().is_ok() {
+        return Error::new(format!("`{shown}` is a link to something that does not exist"));
+    }
     let siblings: Vec<String> = path
         .parent()
         .and_then(|folder| std::fs::read_dir(folder).ok())
@@ -173,9 +176,14 @@ fn fits(path: &Path, size: u64, working_directory: &Path, problems: &mut Vec<Pro
 fn problem_of_walk(error: &ignore::Error, root: &Path, working_directory: &Path) -> Problem {
     let path = path_of(error).unwrap_or(root);
     let message = match error.io_error() {
-        Some(error) => format!("could not be read: {}", describe(error)),
-        None => format!("could not be read: {error}"),
+        // The walk wraps the system's error in one that repeats the path.
+        Some(error) => match error.raw_os_error() {
+            Some(code) => describe(&std::io::Error::from_raw_os_error(code)),
+            None => describe(&std::io::Error::from(error.kind())),
+        },
+        None => error.to_string(),
     };
+    let message = format!("could not be read: {message}");
     Problem { path: paths::display(path, working_directory), line: None, message }
 }
 
@@ -192,6 +200,8 @@ fn kind_by_name(path: &Path) -> Option<Kind> {
     match extension.as_str() {
         "py" | "pyi" | "pyw" | "ipynb" => Some(Kind::Python),
         "html" | "htm" | "jinja" | "jinja2" | "j2" | "mako" => Some(Kind::Template),
+        // Configuration that the code may read: other text that is looked up by its name.
+        "ini" | "cfg" => Some(Kind::Template),
         // Mails and feeds; elsewhere these extensions say nothing.
         "txt" | "xml" if path.components().any(|part| part.as_os_str() == OsStr::new("templates")) => {
             Some(Kind::Template)
@@ -300,11 +310,12 @@ mod tests {
                 ("notes.txt", ""),
                 ("t/x.conf.j2", ""),
                 ("feed.xml", ""),
+                ("settings.ini", ""),
             ],
         );
         let templates: Vec<String> =
             found(folder, &["."]).templates.into_iter().map(|file| file.name).collect();
-        assert_eq!(templates, ["a.html", "app/templates/mail.txt", "t/x.conf.j2"]);
+        assert_eq!(templates, ["a.html", "app/templates/mail.txt", "settings.ini", "t/x.conf.j2"]);
     }
 
     #[test]
@@ -340,5 +351,24 @@ mod tests {
         std::os::unix::fs::symlink("nowhere.py", folder.join("dangling.py")).unwrap();
         assert_eq!(names(folder, &["."]), ["pkg/a.py"]);
         assert_eq!(names(folder, &["link"]), ["link/a.py"]);
+        let dangling = [folder.join("dangling.py")];
+        let error = discover(&dangling, folder, folder, Exclude::new(None, &[]).unwrap()).unwrap_err();
+        assert_eq!(error.message, "`dangling.py` is a link to something that does not exist");
+    }
+
+    #[test]
+    fn errors_of_the_walk_name_the_path_once() {
+        let folder = Path::new("/project");
+        let error = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let wrapped = ignore::Error::WithPath {
+            path: folder.join("closed"),
+            err: Box::new(ignore::Error::Io(std::io::Error::new(
+                error.kind(),
+                "IO error for operation on /project/closed: Permission denied",
+            ))),
+        };
+        let problem = super::problem_of_walk(&wrapped, folder, folder);
+        assert_eq!(problem.path, "closed");
+        assert_eq!(problem.message, "could not be read: permission denied");
     }
 }

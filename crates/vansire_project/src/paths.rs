@@ -67,7 +67,8 @@ pub fn analysis_root(paths: &[PathBuf]) -> PathBuf {
 }
 
 /// What marks the folder of a project.
-const PROJECT_MARKS: [&str; 5] = ["vansire.toml", "pyproject.toml", "setup.py", "setup.cfg", ".git"];
+const PROJECT_MARKS: [&str; 6] =
+    ["vansire.toml", ".vansire", "pyproject.toml", "setup.py", "setup.cfg", ".git"];
 
 /// The folder of the project that a folder belongs to: fingerprints count from here, so that they
 /// are the same wherever the scan starts.

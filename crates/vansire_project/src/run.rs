@@ -19,7 +19,7 @@ use crate::error::describe;
 use crate::exclude::Exclude;
 use crate::gather::{self, Sources, Texts};
 use crate::models::UserModel;
-use crate::{Baseline, Error, Settings, models, paths, versions};
+use crate::{Baseline, Error, Settings, models, paths, suggest, versions};
 
 /// What a run is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +153,12 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
         problems,
         statistics,
         files,
-        root_uri: root_uri(here),
+        // Nothing of it lies below the working directory: what is scanned is what paths are relative to.
+        root_uri: root_uri(if roots.iter().any(|root| root.starts_with(here)) {
+            here
+        } else {
+            &project_root
+        }),
         excerpts,
     };
     Ok(Outcome { report, call_graph })
@@ -326,12 +331,32 @@ fn compile_models(
     names.sort_unstable_by_key(|name| name.as_str());
     names.dedup();
     let (set, errors) = ModelSet::build(&models, &names, versions, options.threats);
-    match errors.into_iter().find(|error| user_models.iter().any(|model| model.path == error.path)) {
-        Some(error) => {
-            Err(Error::new(error.to_string()).with_hint("docs/models.md describes the form of models"))
-        }
-        None => Ok(set),
+    let users = |path: &str| user_models.iter().any(|model| model.path == path);
+    if let Some(error) = errors.into_iter().find(|error| users(&error.path)) {
+        return Err(Error::new(error.to_string()).with_hint("docs/models.md describes the form of models"));
     }
+    check_rules(user_models)?;
+    Ok(set)
+}
+
+/// The engine doesn't know the rules: what a check names is looked up here.
+fn check_rules(models: &[UserModel]) -> Result<(), Error> {
+    for model in models {
+        let Ok(file) = vansire_flow::model::parse(&model.path, &model.text) else { continue };
+        for check in &file.check {
+            if vansire_rules::rule(&check.rule).is_some() {
+                continue;
+            }
+            let at = model.text.find(&format!("\"{}\"", check.rule)).unwrap_or(0);
+            let line = model.text[..at].bytes().filter(|&byte| byte == b'\n').count() + 1;
+            let names = vansire_rules::rules().iter().map(|rule| rule.metadata.name);
+            let hint = suggest::hint(&check.rule, names)
+                .unwrap_or_else(|| "`vansire rules` lists the rules".to_owned());
+            let message = format!("no rule is called `{}` in {}:{line}", check.rule, model.path);
+            return Err(Error::new(message).with_hint(hint));
+        }
+    }
+    Ok(())
 }
 
 /// What test code does wrong does no harm where the program runs: it ranks below everything else.

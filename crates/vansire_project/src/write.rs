@@ -10,8 +10,11 @@ static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// Replaces a file by this content.
 pub fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let content = content.as_ref();
+    if path.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
     // A device or a pipe (`/dev/stdout`) has to be written to as it is.
-    if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         return std::fs::OpenOptions::new().write(true).open(path)?.write_all(content);
     }
     let folder = match path.parent() {
@@ -73,5 +76,7 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(super::replace(&folder.path().join("no/such/folder"), "x").is_err());
+        let error = super::replace(folder.path(), "x").unwrap_err();
+        assert_eq!(error.to_string(), "is a directory");
     }
 }

@@ -12,7 +12,13 @@ use crate::source::SourceProblem;
 pub(crate) fn decode(bytes: &[u8], problems: &mut Vec<SourceProblem>) -> String {
     if bytes.contains(&0) {
         // Python refuses such files too; they are images, archives or UTF-16.
-        problems.push(SourceProblem::of_file("contains NUL bytes, so it is no Python source"));
+        let message = match bytes {
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+                "contains NUL bytes, so it is no Python source (its first bytes are those of UTF-16)"
+            }
+            _ => "contains NUL bytes, so it is no Python source",
+        };
+        problems.push(SourceProblem::of_file(message));
         return String::new();
     }
     let (bytes, has_mark) = match bytes.strip_prefix(b"\xEF\xBB\xBF") {

@@ -23,8 +23,10 @@ const ROOT: &str = "%SRCROOT%";
 pub fn render(report: &Report) -> String {
     let rule_indexes: BTreeMap<&str, usize> =
         report.rules.iter().enumerate().map(|(index, rule)| (rule.name, index)).collect();
+    let root = report.root_uri.as_str();
     let kept = most_severe(&report.findings);
-    let mut notifications: Vec<Value> = report.problems.iter().map(notification).collect();
+    let mut notifications: Vec<Value> =
+        report.problems.iter().map(|problem| notification(problem, root)).collect();
     if kept.len() < report.findings.len() {
         let text =
             format!("only the {} most severe of {} results are given", kept.len(), report.findings.len());
@@ -46,7 +48,7 @@ pub fn render(report: &Report) -> String {
                 "executionSuccessful": true,
                 "toolExecutionNotifications": notifications,
             }],
-            "results": kept.iter().map(|finding| result(finding, &rule_indexes)).collect::<Vec<_>>(),
+            "results": kept.iter().map(|finding| result(finding, &rule_indexes, root)).collect::<Vec<_>>(),
             "properties": {"statistics": report.statistics},
         }],
     }))
@@ -120,12 +122,12 @@ fn rank(confidence: Confidence) -> f64 {
     }
 }
 
-fn result(finding: &Finding, rule_indexes: &BTreeMap<&str, usize>) -> Value {
+fn result(finding: &Finding, rule_indexes: &BTreeMap<&str, usize>, root: &str) -> Value {
     let mut value = json!({
         "ruleId": finding.rule.name,
         "level": level(finding.severity),
         "message": {"text": sentence(&finding.message)},
-        "locations": [location(&finding.location, None, Some(&finding.snippet))],
+        "locations": [location(&finding.location, None, Some(&finding.snippet), root)],
         "partialFingerprints": {"primaryLocationLineHash": finding.fingerprint},
         "rank": rank(finding.confidence),
         "properties": {
@@ -141,12 +143,13 @@ fn result(finding: &Finding, rule_indexes: &BTreeMap<&str, usize>) -> Value {
         let steps: Vec<Value> = finding
             .trace
             .iter()
-            .map(|step| json!({"location": location(&step.location, Some(&step.message), None)}))
+            .map(|step| json!({"location": location(&step.location, Some(&step.message), None, root)}))
             .collect();
         value["codeFlows"] = json!([{"threadFlows": [{"locations": steps}]}]);
     }
     if !finding.related.is_empty() {
-        let places: Vec<Value> = finding.related.iter().enumerate().map(related).collect();
+        let places: Vec<Value> =
+            finding.related.iter().enumerate().map(|(index, step)| related(index, step, root)).collect();
         value["relatedLocations"] = json!(places);
     }
     if let Some(suppression) = &finding.suppression {
@@ -158,13 +161,13 @@ fn result(finding: &Finding, rule_indexes: &BTreeMap<&str, usize>) -> Value {
         value["suppressions"] = json!([entry]);
     }
     if let Some(fix) = &finding.fix {
-        value["fixes"] = json!([fix_value(fix)]);
+        value["fixes"] = json!([fix_value(fix, root)]);
     }
     value
 }
 
-fn related((index, step): (usize, &TraceStep)) -> Value {
-    let mut value = location(&step.location, Some(&step.message), None);
+fn related(index: usize, step: &TraceStep, root: &str) -> Value {
+    let mut value = location(&step.location, Some(&step.message), None, root);
     value["id"] = json!(index);
     value
 }
@@ -174,11 +177,15 @@ fn sentence(message: &str) -> String {
     format!("{message}.")
 }
 
-fn artifact(path: &str) -> Value {
-    if is_absolute(path) {
-        return json!({"uri": file_uri(path)});
+fn artifact(path: &str, root: &str) -> Value {
+    if !is_absolute(path) {
+        return json!({"uri": encode(path), "uriBaseId": ROOT});
     }
-    json!({"uri": encode(path), "uriBaseId": ROOT})
+    let uri = file_uri(path);
+    match uri.strip_prefix(root) {
+        Some(relative) if root.ends_with('/') => json!({"uri": relative, "uriBaseId": ROOT}),
+        _ => json!({"uri": uri}),
+    }
 }
 
 fn region(place: &Location) -> Value {
@@ -190,13 +197,13 @@ fn region(place: &Location) -> Value {
     })
 }
 
-fn location(place: &Location, message: Option<&str>, snippet: Option<&str>) -> Value {
+fn location(place: &Location, message: Option<&str>, snippet: Option<&str>, root: &str) -> Value {
     let mut region = region(place);
     if let Some(snippet) = snippet {
         region["snippet"] = json!({"text": snippet});
     }
     let mut value =
-        json!({"physicalLocation": {"artifactLocation": artifact(&place.path), "region": region}});
+        json!({"physicalLocation": {"artifactLocation": artifact(&place.path, root), "region": region}});
     if let Some(message) = message {
         value["message"] = json!({"text": sentence(message)});
     }
@@ -207,7 +214,7 @@ fn location(place: &Location, message: Option<&str>, snippet: Option<&str>) -> V
     value
 }
 
-fn fix_value(fix: &Fix) -> Value {
+fn fix_value(fix: &Fix, root: &str) -> Value {
     let mut by_path = BTreeMap::<&str, Vec<&Edit>>::new();
     for edit in &fix.edits {
         by_path.entry(&edit.location.path).or_default().push(edit);
@@ -224,14 +231,14 @@ fn fix_value(fix: &Fix) -> Value {
                     })
                 })
                 .collect();
-            json!({"artifactLocation": artifact(path), "replacements": replacements})
+            json!({"artifactLocation": artifact(path, root), "replacements": replacements})
         })
         .collect();
     json!({"description": {"text": sentence(&fix.message)}, "artifactChanges": changes})
 }
 
-fn notification(problem: &Problem) -> Value {
-    let mut physical = json!({"artifactLocation": artifact(&problem.path)});
+fn notification(problem: &Problem, root: &str) -> Value {
+    let mut physical = json!({"artifactLocation": artifact(&problem.path, root)});
     if let Some(line) = problem.line {
         physical["region"] = json!({"startLine": line});
     }
@@ -275,7 +282,7 @@ fn encode(path: &str) -> String {
 mod tests {
     use serde_json::Value;
 
-    use super::{MAX_RESULTS, encode, file_uri, render};
+    use super::{MAX_RESULTS, artifact, encode, file_uri, render};
     use crate::samples;
 
     fn rendered() -> Value {
@@ -338,6 +345,15 @@ mod tests {
         assert!(run["results"].as_array().unwrap().iter().any(|result| result["ruleId"] == "sql-injection"));
         let notifications = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
         assert!(notifications[1]["message"]["text"].as_str().unwrap().contains("25003"));
+    }
+
+    #[test]
+    fn absolute_paths_below_the_root_are_relative() {
+        let inside = artifact("/home/user/project/a b.py", "file:///home/user/project/");
+        assert_eq!((&inside["uri"], &inside["uriBaseId"]), (&"a%20b.py".into(), &"%SRCROOT%".into()));
+        let outside = artifact("/home/user/other/a.py", "file:///home/user/project/");
+        assert_eq!(outside["uri"], "file:///home/user/other/a.py");
+        assert!(outside.get("uriBaseId").is_none());
     }
 
     #[test]

@@ -67,13 +67,16 @@ pub fn run() -> anyhow::Result<()> {
 fn complaints(workspace: &Path) -> anyhow::Result<Vec<String>> {
     let mut complaints = Vec::new();
     let crates = workspace.join("crates");
+    let limits = read(&workspace.join("docs/limits.md"))?;
     for folder in entries(&crates)?.into_iter().filter(|path| path.join("Cargo.toml").is_file()) {
         let manifest: Table = read(&folder.join("Cargo.toml"))?.parse()?;
         let name = manifest["package"]["name"].as_str().unwrap_or_default();
         complaints.extend(dependencies(name, &manifest));
         for file in files(&folder.join("src"), "rs")? {
             let shown = file.strip_prefix(workspace).unwrap_or(&file).display().to_string();
-            complaints.extend(source(name, &shown, &read(&file)?));
+            let text = read(&file)?;
+            complaints.extend(source(name, &shown, &text));
+            complaints.extend(bounds(&shown, &text, &limits));
         }
     }
     let rules = crates.join("vansire_rules/src/rules");
@@ -87,6 +90,22 @@ fn complaints(workspace: &Path) -> anyhow::Result<Vec<String>> {
     }
     complaints.extend(machine_paths(workspace)?);
     Ok(complaints)
+}
+
+/// Bounds of the engine that `docs/limits.md` doesn't tell, or tells with another value.
+fn bounds(shown: &str, text: &str, limits: &str) -> Vec<String> {
+    if !shown.starts_with("crates/vansire_flow/") && !shown.starts_with("crates/vansire_python/") {
+        return Vec::new();
+    }
+    text.lines()
+        .filter_map(|line| {
+            let (_, declaration) = line.split_once("const MAXIMUM_")?;
+            let (name, rest) = declaration.split_once(": ")?;
+            let value = rest.split_once(" = ")?.1.strip_suffix(';')?;
+            let row = format!("| `MAXIMUM_{name}` | `{value}` |");
+            (!limits.contains(&row)).then(|| format!("{shown}: docs/limits.md has no line `{row} …`"))
+        })
+        .collect()
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {
@@ -242,7 +261,7 @@ fn machine_paths(workspace: &Path) -> anyhow::Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{complaints, dependencies, rule_page, source, uses};
+    use super::{bounds, complaints, dependencies, rule_page, source, uses};
 
     #[test]
     fn the_tree_is_tidy() {
@@ -266,6 +285,10 @@ mod tests {
         assert!(source("vansire_project", "a.rs", "use std::fs;").is_empty());
         assert_eq!(source("vansire", "a.rs", &"\n".repeat(801)).len(), 1);
         assert!(!uses("std::fsx::f()", "fs"));
+        let limits = "| `MAXIMUM_A` | `3` | so |";
+        let file = "crates/vansire_flow/src/a.rs";
+        assert!(bounds(file, "pub const MAXIMUM_A: u32 = 3;", limits).is_empty());
+        assert_eq!(bounds(file, "const MAXIMUM_A: u32 = 4;\nconst MAXIMUM_B: u32 = 3;", limits).len(), 2);
         assert_eq!(rule_page("p.md", "p", "# q\n## What it finds\n").len(), 2);
     }
 }

@@ -18,9 +18,10 @@ pub(super) struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    /// An error that points at the first line that holds `what`.
+    /// An error that points at the first line that holds `what`, as a text of its own if it can be.
     pub(super) fn error(&self, what: &str, message: String) -> ModelError {
-        let at = self.text.find(what).unwrap_or(0);
+        let quoted = self.text.find(&format!("\"{what}\"")).or_else(|| self.text.find(&format!("'{what}'")));
+        let at = quoted.or_else(|| self.text.find(what)).unwrap_or(0);
         ModelError {
             path: self.path.to_owned(),
             line: self.text[..at].bytes().filter(|&byte| byte == b'\n').count() + 1,

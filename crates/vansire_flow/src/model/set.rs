@@ -229,11 +229,19 @@ pub struct AssignmentModel {
 pub type Words = FxHashMap<Symbol, Vec<Symbol>>;
 
 fn add_word(words: &mut Words, name: &str) {
+    add_word_of(words, name, &[]);
+}
+
+/// The same for a name that users of other packages meet as well: `set_cookie` is a method of
+/// Werkzeug, and who calls it imports Flask.
+fn add_word_of(words: &mut Words, name: &str, imports: &[String]) {
     let word = last(name.trim_end_matches("()"));
-    let package = Symbol::new(name.split('.').next().unwrap_or_default());
     let packages = words.entry(word).or_default();
-    if !packages.contains(&package) {
-        packages.push(package);
+    for name in imports.iter().map(String::as_str).chain([name]) {
+        let package = Symbol::new(name.split('.').next().unwrap_or_default());
+        if !packages.contains(&package) {
+            packages.push(package);
+        }
     }
 }
 
@@ -355,6 +363,9 @@ impl ModelSet {
         }
         for raw in &file.source {
             let active = compiler.active(&raw.threat)?;
+            if raw.at.is_empty() && raw.parameter.is_empty() {
+                return Err(compiler.error("[[source]]", "a source needs `at` or `parameter`".to_owned()));
+            }
             let chars = raw.chars.as_deref().map_or(CharSet::ALL, CharSet::class);
             let seldom = compiler.kinds(&raw.seldom)?;
             let source = |name: &str| Source {
@@ -402,6 +413,16 @@ impl ModelSet {
                 );
             }
             let ports = compiler.ports(raw.port.iter())?;
+            // Without these the row would never say anything, and nobody would know.
+            if raw.call.is_empty() && raw.set.is_empty() && raw.set_item.is_empty() {
+                let message = "a sink needs `call`, `set` or `set-item`".to_owned();
+                return Err(compiler.error("[[sink]]", message));
+            }
+            if let Some(name) = raw.call.iter().next()
+                && ports.is_empty()
+            {
+                return Err(compiler.error(name, format!("the sink `{name}` needs a `port`")));
+            }
             let (when, unless) = (compiler.conditions(&raw.when)?, compiler.conditions(&raw.unless)?);
             for (target, names) in [
                 (SinkTarget::Call, &raw.call),
@@ -560,7 +581,7 @@ impl ModelSet {
             let check = Check::compile(raw, compiler)?;
             let mut word = |name: &str| {
                 if wanted {
-                    add_word(&mut self.check_words, name);
+                    add_word_of(&mut self.check_words, name, &file.imports);
                 }
                 Symbol::new(name)
             };

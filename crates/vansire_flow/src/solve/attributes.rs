@@ -7,6 +7,7 @@ use vansire_python::{Symbol, symbol};
 
 use super::binding::Arguments;
 use super::classes::Ancestor;
+use super::members::type_of_scalar;
 use super::{Frame, Solver};
 use crate::domain::{Data, Identity, Key, Object, ObjectId, ObjectKind, PathStep, Ref, StepKind, Value};
 
@@ -245,7 +246,7 @@ impl<'p> Solver<'p> {
                 ..Data::default()
             }
             .into();
-            let member = self.member(symbol!("builtins.str"), name);
+            let member = self.member(type_of_scalar(base), name);
             result = result.join(&Value::reference(Ref::Bound(Rc::new((Ref::External(member), receiver)))));
         } else if base.other
             && let Some(labels) = Self::labels_beside_parameters(base)
@@ -737,10 +738,7 @@ impl<'p> Solver<'p> {
             before
         };
         self.change(frame, id, |object| {
-            let value = match &before {
-                Some(before) => before.join(value),
-                None => value.clone(),
-            };
+            let value = before.as_ref().map_or_else(|| value.clone(), |before| before.join(value));
             object.set_field(name, value);
         });
     }

@@ -311,7 +311,9 @@ impl<'p> Solver<'p> {
                 }
                 let value = self.builtin_function(frame, "dict", &rest, span)?;
                 if let (Some(factory), Some(Ref::Object(id))) = (factory, value.refs.first()) {
-                    self.change(frame, *id, |object| object.set_field(symbol!("<default>"), factory));
+                    self.change(frame, *id, |object| {
+                        object.set_field(symbol!("<default>"), factory);
+                    });
                 }
                 Some(value)
             }

@@ -207,7 +207,11 @@ impl<'p> Solver<'p> {
             known
         };
         if let Some(model) = known {
-            let site = super::external::CallSite { receiver: None, arguments, span };
+            // Positions don't count the receiver.
+            let mut own = arguments.clone();
+            let receives = self.is_method(body) && !self.decorated_as(body, "staticmethod");
+            let receiver = (receives && !own.positional.is_empty()).then(|| own.positional.remove(0));
+            let site = super::external::CallSite { receiver: receiver.as_ref(), arguments: &own, span };
             self.apply_sinks(frame, model, &site);
         }
         // Where no data from outside passes, what leads nowhere needn't be followed. Constructors are:

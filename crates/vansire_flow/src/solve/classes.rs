@@ -19,6 +19,9 @@ use crate::domain::{
 /// The number of the first field that a constructor fills, among the values made there.
 const FIELD_TAG: u32 = 60_000;
 
+/// Bases are followed this many levels up.
+const MAXIMUM_INHERITANCE: usize = 24;
+
 /// A class in an order of look-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ancestor {
@@ -34,7 +37,7 @@ impl<'p> Solver<'p> {
 
     fn lineage_within(&mut self, frame: &mut Frame<'p>, class: ClassRef, depth: usize) -> Vec<Ancestor> {
         let mut result = vec![Ancestor::Class(class)];
-        if depth > 24 {
+        if depth > MAXIMUM_INHERITANCE {
             return result;
         }
         let bases = self.bases(frame, class);

@@ -130,6 +130,12 @@ impl<'p> Solver<'p> {
                 }
                 Value::none()
             }
+            "read" => {
+                let names = arguments.get(0, "filenames")?;
+                self.read_files(frame, id, &names, span);
+                // What the call gives, the models tell.
+                return None;
+            }
             "read_string" => {
                 let text = arguments.get(0, "string")?;
                 let text = text.as_string()?.to_owned();
@@ -146,6 +152,38 @@ impl<'p> Solver<'p> {
             }
             _ => return None,
         })
+    }
+
+    /// Files of the project that a parser reads. They may be others where the program runs: each option
+    /// can be something else as well, so that no branch is taken to be dead for what they say.
+    fn read_files(&mut self, frame: &mut Frame<'p>, id: ObjectId, names: &Value, span: Span) {
+        let names = match self.known_elements(frame, names) {
+            Some(several) if names.texts.is_empty() => several,
+            _ => vec![names.clone()],
+        };
+        // Which sections there are isn't known any more.
+        self.change(frame, id, |object| object.exact = false);
+        let mut number = 0;
+        for name in &names {
+            let Some(file) = file_name(name).and_then(|name| self.find_template(frame.file, &name)) else {
+                continue;
+            };
+            let input = self.input;
+            let Some(sections) = parse(&input.templates[file as usize].text) else { continue };
+            for (name, options) in sections {
+                let options = options
+                    .into_iter()
+                    .map(|(key, value)| {
+                        (Key::Text(Symbol::new(&key)), Value::string(&value).join(&Value::unknown()))
+                    })
+                    .collect();
+                let name = Key::Text(Symbol::new(&name));
+                if self.merge_section(frame, id, &name, options, span, number).is_none() {
+                    return;
+                }
+                number += 1;
+            }
+        }
     }
 
     fn section_method(
@@ -478,6 +516,16 @@ impl<'p> Solver<'p> {
             self.change(frame, *own, |object| object.rest = Value::opaque(labels.inexact()));
         }
         self.put_section(frame, id, &name.value(), section)
+    }
+}
+
+/// The name of a file, or what is known of its end: `join(dirname(__file__), "app.ini")`.
+fn file_name(value: &Value) -> Option<String> {
+    let [text] = value.texts.as_slice() else { return None };
+    match text.parts() {
+        [Part::Literal(name)] => Some(name.to_string()),
+        [.., Part::Literal(end)] if end.starts_with('/') => Some(end.to_string()),
+        _ => None,
     }
 }
 

@@ -142,7 +142,7 @@ impl<'p> Solver<'p> {
         Some(Pending { value, ..pending.clone() })
     }
 
-    fn decorated_as(&self, body: BodyIndex, name: &str) -> bool {
+    pub(super) fn decorated_as(&self, body: BodyIndex, name: &str) -> bool {
         self.body(body)
             .1
             .decorators

@@ -9,7 +9,7 @@ use super::binding::Arguments;
 use super::external::CallSite;
 use super::{Frame, Solver};
 use crate::domain::{
-    Identity, Key, Label, Labels, Nature, ObjectId, ObjectKind, Part, PathStep, Ref, Text, Value,
+    Constant, Identity, Key, Label, Labels, Nature, ObjectId, ObjectKind, Part, PathStep, Ref, Text, Value,
 };
 use crate::model::{Base, Check, ConditionModel};
 use crate::text::{CharSet, Form};
@@ -25,6 +25,22 @@ pub(super) const SHARED: &[(&str, &str)] = &[
     ("starlette.applications.Starlette.state", "starlette.applications.Starlette.state"),
     ("starlette.requests.HTTPConnection.state", "starlette.requests.HTTPConnection.state"),
 ];
+
+/// The type whose methods a text or a constant has.
+pub(super) fn type_of_scalar(value: &Value) -> Symbol {
+    let all = |kind: fn(&Constant) -> bool| value.texts.is_empty() && value.constants.iter().all(kind);
+    if value.constants.is_empty() {
+        symbol!("builtins.str")
+    } else if all(|one| matches!(one, Constant::Boolean(_))) {
+        symbol!("builtins.bool")
+    } else if all(|one| matches!(one, Constant::Integer(_) | Constant::Boolean(_))) {
+        symbol!("builtins.int")
+    } else if all(|one| matches!(one, Constant::Float(_))) {
+        symbol!("builtins.float")
+    } else {
+        symbol!("builtins.str")
+    }
+}
 
 impl<'p> Solver<'p> {
     /// The joined name `owner.member`, remembered.
