@@ -77,6 +77,11 @@ impl<'p> Solver<'p> {
             "make_response" if matches!(owner, "flask" | "flask.Flask" | "quart") => {
                 self.made_response(frame, site)
             }
+            "as_manager" | "from_queryset" if owner.starts_with("django.db.models.") => {
+                self.manager_of_queries(frame, last, site)
+            }
+            _ if owner == "django.db.models.QuerySet" => self.queries_of_manager(frame, name, site),
+            "get_serializer" if owner.starts_with("rest_framework.") => self.serializer_made(frame, site),
             // Waits for the function that it decorates.
             "receiver" if owner == "django.dispatch" => Some(waiting(name, site.arguments)),
             _ if makes_tasks(name) => {

@@ -70,6 +70,7 @@ mod proofs;
 mod purpose;
 mod pyregex;
 mod queries;
+mod querysets;
 mod reach;
 mod records;
 mod relevance;

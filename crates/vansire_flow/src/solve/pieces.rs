@@ -2,8 +2,8 @@
 
 use vansire_python::ir::{self, BinaryOperator, Expr, ExprKind, Span};
 
-use super::strings::without;
 use super::binding::Arguments;
+use super::strings::without;
 use super::{Frame, Solver};
 use crate::domain::{Constant, Labels, Object, ObjectKind, Part, Ref, Text, Value};
 use crate::text::CharSet;

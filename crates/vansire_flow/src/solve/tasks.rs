@@ -9,9 +9,7 @@ use vansire_python::ir::Span;
 use super::binding::Arguments;
 use super::external::CallSite;
 use super::{Frame, Solver};
-use crate::domain::{
-    BodyIndex, ClassRef, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value,
-};
+use crate::domain::{BodyIndex, ClassRef, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value};
 
 /// Decorators that make a task of a function, with the type that has the task's methods.
 const TASKS: &[(&str, &str)] = &[
@@ -72,12 +70,7 @@ pub(super) fn makes_tasks(name: Symbol) -> bool {
 
 impl<'p> Solver<'p> {
     /// A function becomes a task: what stands under its name then.
-    pub(super) fn task_made(
-        &mut self,
-        decorator: Symbol,
-        arguments: &Arguments,
-        function: &Value,
-    ) -> Value {
+    pub(super) fn task_made(&mut self, decorator: Symbol, arguments: &Arguments, function: &Value) -> Value {
         let Some((_, kind)) = TASKS.iter().find(|(name, _)| *name == decorator.as_str()) else {
             return function.clone();
         };
@@ -145,7 +138,10 @@ impl<'p> Solver<'p> {
     ) -> Option<Value> {
         let (owner, last) = name.as_str().rsplit_once('.')?;
         match (owner, last) {
-            (TASK, "delay" | "apply_async" | "apply" | "s" | "si" | "signature" | "map" | "starmap" | "chunks") => {
+            (
+                TASK,
+                "delay" | "apply_async" | "apply" | "s" | "si" | "signature" | "map" | "starmap" | "chunks",
+            ) => {
                 let callee = self.task_itself(frame, site.receiver?, site.span);
                 self.task_used(frame, last, &callee, site)
             }
@@ -250,8 +246,8 @@ impl<'p> Solver<'p> {
                 Value::unknown()
             }
             _ => {
-                let immutable = matches!(method, "si" | "map" | "starmap" | "chunks")
-                    || is_immutable(site.arguments);
+                let immutable =
+                    matches!(method, "si" | "map" | "starmap" | "chunks") || is_immutable(site.arguments);
                 self.signature_made(frame, callee, given, immutable, site.span)
             }
         })
