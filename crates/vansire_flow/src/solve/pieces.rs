@@ -3,7 +3,6 @@
 use vansire_python::ir::{self, BinaryOperator, Expr, ExprKind, Span};
 
 use super::binding::Arguments;
-use super::strings::without;
 use super::{Frame, Solver};
 use crate::domain::{Constant, Labels, Object, ObjectKind, Part, Ref, Text, Value};
 use crate::text::CharSet;
@@ -86,16 +85,6 @@ impl<'p> Solver<'p> {
             })
             .collect();
         if blurred && let Some(maximum) = maximum {
-            // The piece that is split off first has no separator in it.
-            if maximum > 0
-                && let Some(first) = values.first_mut()
-            {
-                let whole = first.clone();
-                *first = without(&whole, Some(separator));
-                if values.len() == 1 {
-                    values.push(Value::opaque(whole.own_labels().inexact()));
-                }
-            }
             // The rest is somewhere in the pieces that follow.
             let last = values.last().cloned()?;
             while values.len() <= maximum {

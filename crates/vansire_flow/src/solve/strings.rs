@@ -630,7 +630,7 @@ fn without_affix(text: &Text, affix: Option<&Value>, front: bool) -> Text {
 }
 
 /// The part in front of a separator has none in it.
-pub(super) fn without(value: &Value, separator: Option<&str>) -> Value {
+fn without(value: &Value, separator: Option<&str>) -> Value {
     match separator {
         Some(separator) if separator.chars().count() == 1 => {
             let set = CharSet::of(separator);
