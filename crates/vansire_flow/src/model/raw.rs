@@ -91,6 +91,8 @@ pub struct RawType {
     pub bases: Vec<String>,
     #[serde(default)]
     pub attributes: std::collections::BTreeMap<String, String>,
+    #[serde(default)]
+    pub provided: std::collections::BTreeMap<String, String>,
     pub element: Option<String>,
     pub awaits: Option<String>,
     pub enters: Option<String>,

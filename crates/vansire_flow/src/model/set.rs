@@ -169,6 +169,8 @@ pub struct Source {
 pub struct TypeModel {
     pub bases: Vec<Symbol>,
     pub attributes: FxHashMap<Symbol, Symbol>,
+    /// Attributes that are what a method of the project's subclass returns, by its name.
+    pub provided: FxHashMap<Symbol, Symbol>,
     pub element: Option<Symbol>,
     pub awaits: Option<Symbol>,
     pub enters: Option<Symbol>,
@@ -335,6 +337,11 @@ impl ModelSet {
                     raw.attributes
                         .iter()
                         .map(|(attribute, kind)| (Symbol::new(attribute), Symbol::new(kind))),
+                );
+                model.provided.extend(
+                    raw.provided
+                        .iter()
+                        .map(|(attribute, method)| (Symbol::new(attribute), Symbol::new(method))),
                 );
                 model.element = raw.element.as_deref().map(Symbol::new).or(model.element);
                 model.awaits = raw.awaits.as_deref().map(Symbol::new).or(model.awaits);

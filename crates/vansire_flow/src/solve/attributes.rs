@@ -164,8 +164,8 @@ impl<'p> Solver<'p> {
                     "__name__" | "__qualname__" => Value::string(self.body(*body).1.name.as_str()),
                     "__call__" | "__func__" => Value::reference(reference.clone()),
                     "__doc__" | "__module__" => Value::unknown(),
-                    _ if self.tasks.contains_key(body)
-                        && let Some(method) = self.task_method(*body, reference, name) =>
+                    _ if self.tasks.contains(*body)
+                        && let Some(method) = self.task_method(frame, *body, reference, name, span) =>
                     {
                         method
                     }

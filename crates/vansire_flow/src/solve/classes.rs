@@ -55,6 +55,16 @@ impl<'p> Solver<'p> {
                         lists.push(vec![Ancestor::External(name)]);
                         direct.push(Ancestor::External(name));
                     }
+                    // `app.Task`: a class that an object of a library has.
+                    Ref::Bound(bound) => {
+                        if let Ref::External(name) = bound.0 {
+                            let name = self.input.models.canonical(name);
+                            if self.input.models.types.contains_key(&name) {
+                                lists.push(vec![Ancestor::External(name)]);
+                                direct.push(Ancestor::External(name));
+                            }
+                        }
+                    }
                     _ => {}
                 }
             }

@@ -9,18 +9,10 @@ use super::binding::Arguments;
 use super::external::CallSite;
 use super::parsers::{ARGUMENT_PARSER, REQUEST_PARSER};
 use super::responses::ANNOUNCED_TYPE;
+use super::tasks::makes_tasks;
 use super::template_context::registers_for_templates;
 use super::{Frame, Solver};
 use crate::domain::{BodyIndex, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value};
-
-/// Decorators that make a task of a function, with the type that has the task's methods.
-const TASKS: &[(&str, &str)] = &[
-    ("celery.Celery.task", "celery.Task"),
-    ("celery.shared_task", "celery.Task"),
-    ("dramatiq.actor", "dramatiq.Actor"),
-    ("huey.Huey.task", "huey.api.TaskWrapper"),
-    ("rq.decorators.job", "rq.decorators.job"),
-];
 
 /// Where the receivers of a signal are kept.
 const RECEIVERS: &str = "<receivers>";
@@ -88,18 +80,21 @@ impl<'p> Solver<'p> {
             "make_response" if matches!(owner, "flask" | "flask.Flask" | "quart") => {
                 self.made_response(frame, site)
             }
+            "as_manager" | "from_queryset" if owner.starts_with("django.db.models.") => {
+                self.manager_of_queries(frame, last, site)
+            }
+            _ if owner == "django.db.models.QuerySet" => self.queries_of_manager(frame, name, site),
+            "get_serializer" if owner.starts_with("rest_framework.") => self.serializer_made(frame, site),
             // Waits for the function that it decorates.
             "receiver" if owner == "django.dispatch" => Some(waiting(name, site.arguments)),
-            _ if TASKS.iter().any(|(decorator, _)| *decorator == name.as_str()) => {
+            _ if makes_tasks(name) => {
                 let function = site.arguments.positional.first();
                 match function.filter(|one| Self::is_function(one)) {
-                    Some(function) => {
-                        self.mark_task(name, function, false);
-                        Some(function.clone())
-                    }
+                    Some(function) => Some(self.task_made(name, site.arguments, function)),
                     None => Some(waiting(name, site.arguments)),
                 }
             }
+            _ if owner.starts_with("celery") => self.celery_call(frame, name, site),
             "connect" | "send" | "send_robust" | "asend" | "asend_robust" if owner.ends_with(".Signal") => {
                 self.signal_call(frame, last, site)
             }
@@ -222,16 +217,7 @@ impl<'p> Solver<'p> {
         value.refs.iter().any(|one| matches!(one, Ref::Function(..) | Ref::Bound(_)))
     }
 
-    // ---- tasks and signals
-
-    fn mark_task(&mut self, decorator: Symbol, function: &Value, bound: bool) {
-        let Some((_, kind)) = TASKS.iter().find(|(name, _)| *name == decorator.as_str()) else { return };
-        for reference in &function.refs {
-            if let Ref::Function(body, _) = reference {
-                self.tasks.insert(*body, (Symbol::new(kind), bound));
-            }
-        }
-    }
+    // ---- decorators and signals
 
     /// A decorator of a framework with a meaning of its own: what becomes of the function.
     pub(super) fn framework_decorated(
@@ -241,10 +227,8 @@ impl<'p> Solver<'p> {
         arguments: &Arguments,
         value: &Value,
     ) -> Option<Value> {
-        if TASKS.iter().any(|(decorator, _)| *decorator == name.as_str()) {
-            let bound = arguments.keyword("bind").is_some_and(|one| one.truth() == Some(true));
-            self.mark_task(name, value, bound);
-            return Some(value.clone());
+        if makes_tasks(name) {
+            return Some(self.task_made(name, arguments, value));
         }
         if registers_for_templates(name) {
             let span = frame.statement;
@@ -262,21 +246,6 @@ impl<'p> Solver<'p> {
             }
             _ => None,
         }
-    }
-
-    /// A method of a task: `transcode.delay`.
-    pub(super) fn task_method(&mut self, body: BodyIndex, function: &Ref, name: Symbol) -> Option<Value> {
-        let (kind, bound) = *self.tasks.get(&body)?;
-        let method = self.member(kind, name);
-        if !self.input.models.functions.contains_key(&method) {
-            return None;
-        }
-        let function = if bound {
-            Ref::Bound(Rc::new((function.clone(), Value::instance(kind, Labels::NONE))))
-        } else {
-            function.clone()
-        };
-        Some(Value::reference(Ref::Bound(Rc::new((Ref::External(method), Value::reference(function))))))
     }
 
     fn connect(&mut self, frame: &mut Frame<'p>, signal: &Value, function: &Value) {

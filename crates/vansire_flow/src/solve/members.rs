@@ -201,9 +201,9 @@ impl<'p> Solver<'p> {
                 }
                 return Some(value);
             }
-            // What the project says of who asks.
-            if full.as_str() == "tornado.web.RequestHandler.current_user" {
-                let method = self.special_method(frame, receiver, "get_current_user")?;
+            // A method of the project's subclass says what it is.
+            if let Some(method) = models.types.get(&owner).and_then(|model| model.provided.get(&name)) {
+                let method = self.special_method(frame, receiver, method.as_str())?;
                 return Some(self.call(frame, &method, &Arguments::default(), span));
             }
             if models.functions.contains_key(&full)

@@ -73,6 +73,7 @@ mod proofs;
 mod purpose;
 mod pyregex;
 mod queries;
+mod querysets;
 mod raising;
 mod reach;
 mod records;
@@ -88,6 +89,7 @@ mod sinks;
 mod slices;
 mod statements;
 mod strings;
+mod tasks;
 mod template_context;
 mod template_values;
 mod template_walk;
@@ -334,8 +336,7 @@ pub struct Solver<'p> {
     views: Vec<(ClassRef, FileIndex)>,
     routes: FxHashMap<BodyIndex, frameworks::Route>,
     hooks: hooks::Hooks,
-    /// Functions that are tasks, with the type of the task, and whether it is their first argument.
-    tasks: FxHashMap<BodyIndex, (Symbol, bool)>,
+    tasks: tasks::Tasks,
     /// What a model says of functions of the project itself.
     own_models: FxHashMap<BodyIndex, Option<&'p crate::model::FunctionModel>>,
     /// Bodies in which no data from outside can come up from what they call.
@@ -431,7 +432,7 @@ impl<'p> Solver<'p> {
             views: Vec::new(),
             routes: FxHashMap::default(),
             hooks: hooks::Hooks::default(),
-            tasks: FxHashMap::default(),
+            tasks: tasks::Tasks::default(),
             own_models: FxHashMap::default(),
             calm: Vec::new(),
             quiet: Vec::new(),

@@ -377,6 +377,17 @@ impl Solver<'_> {
                 found.push((Symbol::new(last), fields));
             }
         }
+        // What middleware has left on the requests themselves.
+        for (id, object) in &self.stored_objects {
+            let ObjectId::External(kind) = id else { continue };
+            if self.source_types.contains(kind) {
+                let outside = object.fields.iter().filter(|(_, value)| self.is_from_outside(value));
+                let fields: Vec<Symbol> = outside.map(|(name, _)| *name).collect();
+                if !fields.is_empty() {
+                    found.push((Symbol::new("request"), fields));
+                }
+            }
+        }
         found
     }
 
