@@ -359,7 +359,8 @@ impl<'p> Solver<'p> {
             } else if by_value && value.has_labels() && other.identity != Some(identity) {
                 if let Some(fact) = like(other) {
                     when_true.push((identity, fact));
-                } else if super::doubts::is_part_of_address(frame, value) {
+                }
+                if super::doubts::is_part_of_address(frame, value) {
                     when_true.push((identity, Fact { unsure: true, ..Fact::default() }));
                 }
                 // It is the folder itself.

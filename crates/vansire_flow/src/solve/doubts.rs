@@ -20,6 +20,8 @@ const GOOD_WORDS: &[&str] = &[
     "safe",
     "valid",
     "allowed",
+    "allow",
+    "allows",
     "permitted",
     "trusted",
     "whitelisted",
@@ -227,7 +229,7 @@ pub(super) fn is_part_of_address(frame: &Frame<'_>, value: &Value) -> bool {
 
 /// Whether a function's own name says that what it does is safe (`redirect_safely`, `safe_join`).
 pub(super) fn is_called_safe(qualified_name: &str) -> bool {
-    const WORDS: &[&str] = &["safe", "safely", "validated", "checked"];
+    const WORDS: &[&str] = &["safe", "safely"];
     let name = qualified_name.rsplit('.').next().unwrap_or_default();
     words(name).iter().any(|word| WORDS.contains(&word.as_str()))
 }

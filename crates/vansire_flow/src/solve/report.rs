@@ -47,7 +47,7 @@ impl<'p> Solver<'p> {
                 .filter(|label| hit.kind != SinkKind::Log || label.nature != Nature::Bytes)
                 .map(|label| self.doubted(hit.kind, *label))
                 .map(|label| if hit.by_text { label.guessed() } else { label })
-                .map(|label| if says_safe { label.guessed() } else { label })
+                .map(|label| if says_safe { label.unsure() } else { label })
                 .collect();
             if labels.is_empty() {
                 continue;
