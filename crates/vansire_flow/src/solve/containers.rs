@@ -708,11 +708,6 @@ impl<'p> Solver<'p> {
                 result = result.join(value);
             } else {
                 result = result.join(&others);
-                if !object.fields.is_empty()
-                    && let Some(value) = self.copied_item(frame, object, key, span)
-                {
-                    result = result.join(&value);
-                }
                 if let (ObjectId::Path(path), false) = (id, object.exact) {
                     let value = self.path_item(frame, path, Some(std::slice::from_ref(key)));
                     result = result.join(&value);

@@ -163,7 +163,9 @@ impl<'p> Solver<'p> {
             *facts = with_doubts(facts, &inputs, whole);
         }
         // What a validator gives back of what it was given.
-        if words(frame.ir.name.as_str()).first().is_some_and(|first| first == "validate") && value.has_labels() {
+        if words(frame.ir.name.as_str()).first().is_some_and(|first| first == "validate")
+            && value.has_labels()
+        {
             return Some(value.unsure());
         }
         if value.truth().is_some() || !(good || bad) {

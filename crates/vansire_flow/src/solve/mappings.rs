@@ -8,9 +8,6 @@ use vansire_python::ir::Span;
 use super::{Frame, Solver};
 use crate::domain::{Key, Object, ObjectId, ObjectKind, Ref, Value};
 
-/// The mappings of the caller's that were taken over as a whole: what they hold under a key stands under it here.
-pub(super) const COPIED: &str = "<copied>";
-
 /// The maps of a chain, first one first.
 const MAPS: &str = "<maps>";
 
@@ -95,56 +92,10 @@ impl<'p> Solver<'p> {
                 values = self.subscript(frame, &element, &Value::integer(1), span);
             }
             Self::demand_value(frame, other);
-            let inputs = !other.other
-                && !other.refs.is_empty()
-                && other.refs.iter().all(|one| matches!(one, Ref::Object(ObjectId::Path(_))));
-            if inputs {
-                self.copy_input(frame, id, other, &keys, &values, span);
-                return;
-            }
             self.change(frame, id, |object| {
                 object.set_unknown(&keys, &values);
             });
         }
-    }
-
-    /// Takes in a mapping of the caller's. What it holds under a key stands under that key; that it stands under
-    /// another one is a guess.
-    fn copy_input(
-        &mut self,
-        frame: &mut Frame<'p>,
-        id: ObjectId,
-        other: &Value,
-        keys: &Value,
-        values: &Value,
-        span: Span,
-    ) {
-        let own = self.object(frame, id);
-        let mut items = Vec::new();
-        for (key, _) in &own.entries {
-            items.push((key.clone(), self.subscript(frame, other, &key.value(), span)));
-        }
-        let name = vansire_python::symbol!(COPIED);
-        let copied = own.field(name).map_or_else(|| other.clone(), |earlier| earlier.join(other));
-        self.change(frame, id, |object| {
-            object.set_unknown(keys, &values.unsure());
-            for (key, value) in &items {
-                object.set_entry_perhaps(key.clone(), value);
-            }
-            object.set_field(name, copied);
-        });
-    }
-
-    /// What stands under a key in the mappings that a dictionary has taken over.
-    pub(super) fn copied_item(
-        &mut self,
-        frame: &mut Frame<'p>,
-        object: &Object,
-        key: &Key,
-        span: Span,
-    ) -> Option<Value> {
-        let copied = object.field(vansire_python::symbol!(COPIED))?.clone();
-        Some(self.subscript(frame, &copied, &key.value(), span))
     }
 
     /// A counter takes in the elements of something as its keys, or the keys of another one.
