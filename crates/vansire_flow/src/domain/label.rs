@@ -154,6 +154,11 @@ impl Label {
         }
     }
 
+    /// Whether it writes no line of its own into a log.
+    fn is_one_line(&self) -> bool {
+        self.cleared.contains(SinkKind::Log) || (self.chars & CharSet::of("\r\n")).is_empty()
+    }
+
     /// What holds of a value that is this or the other; both have the same origin.
     #[must_use]
     pub fn joined(&self, other: &Self) -> Self {
@@ -170,6 +175,9 @@ impl Label {
                 std::cmp::Ordering::Less => self.nature,
                 std::cmp::Ordering::Greater => other.nature,
                 std::cmp::Ordering::Equal if self.nature == other.nature => self.nature,
+                // What is harmless where the nature matters has none of its own.
+                std::cmp::Ordering::Equal if self.is_one_line() => other.nature,
+                std::cmp::Ordering::Equal if other.is_one_line() => self.nature,
                 std::cmp::Ordering::Equal => Nature::Plain,
             },
             guesses: self.guesses.min(other.guesses),

@@ -77,7 +77,13 @@ impl<'p> Solver<'p> {
                     Value::integer(entries.len() as i64)
                 } else {
                     Self::demand_value(frame, &value);
-                    Value::unknown()
+                    // Where there is none of it, it was false.
+                    match &value.predicate {
+                        Some(found) => {
+                            Value::unknown().with_predicate(found.when_true.clone(), found.when_false.clone())
+                        }
+                        None => Value::unknown(),
+                    }
                 }
             }
             "ord" => {

@@ -173,6 +173,7 @@ impl<'p> Solver<'p> {
         span: Span,
     ) -> Value {
         self.start_response(frame, callee, arguments, span);
+        self.unknown_calls += 1;
         let mut labels = callee.own_labels();
         for value in arguments.all() {
             labels = labels.union(&self.deep_labels(frame, value));

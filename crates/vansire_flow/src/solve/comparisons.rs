@@ -360,6 +360,9 @@ impl<'p> Solver<'p> {
                 if let Some(fact) = like(other) {
                     when_true.push((identity, fact));
                 }
+                if super::doubts::is_part_of_address(frame, value) {
+                    when_true.push((identity, Fact { unsure: true, ..Fact::default() }));
+                }
                 // It is the folder itself.
                 if super::guards::normalized(value)
                     && let Some(folder) = Self::folder_of(&other.own_labels())
@@ -574,6 +577,8 @@ impl<'p> Solver<'p> {
                 container.refs.iter().any(|one| matches!(one, Ref::Object(crate::domain::ObjectId::Path(_))));
             if labels.is_empty() && (collections || !symbolic) && !members.has_labels() {
                 Fact { trusted: true, ..Fact::default() }
+            } else if super::doubts::is_part_of_address(frame, item) {
+                Fact { unsure: true, ..Fact::default() }
             } else {
                 return Value::either().with_predicate(Rc::default(), absent);
             }

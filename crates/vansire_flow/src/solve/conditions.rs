@@ -166,6 +166,11 @@ impl<'p> Solver<'p> {
                 state.add_fact(base, &fact);
             }
         }
+        if fact.unsure
+            && let Some((base, _)) = implied
+        {
+            state.add_fact(base, &Fact { unsure: true, ..Fact::default() });
+        }
         if (fact.not_none || fact.truth == Some(true))
             && let Some(found) = state.fact(identity).and_then(|own| own.found.clone())
         {

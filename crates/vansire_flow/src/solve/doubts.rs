@@ -6,18 +6,22 @@
 
 use std::rc::Rc;
 
-use vansire_python::ir::{ExprKind, ParameterKind, Stmt, StmtKind};
+use vansire_python::Symbol;
+use vansire_python::ir::{Call, Expr, ExprKind, ParameterKind, Stmt, StmtKind};
 
+use super::binding::Arguments;
 use super::purpose::words;
 use super::{Frame, Solver};
 use crate::domain::{Fact, Facts, Identity, State, Value};
-use crate::text::{CharSet, Form, KindSet};
+use crate::text::{CharSet, Form, KindSet, SinkKind};
 
 /// Functions that say by their result that a value is good.
 const GOOD_WORDS: &[&str] = &[
     "safe",
     "valid",
     "allowed",
+    "allow",
+    "allows",
     "permitted",
     "trusted",
     "whitelisted",
@@ -35,14 +39,117 @@ const BAD_WORDS: &[&str] =
 const RAISING_WORDS: &[&str] =
     &["validate", "check", "verify", "ensure", "assert", "require", "authorize", "refuse", "reject"];
 
+/// What the name of a function says of the values that it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tests {
+    /// A true result says that they're good.
+    good: bool,
+    /// A true result says that they're bad.
+    bad: bool,
+    /// It raises where they're bad.
+    raises: bool,
+}
+
+impl Tests {
+    fn of(name: &str) -> Self {
+        let name = words(name);
+        let says = |list: &[&str]| name.iter().any(|word| list.contains(&word.as_str()));
+        let raises = name.first().is_some_and(|first| RAISING_WORDS.contains(&first.as_str()));
+        Self { good: says(GOOD_WORDS), bad: says(BAD_WORDS), raises }
+    }
+}
+
 impl<'p> Solver<'p> {
+    fn tests_of(&mut self, name: Symbol) -> Tests {
+        *self.test_names.entry(name).or_insert_with(|| Tests::of(name.as_str()))
+    }
+
+    /// The result of a call whose name says that it tests its arguments, whatever it leads to: of those of which
+    /// nothing is proved it says something all the same.
+    pub(super) fn tested_by_name(
+        &mut self,
+        frame: &mut Frame<'p>,
+        name: Symbol,
+        call: &'p Call,
+        arguments: &Arguments,
+        result: Value,
+    ) -> Value {
+        if result.truth().is_some() || !result.refs.is_empty() || !arguments.all().any(Value::has_labels) {
+            return result;
+        }
+        let tests = self.tests_of(name);
+        if !tests.good && !tests.bad && !tests.raises {
+            return result;
+        }
+        let mut inputs: Vec<Identity> = Vec::new();
+        inputs.extend(arguments.all().filter(|value| value.has_labels()).filter_map(|value| value.identity));
+        for argument in &call.arguments {
+            if !matches!(argument.value.kind, ExprKind::Name(..)) {
+                self.named_inside(frame, &argument.value, &mut inputs);
+            }
+        }
+        inputs.sort_unstable();
+        inputs.dedup();
+        if inputs.is_empty() {
+            return result;
+        }
+        let (when_true, when_false) = match &result.predicate {
+            Some(predicate) => (predicate.when_true.clone(), predicate.when_false.clone()),
+            None => Default::default(),
+        };
+        if tests.bad {
+            result.with_predicate(when_true, with_doubts(&when_false, &inputs, true))
+        } else {
+            result.with_predicate(with_doubts(&when_true, &inputs, true), when_false)
+        }
+    }
+
+    /// `check_target(target)`: what a call that isn't known raises for, by its name.
+    pub(super) fn refused_by_name(&mut self, frame: &mut Frame<'p>, statement: &'p Expr) {
+        let ExprKind::Call(call) = &awaited(statement).kind else { return };
+        let (ExprKind::Name(_, name) | ExprKind::Attribute(_, name)) = &call.callee.kind else { return };
+        if !frame.state.alive || !self.tests_of(*name).raises {
+            return;
+        }
+        let mut inputs = Vec::new();
+        for argument in &call.arguments {
+            self.named_inside(frame, &argument.value, &mut inputs);
+        }
+        for input in inputs {
+            if !frame.state.fact(input).is_some_and(is_protection) {
+                frame.state.add_fact(input, &Fact { unsure: true, ..Fact::default() });
+            }
+        }
+    }
+
+    /// The variables that an argument is made of, as far as they carry data.
+    fn named_inside(&mut self, frame: &mut Frame<'p>, written: &'p Expr, into: &mut Vec<Identity>) {
+        match &written.kind {
+            ExprKind::Name(..) => {
+                let value = self.expression(frame, written);
+                if value.has_labels() {
+                    into.extend(value.identity);
+                }
+            }
+            ExprKind::Attribute(inner, _) | ExprKind::Subscript(inner, _) => {
+                self.named_inside(frame, inner, into);
+            }
+            ExprKind::Call(call) => {
+                if let ExprKind::Attribute(inner, _) = &call.callee.kind {
+                    self.named_inside(frame, inner, into);
+                }
+                for argument in &call.arguments {
+                    self.named_inside(frame, &argument.value, into);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// What a function tests by its name, though nothing was proved of it: the facts for a true and a false
     /// result, and those for its return at all.
     pub(super) fn doubts(&mut self, frame: &Frame<'p>, value: &Value, facts: &mut Facts) -> Option<Value> {
-        let name = words(frame.ir.name.as_str());
-        let says = |list: &[&str]| name.iter().any(|word| list.contains(&word.as_str()));
-        let raises = name.first().is_some_and(|first| RAISING_WORDS.contains(&first.as_str()));
-        let (good, bad) = (says(GOOD_WORDS), says(BAD_WORDS));
+        let Tests { good, bad, raises } = self.tests_of(frame.ir.name);
         if !(raises || good || bad) {
             return None;
         }
@@ -56,7 +163,9 @@ impl<'p> Solver<'p> {
             *facts = with_doubts(facts, &inputs, whole);
         }
         // What a validator gives back of what it was given.
-        if name.first().is_some_and(|first| first == "validate") && value.has_labels() {
+        if words(frame.ir.name.as_str()).first().is_some_and(|first| first == "validate")
+            && value.has_labels()
+        {
             return Some(value.unsure());
         }
         if value.truth().is_some() || !(good || bad) {
@@ -87,6 +196,14 @@ impl<'p> Solver<'p> {
     }
 }
 
+/// What stands behind an `await`.
+fn awaited(expression: &Expr) -> &Expr {
+    match &expression.kind {
+        ExprKind::Await(inner) => inner,
+        _ => expression,
+    }
+}
+
 /// Whether a statement is a text that nobody uses.
 fn is_documentation(statement: &Stmt) -> bool {
     matches!(&statement.kind, StmtKind::Expr(value) if matches!(value.kind, ExprKind::Constant(_)))
@@ -104,6 +221,19 @@ fn with_doubts(facts: &Facts, inputs: &[Identity], whole: bool) -> Facts {
         }
     }
     Rc::new(all)
+}
+
+/// Whether a value is a part of an address (its host), of which a test can say where that leads.
+pub(super) fn is_part_of_address(frame: &Frame<'_>, value: &Value) -> bool {
+    let implied = value.identity.and_then(|identity| frame.state.fact(identity)?.implies);
+    implied.is_some_and(|(_, kinds)| kinds.contains(SinkKind::Redirect))
+}
+
+/// Whether a function's own name says that what it does is safe (`redirect_safely`, `safe_join`).
+pub(super) fn is_called_safe(qualified_name: &str) -> bool {
+    const WORDS: &[&str] = &["safe", "safely"];
+    let name = qualified_name.rsplit('.').next().unwrap_or_default();
+    words(name).iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
 /// Whether a fact says what data can be, and not only that it's there.

@@ -351,7 +351,7 @@ impl<'p> Solver<'p> {
             if name.as_str() == "get" {
                 return self.found_by_get(frame, &receiver, &arguments, result, span);
             }
-            return result;
+            return self.tested_by_name(frame, *name, call, &arguments, result);
         }
         let callee = self.expression(frame, &call.callee);
         let arguments = self.arguments(frame, &call.arguments);
@@ -364,7 +364,11 @@ impl<'p> Solver<'p> {
             return self.class_of_call(frame, body, &arguments, span);
         }
         let result = self.call(frame, &callee, &arguments, span);
-        self.read(frame, &result)
+        let result = self.read(frame, &result);
+        match &call.callee.kind {
+            ExprKind::Name(_, name) => self.tested_by_name(frame, *name, call, &arguments, result),
+            _ => result,
+        }
     }
 
     /// Whether a model says what a method of a type does.

@@ -377,6 +377,7 @@ impl<'p> Solver<'p> {
     /// A call of a package that no model describes: what goes in may come out.
     fn unmodelled(&mut self, frame: &mut Frame<'p>, name: Symbol, site: &CallSite<'_>) -> Value {
         self.count("calls without a model");
+        self.unknown_calls += 1;
         let mut labels = Labels::NONE;
         if let Some(receiver) = site.receiver {
             labels = labels.union(&self.deep_labels(frame, receiver));

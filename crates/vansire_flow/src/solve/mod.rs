@@ -339,6 +339,10 @@ pub struct Solver<'p> {
     tasks: tasks::Tasks,
     /// What a model says of functions of the project itself.
     own_models: FxHashMap<BodyIndex, Option<&'p crate::model::FunctionModel>>,
+    /// What the names of functions say of what they test.
+    test_names: FxHashMap<Symbol, doubts::Tests>,
+    /// How many calls led to nothing that is known.
+    unknown_calls: u64,
     /// Bodies in which no data from outside can come up from what they call.
     calm: Vec<bool>,
     /// Bodies that lead neither to a source nor to a check.
@@ -434,6 +438,8 @@ impl<'p> Solver<'p> {
             hooks: hooks::Hooks::default(),
             tasks: tasks::Tasks::default(),
             own_models: FxHashMap::default(),
+            test_names: FxHashMap::default(),
+            unknown_calls: 0,
             calm: Vec::new(),
             quiet: Vec::new(),
             module_depth: 0,

@@ -33,6 +33,9 @@ impl<'p> Solver<'p> {
         let hits = std::mem::take(&mut frame.hits);
         for hit in hits {
             let Some(verdict) = Self::verdict_of(&hit) else { continue };
+            // A place whose function says that it does this safely, by means that weren't seen through.
+            let says_safe = matches!(hit.kind, SinkKind::Redirect | SinkKind::Path | SinkKind::WritePath)
+                && super::doubts::is_called_safe(hit.scope.as_str());
             let labels: Vec<Label> = verdict
                 .labels
                 .iter()
@@ -45,6 +48,7 @@ impl<'p> Solver<'p> {
                 .filter(|label| hit.kind != SinkKind::Path || self.is_unexpected_path(label))
                 .map(|label| self.doubted(hit.kind, *label))
                 .map(|label| if hit.by_text { label.guessed() } else { label })
+                .map(|label| if says_safe { label.unsure() } else { label })
                 .collect();
             if labels.is_empty() {
                 continue;

@@ -39,8 +39,12 @@ impl<'p> Solver<'p> {
             StmtKind::Expr(expression) => {
                 // Whether it comes back can hang on what it is told.
                 frame.deciding = super::conditions::has_plain_arguments(expression);
+                let unknown = self.unknown_calls;
                 self.expression(frame, expression);
                 frame.deciding = false;
+                if self.unknown_calls > unknown {
+                    self.refused_by_name(frame, expression);
+                }
             }
             // As if it were written with `if`: what is chosen is remembered with the condition.
             StmtKind::Assign {
