@@ -227,7 +227,12 @@ impl<'p> Solver<'p> {
         let value: Value = data.into();
         if let Some(method) = self.special_method(frame, &value, "__await__") {
             let iterator = self.call(frame, &method, &Arguments::default(), span);
-            return self.element(frame, &iterator, span);
+            let returned = self.returned_by(frame, &iterator);
+            return if returned == Value::unknown() {
+                self.element(frame, &iterator, span)
+            } else {
+                returned
+            };
         }
         value
     }

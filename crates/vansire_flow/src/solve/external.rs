@@ -456,7 +456,7 @@ impl<'p> Solver<'p> {
     }
 
     /// The line that `logger.info("… %r", value)` writes.
-    fn log_line(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>) -> Option<Value> {
+    pub(super) fn log_line(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>) -> Option<Value> {
         let arguments = site.arguments;
         let at = arguments
             .positional
