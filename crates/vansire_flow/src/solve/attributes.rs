@@ -126,7 +126,9 @@ impl<'p> Solver<'p> {
                                 Ref::External(vansire_python::symbol!("builtins.type.__subclasses__")),
                                 receiver,
                             )))),
-                            _ if let Some(value) = self.metaclass_attribute(frame, *class, name, span) => value,
+                            _ if let Some(value) = self.metaclass_attribute(frame, *class, name, span) => {
+                                value
+                            }
                             _ => {
                                 let mut found = Value::undefined();
                                 for external in self.external_ancestors(frame, *class) {

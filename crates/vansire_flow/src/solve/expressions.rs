@@ -353,6 +353,16 @@ impl<'p> Solver<'p> {
             }
             let result = self.call_method(frame, &receiver, *name, &arguments, span, call.callee.span);
             let result = self.read(frame, &result);
+            // A `bytearray` is taken for its text, which no other name of it has then.
+            if name.as_str() == "extend"
+                && receiver.refs.is_empty()
+                && !receiver.texts.is_empty()
+                && let ExprKind::Name(variable, _) = &base.kind
+                && let [more] = arguments.positional.as_slice()
+            {
+                let value = self.binary(frame, ir::BinaryOperator::Add, &receiver, more, span);
+                self.set_variable(frame, *variable, value);
+            }
             if name.as_str() == "get" {
                 return self.found_by_get(frame, &receiver, &arguments, result, span);
             }

@@ -8,7 +8,7 @@ use super::binding::Arguments;
 use super::classes::Ancestor;
 use super::external::CallSite;
 use super::{Frame, Solver};
-use crate::domain::{Object, ObjectId, ObjectKind, Ref, Value};
+use crate::domain::{Object, ObjectId, ObjectKind, PathStep, Ref, Value};
 use crate::text::CharSet;
 
 /// Where the handlers of log records are kept.
@@ -181,12 +181,8 @@ impl<'p> Solver<'p> {
         if word.is_none()
             && let Some(method) = self.special_method(frame, receiver, "default")
         {
-            result = result.join(&self.called_later(
-                frame,
-                &method,
-                &Arguments::of(vec![line.clone()]),
-                span,
-            ));
+            result =
+                result.join(&self.called_later(frame, &method, &Arguments::of(vec![line.clone()]), span));
         }
         Some(result)
     }
@@ -226,10 +222,12 @@ impl<'p> Solver<'p> {
     fn message_of(&mut self, frame: &mut Frame<'p>, record: &Value) -> Option<Value> {
         let mut result = Value::undefined();
         for reference in &record.refs {
-            if let Ref::Object(id) = reference
-                && let Some(message) = self.object(frame, *id).field(Symbol::new(MESSAGE))
-            {
+            let Ref::Object(id) = reference else { continue };
+            if let Some(message) = self.object(frame, *id).field(Symbol::new(MESSAGE)) {
                 result = result.join(&message.clone());
+            } else if let ObjectId::Path(path) = id {
+                let step = self.path_step(*path, PathStep::Attribute(Symbol::new(MESSAGE)));
+                result = result.join(&self.path_value(frame, step));
             }
         }
         (!result.is_undefined()).then_some(result)

@@ -52,7 +52,8 @@ impl<'p> Solver<'p> {
         let Some(base) = base else { return false };
         let [fields, defaults] = base.positional.as_slice() else { return false };
         let Some(made) = self.named_tuple(frame, fields, defaults, arguments, span) else { return false };
-        let ([Ref::Object(from)], [Ref::Object(to)]) = (made.refs.as_slice(), instance.refs.as_slice()) else {
+        let ([Ref::Object(from)], [Ref::Object(to)]) = (made.refs.as_slice(), instance.refs.as_slice())
+        else {
             return false;
         };
         let tuple = self.object(frame, *from);

@@ -216,8 +216,7 @@ impl<'p> Solver<'p> {
         };
         let separator =
             arguments.keyword("sep").filter(|one| !is_none(one)).unwrap_or_else(|| Value::string(" "));
-        let end =
-            arguments.keyword("end").filter(|one| !is_none(one)).unwrap_or_else(|| Value::string("\n"));
+        let end = arguments.keyword("end").filter(|one| !is_none(one)).unwrap_or_else(|| Value::string("\n"));
         let mut text = Value::string("");
         for (at, value) in arguments.positional.iter().chain(&arguments.rest).enumerate() {
             if at > 0 {
@@ -312,7 +311,8 @@ impl<'p> Solver<'p> {
                 self.without_hooks(frame, name, &given, arguments, &["default", "cls"], span)
             }
             "json.loads" | "json.load" => {
-                let hooks = ["object_hook", "object_pairs_hook", "parse_int", "parse_float", "parse_constant"];
+                let hooks =
+                    ["object_hook", "object_pairs_hook", "parse_int", "parse_float", "parse_constant"];
                 if !arguments.keywords.iter().any(|(name, _)| hooks.contains(&name.as_str())) {
                     return None;
                 }
