@@ -92,7 +92,9 @@ impl<'p> Solver<'p> {
             "atexit.register" => {
                 let mut given = arguments.clone();
                 let function = (!positional.is_empty()).then(|| given.positional.remove(0))?;
-                self.called_later(frame, &function, &given, span);
+                if brings_something(&function, &given) {
+                    self.called_later(frame, &function, &given, span);
+                }
                 Some(function)
             }
             "weakref.ref" | "weakref.WeakMethod" | "weakref.ReferenceType" => {
@@ -108,7 +110,9 @@ impl<'p> Solver<'p> {
                 let mut given = arguments.clone();
                 let function = positional.get(1)?.clone();
                 given.positional.drain(..2);
-                self.called_later(frame, &function, &given, span);
+                if brings_something(&function, &given) {
+                    self.called_later(frame, &function, &given, span);
+                }
                 None
             }
             "types.MethodType" => {
@@ -165,11 +169,12 @@ impl<'p> Solver<'p> {
                 }
                 let mut options = Object::new(ObjectKind::External(Symbol::new("argparse.Namespace")));
                 options.fields.clone_from(&defaults.fields);
-                if let Some(given) = arguments.get(0, "args") {
-                    let labels = self.deep_labels(frame, &given).guessed();
-                    options.rest = Value::opaque(labels.inexact());
-                }
-                Some(Value::object(self.allocate(frame, span, 158, options)))
+                let given = arguments.get(0, "args").unwrap_or_default();
+                let labels = self.deep_labels(frame, &given).guessed();
+                options.rest = Value::opaque(labels.inexact());
+                let any = options.rest.clone();
+                // It has other attributes than the defaults, and may have others in their place.
+                Some(Value::object(self.allocate(frame, span, 158, options)).join(&any))
             }
             _ if name.ends_with(".add_note") => {
                 let note = positional.first()?.clone();
@@ -177,19 +182,17 @@ impl<'p> Solver<'p> {
                 let notes = Symbol::new("__notes__");
                 for reference in &receiver.refs {
                     let Ref::Object(id) = reference else { continue };
-                    match self.object(frame, *id).field(notes).map(|known| known.refs.clone()) {
-                        Some(known) => {
-                            for list in &known {
-                                if let Ref::Object(list) = list {
-                                    self.change(frame, *list, |object| object.push(note.clone()));
-                                }
+                    let known = self.object(frame, *id).field(notes).map(|known| known.refs.clone());
+                    if let Some(known) = known {
+                        for list in &known {
+                            if let Ref::Object(list) = list {
+                                self.change(frame, *list, |object| object.push(note.clone()));
                             }
                         }
-                        None => {
-                            let given = Arguments::of(vec![Value::tuple(vec![note.clone()])]);
-                            let list = self.builtin_function(frame, "list", &given, span)?;
-                            self.write_field(frame, *id, notes, &list, true);
-                        }
+                    } else {
+                        let given = Arguments::of(vec![Value::tuple(vec![note.clone()])]);
+                        let list = self.builtin_function(frame, "list", &given, span)?;
+                        self.write_field(frame, *id, notes, &list, true);
                     }
                 }
                 Some(Value::none())
@@ -424,4 +427,11 @@ impl<'p> Solver<'p> {
 
 fn is_none(value: &Value) -> bool {
     matches!(value.as_constant(), Some(Constant::None))
+}
+
+/// What runs at the end of everything is followed where it is given data on its way, or has captured something:
+/// most of it only tidies up.
+fn brings_something(function: &Value, arguments: &Arguments) -> bool {
+    arguments.all().any(|one| !one.is_constant())
+        || function.refs.iter().any(|one| matches!(one, Ref::Function(_, Some(_)) | Ref::Partial(_)))
 }
