@@ -9,7 +9,7 @@ use super::binding::Arguments;
 use super::classes::Ancestor;
 use super::members::type_of_scalar;
 use super::{Frame, Solver};
-use crate::domain::{Data, Identity, Key, Object, ObjectId, ObjectKind, PathStep, Ref, StepKind, Value};
+use crate::domain::{Data, Identity, Key, Object, ObjectId, ObjectKind, PathStep, Ref, Value};
 
 /// What containers can do: lists, dictionaries, sets, queues, iterators.
 const CONTAINER_METHODS: &[&str] = &[
@@ -127,7 +127,9 @@ impl<'p> Solver<'p> {
                                 Ref::External(symbol!("builtins.type.__subclasses__")),
                                 receiver,
                             )))),
-                            _ if let Some(value) = self.metaclass_attribute(frame, *class, name) => value,
+                            _ if let Some(value) = self.metaclass_attribute(frame, *class, name, span) => {
+                                value
+                            }
                             _ => {
                                 let mut found = Value::undefined();
                                 for external in self.external_ancestors(frame, *class) {
@@ -449,6 +451,12 @@ impl<'p> Solver<'p> {
                     }
                     return result;
                 }
+                if let Some(value) = self.named_tuple_attribute(frame, id, name) {
+                    return self.read(frame, &value);
+                }
+                if let Some(value) = self.mixin(&lineage, name, &own) {
+                    return value;
+                }
                 // A base outside the project.
                 for ancestor in &lineage {
                     let Ancestor::External(kind) = ancestor else { continue };
@@ -761,36 +769,5 @@ impl<'p> Solver<'p> {
         let identity = Identity::Site(span.start, tag);
         frame.state.forget(identity);
         value.with_identity(Some(identity))
-    }
-
-    /// The trace of labels that are stored under a name.
-    pub(super) fn stored(&mut self, frame: &Frame<'p>, value: Value, name: Symbol, span: Span) -> Value {
-        if !value.has_labels() || frame.context.root && value.labels.is_empty() {
-            return value;
-        }
-        let concrete =
-            value.own_labels().iter().any(|label| matches!(label.origin, crate::domain::Origin::Source(_)));
-        if !concrete {
-            return value;
-        }
-        let file = frame.file;
-        let mut steps: Vec<(crate::domain::Label, crate::domain::StepId)> = Vec::new();
-        for label in &value.own_labels() {
-            let id = self.step(crate::domain::Step {
-                kind: StepKind::Assigned,
-                file,
-                span,
-                name,
-                previous: label.step,
-                inner: None,
-            });
-            steps.push((*label, id));
-        }
-        value.map_labels(|labels| {
-            labels.map(|label| {
-                let step = steps.iter().find(|(own, _)| own.origin == label.origin).map(|(_, id)| *id);
-                crate::domain::Label { step: step.or(label.step), ..*label }
-            })
-        })
     }
 }

@@ -467,6 +467,13 @@ impl<'p> Solver<'p> {
                     for reference in &value.refs {
                         match reference {
                             Ref::Object(id) => {
+                                let own = Value::object(*id);
+                                for method in ["__getattribute__", "__getattr__"] {
+                                    if let Some(method) = self.special_method(frame, &own, method) {
+                                        let given = Arguments::of(vec![name.clone()]);
+                                        all = all.join(&self.call(frame, &method, &given, span));
+                                    }
+                                }
                                 let object = self.object(frame, *id);
                                 for (_, field) in &object.fields {
                                     all = all.join(field);
@@ -479,6 +486,10 @@ impl<'p> Solver<'p> {
                                 }
                             }
                             Ref::Class(class) => {
+                                if let Some(method) = self.metaclass_method(frame, *class, "__getattr__") {
+                                    let given = Arguments::of(vec![name.clone()]);
+                                    all = all.join(&self.call(frame, &method, &given, span));
+                                }
                                 let namespace = self.object(frame, class.namespace);
                                 for (_, field) in &namespace.fields {
                                     all = all.join(field);

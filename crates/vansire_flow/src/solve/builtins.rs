@@ -24,6 +24,9 @@ impl<'p> Solver<'p> {
         if text.starts_with("re.") || text.starts_with("regex.") {
             return self.regex_call(frame, text, receiver, arguments, span);
         }
+        if let Some(value) = self.protocol(frame, text, receiver, arguments, span) {
+            return Some(value);
+        }
         if let Some(value) = self.relation(frame, text, receiver, arguments, span) {
             return Some(value);
         }
@@ -52,6 +55,7 @@ impl<'p> Solver<'p> {
                     | "queue.Queue"
                     | "asyncio.Queue"
                     | "collections.UserDict"
+                    | "collections.UserList"
                     | "collections.abc.MutableMapping"
             ) {
                 let mut result: Option<Value> = None;
@@ -154,7 +158,6 @@ impl<'p> Solver<'p> {
             | "typing.runtime_checkable"
             | "asyncio.coroutine"
             | "types.coroutine"
-            | "atexit.register"
             | "unittest.mock.patch"
             | "staticmethod"
             | "enum.unique"
@@ -395,10 +398,6 @@ impl<'p> Solver<'p> {
                     keywords: vec![(symbol!("factory"), factory)],
                 }))))
             }
-            "contextlib.ExitStack.enter_context" | "contextlib.AsyncExitStack.enter_async_context" => {
-                let manager = arguments.get(0, "cm")?;
-                Some(self.enter(frame, &manager, span))
-            }
             "importlib.import_module" => {
                 let name = arguments.positional.first()?.as_string()?.to_owned();
                 let (level, dotted) =
@@ -503,6 +502,13 @@ impl<'p> Solver<'p> {
                 for reference in class.refs.iter().chain(&receiver.refs) {
                     if let Ref::Class(class) = reference {
                         let instance = self.bare_instance(frame, *class, span);
+                        if arguments.positional.len() > 1 || !arguments.keywords.is_empty() {
+                            let mut given = arguments.clone();
+                            given.positional.drain(..1.min(given.positional.len()));
+                            if self.fill_named_tuple(frame, *class, &instance, &given, span) {
+                                return Some(instance);
+                            }
+                        }
                         // A text subclass: `super().__new__(cls, text)`.
                         if let Some(text) = arguments.positional.get(1) {
                             let text = self.text_value(frame, text);

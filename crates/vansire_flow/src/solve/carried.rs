@@ -1,9 +1,43 @@
 //! Whether data from outside is on its way through a value.
 
+use vansire_python::Symbol;
+use vansire_python::ir::Span;
+
 use super::{Frame, Solver};
-use crate::domain::{ObjectId, ObjectKind, Ref, Value};
+use crate::domain::{ObjectId, ObjectKind, Ref, StepKind, Value};
 
 impl<'p> Solver<'p> {
+    /// The trace of labels that are stored under a name.
+    pub(super) fn stored(&mut self, frame: &Frame<'p>, value: Value, name: Symbol, span: Span) -> Value {
+        if !value.has_labels() || frame.context.root && value.labels.is_empty() {
+            return value;
+        }
+        let concrete =
+            value.own_labels().iter().any(|label| matches!(label.origin, crate::domain::Origin::Source(_)));
+        if !concrete {
+            return value;
+        }
+        let file = frame.file;
+        let mut steps: Vec<(crate::domain::Label, crate::domain::StepId)> = Vec::new();
+        for label in &value.own_labels() {
+            let id = self.step(crate::domain::Step {
+                kind: StepKind::Assigned,
+                file,
+                span,
+                name,
+                previous: label.step,
+                inner: None,
+            });
+            steps.push((*label, id));
+        }
+        value.map_labels(|labels| {
+            labels.map(|label| {
+                let step = steps.iter().find(|(own, _)| own.origin == label.origin).map(|(_, id)| *id);
+                crate::domain::Label { step: step.or(label.step), ..*label }
+            })
+        })
+    }
+
     /// Whether data from outside is in a value, or in what it refers to.
     pub(super) fn carries_source(&mut self, frame: &mut Frame<'p>, value: &Value) -> bool {
         if !value.has_labels() && value.refs.is_empty() {

@@ -91,7 +91,7 @@ impl<'p> Solver<'p> {
         result
     }
 
-    fn bases(&mut self, frame: &mut Frame<'p>, class: ClassRef) -> Vec<Value> {
+    pub(super) fn bases(&mut self, frame: &mut Frame<'p>, class: ClassRef) -> Vec<Value> {
         if let ObjectKind::Class(_, bases) = &self.object(frame, class.namespace).kind {
             return bases.to_vec();
         }
@@ -263,6 +263,9 @@ impl<'p> Solver<'p> {
                 "builtins.str" | "builtins.bytes" | "collections.UserString" | "markupsafe.Markup"
             )
         });
+        if self.lookup_in(frame, &lineage, symbol!("__new__")).is_none() {
+            self.fill_named_tuple(frame, class, &instance, arguments, span);
+        }
         if let Some((initialize, _)) = self.lookup_in(frame, &lineage, symbol!("__init__")) {
             let method = Self::bind_function(&initialize, &instance).without_classes();
             self.call(frame, &method, arguments, span);

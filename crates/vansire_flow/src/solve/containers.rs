@@ -208,9 +208,15 @@ impl<'p> Solver<'p> {
                     let object = Object::new(ObjectKind::Unknown);
                     self.external_element(frame, *kind, value, &object)
                 }
-                Ref::Class(_) => match self.known_elements(frame, &Value::reference(reference.clone())) {
+                Ref::Class(class) => match self.known_elements(frame, &Value::reference(reference.clone())) {
                     Some(elements) => elements.iter().fold(Value::undefined(), |all, one| all.join(one)),
-                    None => Value::unknown(),
+                    None => match self.metaclass_method(frame, *class, "__iter__") {
+                        Some(method) => {
+                            let iterator = self.call(frame, &method, &Arguments::default(), span);
+                            self.element(frame, &iterator, span)
+                        }
+                        None => Value::unknown(),
+                    },
                 },
                 _ => Value::unknown(),
             };

@@ -228,9 +228,10 @@ impl<'p> Solver<'p> {
     }
 
     /// What a manager does at the end of its block.
-    fn exit_method(&mut self, frame: &mut Frame<'p>, manager: &Value) -> Option<Value> {
+    pub(super) fn exit_method(&mut self, frame: &mut Frame<'p>, manager: &Value) -> Option<Value> {
         self.special_method(frame, manager, "__exit__")
             .or_else(|| self.special_method(frame, manager, "__aexit__"))
+            .or_else(|| self.library_exit(frame, manager))
     }
 
     fn is_suppression(&mut self, frame: &mut Frame<'p>, manager: &Value) -> bool {
@@ -274,7 +275,13 @@ impl<'p> Solver<'p> {
                         }
                         None
                     }
-                    ObjectKind::External(kind) => Some(kind),
+                    ObjectKind::External(kind) => {
+                        if let Some(value) = self.enter_library(frame, *id) {
+                            result = result.join(&value);
+                            continue;
+                        }
+                        Some(kind)
+                    }
                     ObjectKind::Iterator => {
                         // A generator function made a context manager.
                         let value = self.element(frame, &one, span);

@@ -227,7 +227,12 @@ impl<'p> Solver<'p> {
         let value: Value = data.into();
         if let Some(method) = self.special_method(frame, &value, "__await__") {
             let iterator = self.call(frame, &method, &Arguments::default(), span);
-            return self.element(frame, &iterator, span);
+            let returned = self.returned_by(frame, &iterator);
+            return if returned == Value::unknown() {
+                self.element(frame, &iterator, span)
+            } else {
+                returned
+            };
         }
         value
     }
@@ -348,6 +353,16 @@ impl<'p> Solver<'p> {
             }
             let result = self.call_method(frame, &receiver, *name, &arguments, span, call.callee.span);
             let result = self.read(frame, &result);
+            // A `bytearray` is taken for its text, which no other name of it has then.
+            if name.as_str() == "extend"
+                && receiver.refs.is_empty()
+                && !receiver.texts.is_empty()
+                && let ExprKind::Name(variable, _) = &base.kind
+                && let [more] = arguments.positional.as_slice()
+            {
+                let value = self.binary(frame, ir::BinaryOperator::Add, &receiver, more, span);
+                self.set_variable(frame, *variable, value);
+            }
             if name.as_str() == "get" {
                 return self.found_by_get(frame, &receiver, &arguments, result, span);
             }

@@ -218,8 +218,18 @@ impl<'p> Solver<'p> {
                         places[at] = places[at].join(&value);
                         continue;
                     }
-                    let value =
-                        if step.to.path.is_empty() { value } else { self.loose_list(frame, value, span, 44) };
+                    let value = match step.to.path.len() {
+                        0 => value,
+                        1 => self.loose_list(frame, value, span, 44),
+                        _ => {
+                            // A field of a row of a text may be any part of it.
+                            let plain = value.refs.is_empty() && !value.texts.is_empty();
+                            let value =
+                                if plain { Value::opaque(value.own_labels().inexact()) } else { value };
+                            let row = self.loose_list(frame, value, span, 161);
+                            self.loose_list(frame, row, span, 44)
+                        }
+                    };
                     result = result.join(&value);
                 }
                 Base::Receiver => {
@@ -480,7 +490,7 @@ impl<'p> Solver<'p> {
     }
 
     /// The line that `logger.info("… %r", value)` writes.
-    fn log_line(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>) -> Option<Value> {
+    pub(super) fn log_line(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>) -> Option<Value> {
         let arguments = site.arguments;
         let at = arguments
             .positional

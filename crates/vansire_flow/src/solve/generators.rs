@@ -115,7 +115,7 @@ impl<'p> Solver<'p> {
         returned
     }
 
-    fn returned_by(&mut self, frame: &mut Frame<'p>, sequence: &Value) -> Value {
+    pub(super) fn returned_by(&mut self, frame: &mut Frame<'p>, sequence: &Value) -> Value {
         let mut result = Value::undefined();
         for reference in &sequence.refs {
             let one = match reference {

@@ -16,13 +16,37 @@ impl<'p> Solver<'p> {
         frame: &mut Frame<'p>,
         class: ClassRef,
         name: Symbol,
+        span: Span,
     ) -> Option<Value> {
-        let metaclass = self.object(frame, class.namespace).field(Symbol::new("<metaclass>")).cloned()?;
-        let Some(Ref::Class(meta)) = metaclass.refs.first() else { return None };
-        if meta.body == class.body {
+        let meta = self.metaclass(frame, class)?;
+        let own = Value::reference(Ref::Class(class));
+        if let Some((found, _)) = self.class_lookup(frame, meta, name) {
+            let meta = Value::reference(Ref::Class(meta));
+            return Some(self.through_class(frame, &found, Some(&own), &meta, span));
+        }
+        if name.as_str().starts_with("__") {
             return None;
         }
-        let (found, _) = self.class_lookup(frame, *meta, name)?;
+        let method = self.metaclass_method(frame, class, "__getattr__")?;
+        Some(self.call(frame, &method, &Arguments::of(vec![Value::string(name.as_str())]), span))
+    }
+
+    /// The metaclass of the project that made a class.
+    fn metaclass(&mut self, frame: &mut Frame<'p>, class: ClassRef) -> Option<ClassRef> {
+        let metaclass = self.object(frame, class.namespace).field(Symbol::new("<metaclass>")).cloned()?;
+        let Some(Ref::Class(meta)) = metaclass.refs.first() else { return None };
+        (meta.body != class.body).then_some(*meta)
+    }
+
+    /// A method that the language calls on a class itself.
+    pub(super) fn metaclass_method(
+        &mut self,
+        frame: &mut Frame<'p>,
+        class: ClassRef,
+        name: &str,
+    ) -> Option<Value> {
+        let meta = self.metaclass(frame, class)?;
+        let (found, _) = self.class_lookup(frame, meta, Symbol::new(name))?;
         Some(Self::bind_function(&found, &Value::reference(Ref::Class(class))))
     }
 

@@ -4,8 +4,9 @@ use vansire_python::Symbol;
 use vansire_python::ir::Span;
 
 use super::binding::Arguments;
+use super::classes::Ancestor;
 use super::{Frame, Solver};
-use crate::domain::{Key, Object, ObjectId, ObjectKind, Partial, Ref, Value};
+use crate::domain::{ClassRef, Key, Object, ObjectId, ObjectKind, Partial, Ref, Value};
 
 /// The class, as something that is called; its names of fields and its defaults are given already.
 const CLASS: &str = "<namedtuple>";
@@ -21,6 +22,46 @@ impl<'p> Solver<'p> {
         let fields = arguments.get(1, "field_names")?;
         let defaults = arguments.keyword("defaults").unwrap_or_else(|| Value::tuple(Vec::new()));
         Some(Self::marker(Symbol::new(CLASS), vec![fields, defaults]))
+    }
+
+    /// Gives an instance of a class below a class of named tuples its fields; whether it is one.
+    pub(super) fn fill_named_tuple(
+        &mut self,
+        frame: &mut Frame<'p>,
+        class: ClassRef,
+        instance: &Value,
+        arguments: &Arguments,
+        span: Span,
+    ) -> bool {
+        let mut base = None;
+        for ancestor in self.lineage(frame, class) {
+            let Ancestor::Class(class) = ancestor else { continue };
+            let bases = self.bases(frame, class);
+            base = bases.iter().flat_map(|one| one.refs.iter()).find_map(|one| match one {
+                Ref::Partial(partial)
+                    if matches!(partial.callee.refs.as_slice(), [Ref::External(name)] if name.as_str() == CLASS) =>
+                {
+                    Some(partial.clone())
+                }
+                _ => None,
+            });
+            if base.is_some() {
+                break;
+            }
+        }
+        let Some(base) = base else { return false };
+        let [fields, defaults] = base.positional.as_slice() else { return false };
+        let Some(made) = self.named_tuple(frame, fields, defaults, arguments, span) else { return false };
+        let ([Ref::Object(from)], [Ref::Object(to)]) = (made.refs.as_slice(), instance.refs.as_slice())
+        else {
+            return false;
+        };
+        let tuple = self.object(frame, *from);
+        self.change(frame, *to, |object| {
+            object.fields.clone_from(&tuple.fields);
+            object.elements.clone_from(&tuple.elements);
+        });
+        true
     }
 
     /// A call of a class of named tuples, or of one of its methods.

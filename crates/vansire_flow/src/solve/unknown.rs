@@ -85,6 +85,14 @@ impl<'p> Solver<'p> {
                 return self.loose_list(frame, key, span, 55);
             }
             "copy" => return receiver.clone(),
+            // A task is taken for what it gives.
+            "add_done_callback" => {
+                if let Some(function) = arguments.positional.first() {
+                    let given = Arguments::of(vec![receiver.clone()]);
+                    self.called_later(frame, &function.clone(), &given, span);
+                }
+                return Value::none();
+            }
             "sort" | "reverse" | "remove" => return Value::none(),
             _ => {}
         }
