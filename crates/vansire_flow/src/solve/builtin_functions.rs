@@ -96,6 +96,12 @@ impl<'p> Solver<'p> {
                     return Some(known);
                 }
                 let value = first?;
+                if matches!(name, "abs" | "round" | "hash")
+                    && let Some(method) = self.special_method(frame, &value, &format!("__{name}__"))
+                {
+                    let rest = Arguments::of(arguments.positional[1..].to_vec());
+                    return Some(self.call(frame, &method, &rest, span));
+                }
                 match (name, value.as_constant()) {
                     ("abs" | "round", None) => {
                         let labels = value.own_labels();
@@ -630,7 +636,12 @@ impl<'p> Solver<'p> {
                 }
                 Value::object(self.allocate(frame, span, 91, object))
             }
-            "slice" => Value::unknown(),
+            "slice" => match arguments.positional.as_slice() {
+                [stop] => self.slice_object(frame, [None, Some(stop), None], span),
+                [start, stop] => self.slice_object(frame, [Some(start), Some(stop), None], span),
+                [start, stop, step] => self.slice_object(frame, [Some(start), Some(stop), Some(step)], span),
+                _ => Value::unknown(),
+            },
             "eval" | "exec" => {
                 // Constant code is known to be a name of ours or not known at all.
                 let code = first?;
