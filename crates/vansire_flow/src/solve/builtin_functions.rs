@@ -578,7 +578,11 @@ impl<'p> Solver<'p> {
                 object.set_field(Symbol::new(NAMESPACE), Value::reference(Ref::Module(file)));
                 Value::object(self.allocate(frame, span, 89, object))
             }
-            "locals" | "dir" => Value::unknown(),
+            "dir" => match first {
+                Some(subject) => self.names_of_module(frame, &subject, span),
+                None => Value::unknown(),
+            },
+            "locals" => Value::unknown(),
             "type" => {
                 let value = first?;
                 if arguments.positional.len() >= 3 {
