@@ -93,7 +93,7 @@ impl<'p> Solver<'p> {
                 if let [Ref::Object(id)] = made.refs.as_slice()
                     && matches!(self.kind(frame, *id), ObjectKind::Instance(own) if own.body == class.body)
                 {
-                    member.fields = self.object(frame, *id).fields.clone();
+                    member.fields.clone_from(&self.object(frame, *id).fields);
                 }
             }
             member.set_field(Symbol::new("name"), Value::string(name.as_str()));
