@@ -102,6 +102,12 @@ impl<'p> Solver<'p> {
                     return Some(known);
                 }
                 let value = first?;
+                if matches!(name, "abs" | "round" | "hash")
+                    && let Some(method) = self.special_method(frame, &value, &format!("__{name}__"))
+                {
+                    let rest = Arguments::of(arguments.positional[1..].to_vec());
+                    return Some(self.call(frame, &method, &rest, span));
+                }
                 match (name, value.as_constant()) {
                     ("abs" | "round", None) => {
                         let labels = value.own_labels();
@@ -589,7 +595,11 @@ impl<'p> Solver<'p> {
                 object.set_field(Symbol::new(NAMESPACE), Value::reference(Ref::Module(file)));
                 Value::object(self.allocate(frame, span, 89, object))
             }
-            "locals" | "dir" => Value::unknown(),
+            "dir" => match first {
+                Some(subject) => self.names_of_module(frame, &subject, span),
+                None => Value::unknown(),
+            },
+            "locals" => Value::unknown(),
             "type" => {
                 let value = first?;
                 if arguments.positional.len() >= 3 {
@@ -647,7 +657,12 @@ impl<'p> Solver<'p> {
                 }
                 Value::object(self.allocate(frame, span, 91, object))
             }
-            "slice" => Value::unknown(),
+            "slice" => match arguments.positional.as_slice() {
+                [stop] => self.slice_object(frame, [None, Some(stop), None], span),
+                [start, stop] => self.slice_object(frame, [Some(start), Some(stop), None], span),
+                [start, stop, step] => self.slice_object(frame, [Some(start), Some(stop), Some(step)], span),
+                _ => Value::unknown(),
+            },
             "eval" | "exec" => {
                 // Constant code is known to be a name of ours or not known at all.
                 let code = first?;

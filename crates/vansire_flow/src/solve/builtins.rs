@@ -123,6 +123,13 @@ impl<'p> Solver<'p> {
             "string.Template.substitute" | "string.Template.safe_substitute" => {
                 self.substituted(frame, receiver?, arguments, span)
             }
+            // Its results come in the order of what it's given.
+            "concurrent.futures.Executor.map"
+            | "concurrent.futures.ThreadPoolExecutor.map"
+            | "concurrent.futures.ProcessPoolExecutor.map"
+            | "concurrent.futures.InterpreterPoolExecutor.map" => {
+                self.builtin_function(frame, "map", arguments, span)
+            }
             _ if text.starts_with("builtins.") => self.builtin_function(frame, &text[9..], arguments, span),
             "functools.partial" => {
                 let callee = arguments.positional.first()?.clone();
@@ -215,6 +222,7 @@ impl<'p> Solver<'p> {
                     }
                     return Some(value);
                 }
+                Self::demand_value(frame, &sequence);
                 let element = self.element(frame, &sequence, span);
                 // Without a start the first element is one.
                 let mut value = start.unwrap_or_else(|| element.clone());
@@ -276,10 +284,9 @@ impl<'p> Solver<'p> {
                     _ => self.binary(frame, Op::Add, &one, &two, span),
                 })
             }
-            "copy.copy" => Some(self.copied(frame, &arguments.positional.first()?.clone(), false, span, 0)),
-            "copy.deepcopy" => {
-                Some(self.copied(frame, &arguments.positional.first()?.clone(), true, span, 0))
-            }
+            "copy.copy" => Some(self.copy_of(frame, &arguments.positional.first()?.clone(), false, span)),
+            "copy.deepcopy" => Some(self.copy_of(frame, &arguments.positional.first()?.clone(), true, span)),
+            super::enumerations::AUTO => Some(Value::instance(name, crate::domain::Labels::NONE)),
             "typing.cast" => arguments.positional.get(1).cloned(),
             "types.SimpleNamespace" | "argparse.Namespace" | "threading.local" => {
                 let mut object = Object::new(ObjectKind::External(name));

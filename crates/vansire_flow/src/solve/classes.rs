@@ -233,7 +233,7 @@ impl<'p> Solver<'p> {
         let lineage = self.lineage(frame, class);
         let namespace = self.object(frame, class.namespace);
         if namespace.field(symbol!("<enum>")).is_some() {
-            return self.enum_member(frame, class, arguments);
+            return self.enum_member(frame, class, arguments, span);
         }
         let instance = match self.lookup_in(frame, &lineage, symbol!("__new__")) {
             Some((new, _)) => {
@@ -517,38 +517,6 @@ impl<'p> Solver<'p> {
             return partial.positional.first().cloned().unwrap_or_else(Value::unknown);
         }
         default.clone()
-    }
-
-    /// `Color("red")`: one of the members.
-    pub(super) fn enum_member(
-        &mut self,
-        frame: &mut Frame<'p>,
-        class: ClassRef,
-        arguments: &Arguments,
-    ) -> Value {
-        let mut result = Value::undefined();
-        let wanted = arguments.get(0, "value");
-        let object = self.object(frame, class.namespace);
-        for (_, value) in &object.fields {
-            for reference in &value.refs {
-                if let Ref::Object(id) = reference
-                    && let ObjectKind::Instance(own) = self.kind(frame, *id)
-                    && own.body == class.body
-                {
-                    let member = self.object(frame, *id);
-                    let matches = match (&wanted, member.field(symbol!("value"))) {
-                        (Some(wanted), Some(value)) if wanted.is_constant() && value.is_constant() => {
-                            wanted == value
-                        }
-                        _ => true,
-                    };
-                    if matches {
-                        result = result.join(&Value::object(*id));
-                    }
-                }
-            }
-        }
-        if result.is_undefined() { Value::unknown() } else { result }
     }
 
     // ---- what methods store in `self`

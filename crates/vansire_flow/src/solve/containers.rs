@@ -107,6 +107,10 @@ impl<'p> Solver<'p> {
         {
             return Some(text.chars().map(|one| Value::string(&one.to_string())).collect());
         }
+        // An attribute of the class, unless the object has its own: the caller knows.
+        if value.refs.len() == 2 {
+            Self::demand_value(frame, value);
+        }
         if value.other || !value.texts.is_empty() || !value.constants.is_empty() {
             return None;
         }
@@ -389,6 +393,9 @@ impl<'p> Solver<'p> {
         index: &Value,
         span: Span,
     ) -> Value {
+        if let Some(piece) = self.cut_by_object(frame, base, index, span) {
+            return piece;
+        }
         let mut result = Value::undefined();
         let mut keys = self.keys_known(frame, index);
         if keys.is_none() {

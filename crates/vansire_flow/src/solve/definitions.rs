@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use vansire_python::Symbol;
-use vansire_python::ir::{ArgumentKind, Body, BodyId, Captured, Expr, SlotId, Span};
+use vansire_python::ir::{ArgumentKind, Body, BodyId, Captured, Expr, ExprKind, SlotId, Span};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{ClassRef, Object, ObjectId, ObjectKind, Ref, Value};
+use crate::domain::{ClassRef, Key, Object, ObjectId, ObjectKind, Ref, Value};
 
 impl<'p> Solver<'p> {
     pub(super) fn captured_cells(&mut self, frame: &mut Frame<'p>, ir: &'p Body) -> Vec<ObjectId> {
@@ -32,7 +32,12 @@ impl<'p> Solver<'p> {
                 None => Value::undefined(),
             })
             .collect();
-        let plain = defaults.iter().all(|value| value.is_undefined() || value.is_constant());
+        // The default of a variable is another one each time the definition is carried out.
+        let plain = ir.parameters.iter().zip(&defaults).all(|(parameter, value)| {
+            value.is_undefined()
+                || value.is_constant()
+                    && parameter.default.as_ref().is_some_and(|one| matches!(one.kind, ExprKind::Constant(_)))
+        });
         if cells.is_empty() && plain {
             return Value::reference(Ref::Function(index, None));
         }
@@ -128,24 +133,13 @@ impl<'p> Solver<'p> {
         span: Span,
     ) {
         let lineage = self.lineage(frame, class);
-        let mut is_enum = false;
+        let mut enumeration = super::enumerations::Enumeration::default();
         for ancestor in lineage.iter().skip(1) {
             match ancestor {
-                super::classes::Ancestor::External(name) => {
-                    is_enum |= matches!(
-                        name.as_str(),
-                        "enum.Enum"
-                            | "enum.IntEnum"
-                            | "enum.StrEnum"
-                            | "enum.Flag"
-                            | "enum.IntFlag"
-                            | "django.db.models.TextChoices"
-                            | "django.db.models.IntegerChoices"
-                    );
-                }
+                super::classes::Ancestor::External(name) => enumeration.derives_from(*name),
                 super::classes::Ancestor::Class(base) => {
                     let object = self.object(frame, base.namespace);
-                    is_enum |= object.field(Symbol::new("<enum>")).is_some();
+                    enumeration.is_one |= object.field(Symbol::new("<enum>")).is_some();
                     if let Some(metaclass) = object.field(Symbol::new("<metaclass>")).cloned() {
                         self.change(frame, class.namespace, |object| {
                             if object.field(Symbol::new("<metaclass>")).is_none() {
@@ -156,27 +150,8 @@ impl<'p> Solver<'p> {
                 }
             }
         }
-        if is_enum {
-            let fields = self.object(frame, class.namespace).fields.clone();
-            for (number, (name, value)) in fields.iter().enumerate() {
-                let callable = value
-                    .refs
-                    .iter()
-                    .any(|one| matches!(one, Ref::Function(..)) || Self::descriptor(one).is_some());
-                if callable || name.as_str().starts_with('_') || name.as_str().starts_with('<') {
-                    continue;
-                }
-                let mut member = Object::new(ObjectKind::Instance(class));
-                member.fields.push((Symbol::new("value"), value.clone()));
-                member.fields.push((Symbol::new("name"), Value::string(name.as_str())));
-                member.rest = value.clone();
-                let id = self.allocate(frame, span, 21_000 + number as u32, member);
-                let own = Value::object(id);
-                self.change(frame, class.namespace, |object| object.set_field(*name, own));
-            }
-            self.change(frame, class.namespace, |object| {
-                object.fields.push((Symbol::new("<enum>"), Value::boolean(true)));
-            });
+        if enumeration.is_one {
+            self.make_members(frame, class, enumeration, span);
         }
         let fields = self.object(frame, class.namespace).fields.clone();
         for (name, value) in fields {
@@ -219,6 +194,15 @@ impl<'p> Solver<'p> {
                         Value::object(class.namespace),
                     ]);
                     self.call(frame, &hook, &arguments, span);
+                    self.change(frame, class.namespace, |namespace| {
+                        // What it wrote into the namespace is what the class has.
+                        for (key, value) in std::mem::take(&mut namespace.entries) {
+                            match key {
+                                Key::Text(name) => namespace.set_field(name, value),
+                                _ => namespace.entries.push((key, value)),
+                            }
+                        }
+                    });
                 }
             }
         }

@@ -74,10 +74,10 @@ impl<'p> Solver<'p> {
                 value
             }
             ExprKind::Slice(lower, upper, step) => {
-                for bound in [lower, upper, step].into_iter().flatten() {
-                    self.expression(frame, bound);
-                }
-                Value::unknown()
+                let mut bound =
+                    |bound: &'p Option<Box<Expr>>| bound.as_ref().map(|bound| self.expression(frame, bound));
+                let (lower, upper, step) = (bound(lower), bound(upper), bound(step));
+                self.slice_object(frame, [lower.as_ref(), upper.as_ref(), step.as_ref()], span)
             }
             ExprKind::Call(call) => self.call_expression(frame, call, span),
             ExprKind::Binary(operator, left, right) => {

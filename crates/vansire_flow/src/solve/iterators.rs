@@ -185,6 +185,7 @@ impl<'p> Solver<'p> {
                 }
             }
             _ => {
+                sequences.iter().for_each(|one| Self::demand_value(frame, one));
                 let mut parts: Vec<Value> =
                     sequences.iter().map(|one| self.element(frame, one, span)).collect();
                 if sequences.len() == 1 && start.is_some() {

@@ -31,6 +31,21 @@ impl<'p> Solver<'p> {
         let id = self.allocate(frame, span, 62, copy);
         Value::object(id)
     }
+
+    /// `dir(module)`: the names of its variables, of a module of the project with few of them.
+    pub(super) fn names_of_module(&mut self, frame: &mut Frame<'p>, subject: &Value, span: Span) -> Value {
+        let [Ref::Module(file)] = subject.refs.as_slice() else { return Value::unknown() };
+        let (_, ir) = self.body(BodyIndex(self.input.bases[*file as usize]));
+        if subject.other || ir.slots.len() > super::MAXIMUM_UNROLLING {
+            return Value::unknown();
+        }
+        let mut names: Vec<&str> = ir.slots.iter().map(|slot| slot.name.as_str()).collect();
+        names.sort_unstable();
+        let mut list = Object::new(ObjectKind::List);
+        list.elements = names.into_iter().map(Value::string).collect();
+        Value::object(self.allocate(frame, span, 63, list))
+    }
+
     /// The object whose attributes a dictionary is.
     pub(super) fn owner_of_dictionary(&self, object: &Object) -> Option<ObjectId> {
         if object.fields.is_empty() {

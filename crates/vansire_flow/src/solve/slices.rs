@@ -13,7 +13,48 @@ const MAXIMUM_FIRST: i64 = 4;
 /// `lower:upper:step`, as far as it's constant.
 type Bounds = (Option<i64>, Option<i64>, i64);
 
+/// What an index is that is a slice.
+const SLICE: &str = "builtins.slice";
+
 impl<'p> Solver<'p> {
+    /// `slice(start, stop, step)`, as a value.
+    pub(super) fn slice_object(
+        &mut self,
+        frame: &mut Frame<'p>,
+        bounds: [Option<&Value>; 3],
+        span: Span,
+    ) -> Value {
+        let mut object = Object::new(ObjectKind::External(Symbol::new(SLICE)));
+        for (name, bound) in ["start", "stop", "step"].into_iter().zip(bounds) {
+            object.set_field(Symbol::new(name), bound.cloned().unwrap_or_else(Value::none));
+        }
+        Value::object(self.allocate(frame, span, 25, object))
+    }
+
+    /// `base[index]` where the index is a slice made elsewhere.
+    pub(super) fn cut_by_object(
+        &mut self,
+        frame: &mut Frame<'p>,
+        base: &Value,
+        index: &Value,
+        span: Span,
+    ) -> Option<Value> {
+        let [Ref::Object(id)] = index.refs.as_slice() else { return None };
+        let is_input = matches!(id, ObjectId::Path(_));
+        if index.other && !is_input
+            || !matches!(self.kind(frame, *id), ObjectKind::External(kind) if kind.as_str() == SLICE)
+        {
+            return None;
+        }
+        let mut bound = |name: &str| {
+            let bound = self.attribute(frame, index, Symbol::new(name), span);
+            Self::demand_value(frame, &bound);
+            Some(bound)
+        };
+        let (lower, upper, step) = (bound("start"), bound("stop"), bound("step"));
+        Some(self.slice(frame, base, lower.as_ref(), upper.as_ref(), step.as_ref(), span))
+    }
+
     pub(super) fn slice(
         &mut self,
         frame: &mut Frame<'p>,
@@ -92,8 +133,8 @@ impl<'p> Solver<'p> {
                         None => {
                             let own = Value::object(*id);
                             if let Some(method) = self.special_method(frame, &own, "__getitem__") {
-                                let value =
-                                    self.call(frame, &method, &Arguments::of(vec![Value::unknown()]), span);
+                                let index = self.slice_object(frame, [lower, upper, step], span);
+                                let value = self.call(frame, &method, &Arguments::of(vec![index]), span);
                                 result = result.join(&value);
                             } else if !base.other {
                                 let labels = self.deep_labels(frame, &own);

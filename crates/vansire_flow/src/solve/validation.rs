@@ -83,7 +83,7 @@ impl<'p> Solver<'p> {
                 let kind = self.annotated(file, annotation);
                 let [Ref::Class(class)] = kind.refs.as_slice() else { return None };
                 self.object(frame, class.namespace).field(Symbol::new("<enum>"))?;
-                Some(self.enum_member(frame, *class, &Arguments::of(vec![value.clone()])))
+                Some(self.enum_member(frame, *class, &Arguments::of(vec![value.clone()]), span))
             }
             ExprKind::Subscript(base, index)
                 if matches!(
