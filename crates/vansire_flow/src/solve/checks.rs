@@ -87,6 +87,9 @@ impl<'p> Solver<'p> {
         if !frame.state.alive {
             return;
         }
+        let defaults = self.with_defaults(frame, site.arguments);
+        let own = CallSite { arguments: defaults.as_ref().unwrap_or(site.arguments), ..*site };
+        let site = &own;
         let mentions = |names: &[Symbol]| names.iter().any(|name| frame.ir.mentions.contains(name));
         if !check.mentions.is_empty() && !mentions(&check.mentions) || mentions(&check.unless_mentions) {
             return;
@@ -111,7 +114,11 @@ impl<'p> Solver<'p> {
         if self.checks.contains_key(&key) {
             return;
         }
-        let remark = self.remark(frame, check, site);
+        let mut remark = self.remark(frame, check, site);
+        if defaults.is_some() {
+            // Callers may give something else.
+            remark.confidence = remark.confidence.min(Confidence::Medium);
+        }
         self.checks.insert(key, remark);
     }
 

@@ -24,6 +24,7 @@ mod containers;
 mod converters;
 mod copies;
 mod declarations;
+mod defaults;
 mod definitions;
 mod deletion;
 mod dispatch;
