@@ -304,12 +304,17 @@ fn run_analysis(program: &Program, work: &Work<'_>) -> Result<Analysis, Error> {
     Ok(vansire_flow::analyze(program, work.templates, &models, work.rules, &options))
 }
 
+/// Packages with more bodies (functions, classes, modules) than this are taken for libraries only when asked: where all
+/// arguments carry data, the cost grows faster than the code.
+const MAXIMUM_LIBRARY: u64 = 4_000;
+
 /// A package into which no data comes but what its callers hand to it.
 fn is_library(program: &Program, analysis: &Analysis) -> bool {
     let none = |name: &str| analysis.statistics.get(name).is_none_or(|&count| count == 0);
     let is_package =
         |path: &str| path.ends_with("__init__.py") && !paths::is_test_code(path) && path != "__init__.py";
-    none("entry points")
+    analysis.statistics.get("bodies").is_none_or(|&bodies| bodies <= MAXIMUM_LIBRARY)
+        && none("entry points")
         && none("places where data comes in")
         && program.files().any(|(_, file)| is_package(&file.source.path))
 }
