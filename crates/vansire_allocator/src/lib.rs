@@ -22,3 +22,19 @@ pub fn keep_freed_memory() {
         libmimalloc_sys::mi_option_set(PURGE_DELAY, -1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In another version the number may be that of another option: by default this one is 10 milliseconds.
+    #[test]
+    fn the_option_is_the_delay() {
+        #[allow(unsafe_code)]
+        // SAFETY: reads a number from mimalloc's table of options.
+        let value = || unsafe { libmimalloc_sys::mi_option_get(PURGE_DELAY) };
+        assert_eq!(value(), 10);
+        keep_freed_memory();
+        assert_eq!(value(), -1);
+    }
+}
