@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use vansire_finding::Problem;
 use vansire_flow::Analysis;
 
@@ -20,8 +22,8 @@ use entry::Entry;
 /// The name of the folder in the root of the project.
 pub const FOLDER: &str = ".vansire_cache";
 
-/// So many entries are kept for a project; the oldest go first.
-const MAXIMUM_ENTRIES: usize = 24;
+/// So many entries are kept for a project; the oldest go first. A large tree has one for each of its parts.
+const MAXIMUM_ENTRIES: usize = 200;
 
 /// The length of the code at the beginning of an entry.
 const CODE: usize = blake3::OUT_LEN;
@@ -105,6 +107,16 @@ impl Cache {
 
     /// What was found before, if it was and can be trusted.
     pub fn load(&self, key: &Key) -> Option<(Analysis, Vec<Problem>)> {
+        self.read::<Entry>(key)?.restore()
+    }
+
+    /// Keeps what was found. Where that fails (a full or read-only disk) the next run does the work again.
+    pub fn store(&self, key: &Key, analysis: &Analysis, problems: &[Problem]) -> io::Result<()> {
+        self.write(key, &Entry::new(analysis, problems))
+    }
+
+    /// What is kept under a key, if it can be trusted.
+    pub fn read<T: DeserializeOwned>(&self, key: &Key) -> Option<T> {
         let path = self.path(key);
         let content = std::fs::read(&path).ok()?;
         let (code, payload) = content.split_at_checked(CODE)?;
@@ -113,8 +125,7 @@ impl Cache {
         if wanted != blake3::Hash::from_bytes(code.try_into().ok()?) {
             return None;
         }
-        let entry: Entry = postcard::from_bytes(payload).ok()?;
-        let found = entry.restore()?;
+        let found = postcard::from_bytes(payload).ok()?;
         // The clean-up goes by age.
         if let Ok(file) = std::fs::File::options().append(true).open(&path) {
             let _ = file.set_modified(std::time::SystemTime::now());
@@ -122,9 +133,8 @@ impl Cache {
         Some(found)
     }
 
-    /// Keeps what was found. Where that fails (a full or read-only disk) the next run does the work again.
-    pub fn store(&self, key: &Key, analysis: &Analysis, problems: &[Problem]) -> io::Result<()> {
-        let payload = postcard::to_stdvec(&Entry::new(analysis, problems)).map_err(io::Error::other)?;
+    pub fn write(&self, key: &Key, entry: &impl Serialize) -> io::Result<()> {
+        let payload = postcard::to_stdvec(entry).map_err(io::Error::other)?;
         let mut content = self.code(key, &payload).as_bytes().to_vec();
         content.extend(payload);
         self.prepare()?;

@@ -49,7 +49,7 @@ impl<'a> Sources<'a> {
 
     fn text(&self, name: &str) -> Option<&SourceFile> {
         let python = match &self.texts {
-            Texts::Program(program) => program.file_at(name).map(|file| &program.file(file).source),
+            Texts::Program(program) => program.file_at(name).map(|file| &*program.file(file).source),
             Texts::Files(files) => files.get(name),
         };
         python.or_else(|| self.templates.get(name))

@@ -10,6 +10,7 @@ mod error;
 mod exclude;
 mod gather;
 mod models;
+mod parts;
 pub mod paths;
 mod run;
 pub mod selection;

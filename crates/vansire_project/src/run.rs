@@ -19,6 +19,7 @@ use crate::error::describe;
 use crate::exclude::Exclude;
 use crate::gather::{self, Sources, Texts};
 use crate::models::UserModel;
+use crate::parts::{self, Analysed};
 use crate::{Baseline, Error, Settings, models, paths, suggest, versions};
 
 /// What a run is doing.
@@ -90,8 +91,9 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
     };
     // The call graph isn't kept.
     let cache = (!settings.call_graph).then(|| Cache::open(&settings.cache, &project_root)).flatten();
+    let contents = if cache.is_some() { contents(&python) } else { Vec::new() };
     let known = cache.map(|cache| {
-        let key = key(tool.version, &python, &work);
+        let key = key(tool.version, &python, &contents, &work);
         (cache.load(&key), cache, key)
     });
     let (analysis, texts, found) = match known {
@@ -102,11 +104,15 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
         }
         missing => {
             let start = Instant::now();
-            let mut found = Vec::new();
-            let modules = read_modules(&python, observer, &mut found);
-            observer.enter(Phase::Analyse);
-            program = Program::link(modules);
-            let analysis = run_analysis(&program, &work)?;
+            let run = parts::Run {
+                version: tool.version,
+                files: &python,
+                contents: &contents,
+                work: &work,
+                cache: missing.as_ref().map(|(_, cache, _)| cache),
+                observer,
+            };
+            let Analysed { analysis, problems: mut found, program: whole } = run.analyse()?;
             found.extend(analysis.failures.iter().map(|failure| {
                 let shown = python.iter().find(|file| file.name == failure.path);
                 Problem {
@@ -118,12 +124,19 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
             if let Some((_, cache, key)) = missing
                 && (settings.cache != Place::Project || start.elapsed() >= WORTH_KEEPING)
                 // Somebody may have written to a file meanwhile.
-                && self::key(tool.version, &python, &work) == key
+                && self::contents(&python) == contents
             {
                 // A full or read-only disk costs the next run its time, and nothing else.
                 let _ = cache.store(&key, &analysis, &found);
             }
-            (analysis, Texts::Program(&program), found)
+            let texts = match whole {
+                Some(whole) => {
+                    program = whole;
+                    Texts::Program(&program)
+                }
+                None => Texts::Files(read_mentioned(&python, &analysis.findings)),
+            };
+            (analysis, texts, found)
         }
     };
     problems.extend(found);
@@ -165,7 +178,7 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
 }
 
 /// What the analysis depends on besides the Python files.
-struct Work<'a> {
+pub(crate) struct Work<'a> {
     templates: &'a [TemplateFile],
     user_models: &'a [UserModel],
     versions: &'a Versions,
@@ -174,14 +187,32 @@ struct Work<'a> {
     may_be_library: bool,
 }
 
+impl Work<'_> {
+    /// A call graph is asked for of the whole.
+    pub(crate) fn may_be_divided(&self) -> bool {
+        !self.options.call_graph
+    }
+}
+
+/// The hash of a file's content, or why it can't be read.
+pub(crate) type Content = Result<[u8; 32], std::io::ErrorKind>;
+
 /// What took less than this is done again rather than looked up, unless a folder was named: small projects are left
 /// without another folder.
 const WORTH_KEEPING: Duration = Duration::from_millis(300);
 
 /// Under what the results of an analysis are kept: everything that they depend on.
-fn key(version: &str, files: &[InputFile], work: &Work<'_>) -> cache::Key {
+fn key(version: &str, files: &[InputFile], contents: &[Content], work: &Work<'_>) -> cache::Key {
     let mut key = KeyBuilder::default();
     key.add(cache::identity(version).as_bytes());
+    add_work(&mut key, work);
+    key.add(b"files");
+    add_files(&mut key, files.iter().zip(contents));
+    key.finish()
+}
+
+/// Adds what the results depend on besides the Python files.
+pub(crate) fn add_work(key: &mut KeyBuilder, work: &Work<'_>) {
     key.add(format!("{:?} {} {:?}", work.options.threats, work.may_be_library, work.versions).as_bytes());
     for rule in work.rules {
         key.add(rule.metadata.name.as_bytes());
@@ -195,20 +226,25 @@ fn key(version: &str, files: &[InputFile], work: &Work<'_>) -> cache::Key {
         key.add(template.path.as_bytes());
         key.add(template.text.as_bytes());
     }
-    key.add(b"files");
-    let contents: Vec<_> = files
-        .par_iter()
-        .map(|file| std::fs::read(&file.path).map(|bytes| cache::hash(&bytes)).map_err(|error| error.kind()))
-        .collect();
-    for (file, content) in files.iter().zip(contents) {
+}
+
+/// Adds the names of files and what is in them.
+pub(crate) fn add_files<'a>(key: &mut KeyBuilder, files: impl Iterator<Item = (&'a InputFile, &'a Content)>) {
+    for (file, content) in files {
         key.add(file.name.as_bytes());
         key.add(file.shown.as_bytes());
         match content {
-            Ok(hash) => key.add(&hash),
+            Ok(hash) => key.add(hash),
             Err(kind) => key.add(format!("{kind:?}").as_bytes()),
         }
     }
-    key.finish()
+}
+
+fn contents(files: &[InputFile]) -> Vec<Content> {
+    files
+        .par_iter()
+        .map(|file| std::fs::read(&file.path).map(|bytes| cache::hash(&bytes)).map_err(|error| error.kind()))
+        .collect()
 }
 
 /// The text of the files that findings speak of.
@@ -226,11 +262,14 @@ fn read_mentioned(files: &[InputFile], findings: &[Finding]) -> BTreeMap<String,
 }
 
 /// A file that was read and lowered.
-type Module = (SourceFile, IrModule);
+pub(crate) type Module = (SourceFile, IrModule);
 
 /// Reads, decodes and lowers in parallel. The order is that of the files.
-fn read_modules(files: &[InputFile], observer: &dyn Observer, problems: &mut Vec<Problem>) -> Vec<Module> {
-    let read: Vec<(Option<Module>, Vec<Problem>)> = files
+pub(crate) fn read_each(
+    files: &[&InputFile],
+    observer: &dyn Observer,
+) -> Vec<(Option<Module>, Vec<Problem>)> {
+    files
         .par_iter()
         .map(|file| {
             // One file that brings lowering down costs that file only.
@@ -241,13 +280,7 @@ fn read_modules(files: &[InputFile], observer: &dyn Observer, problems: &mut Vec
                 (None, vec![Problem { path: file.shown.clone(), line: None, message }])
             })
         })
-        .collect();
-    let mut modules = Vec::with_capacity(read.len());
-    for (module, found) in read {
-        modules.extend(module);
-        problems.extend(found);
-    }
-    modules
+        .collect()
 }
 
 fn read_module(file: &InputFile) -> (Option<Module>, Vec<Problem>) {
@@ -291,10 +324,15 @@ fn read_templates(files: &[InputFile], problems: &mut Vec<Problem>) -> Vec<Templ
     templates
 }
 
-/// Compiles the models and calls the flow engine.
-fn run_analysis(program: &Program, work: &Work<'_>) -> Result<Analysis, Error> {
+/// Compiles the models and calls the flow engine, for a part of a project.
+pub(crate) fn run_part(program: &Program, work: &Work<'_>) -> Result<Analysis, Error> {
     let models = compile_models(program, work.user_models, work.versions, work.options)?;
-    let analysis = vansire_flow::analyze(program, work.templates, &models, work.rules, work.options);
+    Ok(vansire_flow::analyze(program, work.templates, &models, work.rules, work.options))
+}
+
+/// The same for a whole project, which may turn out to be a library.
+pub(crate) fn run_analysis(program: &Program, work: &Work<'_>) -> Result<Analysis, Error> {
+    let analysis = run_part(program, work)?;
     if !work.may_be_library || !is_library(program, &analysis) {
         return Ok(analysis);
     }

@@ -109,6 +109,7 @@ fn lower_block(source: &SourceFile, block: &[ast::Stmt]) -> (IrModule, Option<Sp
         scopes: Vec::new(),
         spare_tables: Vec::new(),
         imports: Vec::new(),
+        relative_imports: Vec::new(),
         buffer: String::new(),
         depth: 0,
         too_deep: None,
@@ -125,7 +126,11 @@ fn lower_block(source: &SourceFile, block: &[ast::Stmt]) -> (IrModule, Option<Sp
     let mut imports = lowerer.imports;
     imports.sort_unstable_by_key(|name| name.as_str());
     imports.dedup();
-    let module = IrModule { bodies: lowerer.bodies, exports: exports::exports(block), imports };
+    let mut relative_imports = lowerer.relative_imports;
+    relative_imports.sort_unstable_by_key(|(level, name)| (*level, name.as_str()));
+    relative_imports.dedup();
+    let exports = exports::exports(block);
+    let module = IrModule { bodies: lowerer.bodies, exports, imports, relative_imports };
     (module, lowerer.too_deep)
 }
 
@@ -137,6 +142,7 @@ struct Lowerer<'a> {
     scopes: Vec<Scope>,
     spare_tables: Vec<FxHashMap<Symbol, Binding>>,
     imports: Vec<Symbol>,
+    relative_imports: Vec<(u32, Symbol)>,
     buffer: String,
     depth: u32,
     /// The first place where the depth went beyond its bound.

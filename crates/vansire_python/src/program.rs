@@ -1,6 +1,9 @@
 //! The linked files of a project: their module names, and what an import means in each of them.
 
+mod division;
 mod layout;
+
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -8,6 +11,7 @@ use crate::Symbol;
 use crate::ir::{Body, BodyId, IrModule};
 use crate::source::SourceFile;
 use crate::stdlib::is_standard_library;
+pub use division::{MINIMUM_PART, Part};
 use layout::{Child, FolderId, Layout};
 
 /// A file of a [`Program`]: numbers follow the order of the paths.
@@ -17,8 +21,10 @@ pub struct FileId(pub u32);
 /// A file with its place among the modules.
 #[derive(Debug)]
 pub struct ProgramFile {
-    pub source: SourceFile,
-    pub ir: IrModule,
+    pub source: Arc<SourceFile>,
+    pub ir: Arc<IrModule>,
+    /// What begins here is followed. In what a part of a project only imports, it is elsewhere.
+    pub is_own: bool,
     /// Dotted and absolute: `package.module`; `package` for its `__init__`. Files under different
     /// roots may have the same name.
     pub module_name: Symbol,
@@ -30,6 +36,9 @@ pub struct ProgramFile {
     pub is_test: bool,
     folder: FolderId,
 }
+
+/// A file that was read and lowered; several programs may have it in common.
+pub type SharedModule = (Arc<SourceFile>, Arc<IrModule>);
 
 /// What an import leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,17 +81,30 @@ impl Program {
 
     /// As [`Self::link`], told which top-level modules are known to be installed packages: these
     /// are taken for a file of the project only when it stands on the importing file's own path.
-    pub fn link_with(mut files: Vec<(SourceFile, IrModule)>, installed: FxHashSet<String>) -> Self {
-        files.sort_by(|(left, _), (right, _)| {
+    pub fn link_with(files: Vec<(SourceFile, IrModule)>, installed: FxHashSet<String>) -> Self {
+        let files = files.into_iter().map(|(source, ir)| ((Arc::new(source), Arc::new(ir)), true)).collect();
+        Self::link_shared(files, installed)
+    }
+
+    /// Links files that other programs have as well. Of each is told whether it is the program's own or only
+    /// there to be imported.
+    pub fn link_part(files: Vec<(SharedModule, bool)>) -> Self {
+        Self::link_shared(files, FxHashSet::default())
+    }
+
+    fn link_shared(mut files: Vec<(SharedModule, bool)>, installed: FxHashSet<String>) -> Self {
+        files.sort_by(|((left, _), _), ((right, _), _)| {
             left.path.cmp(&right.path).then_with(|| left.text.cmp(&right.text))
         });
-        files.dedup_by(|(later, _), (earlier, _)| later.path == earlier.path);
-        let layout = Layout::new(&files);
+        files.dedup_by(|((later, _), _), ((earlier, _), _)| later.path == earlier.path);
+        let outlines: Vec<_> =
+            files.iter().map(|((source, ir), _)| (source.path.as_str(), ir.imports.as_slice())).collect();
+        let layout = Layout::new(&outlines);
         let mut paths = FxHashMap::default();
         let files = files
             .into_iter()
             .enumerate()
-            .map(|(index, (source, ir))| {
+            .map(|(index, ((source, ir), is_own))| {
                 paths.insert(source.path.clone(), FileId(index as u32));
                 let (folder_path, file_name) = layout::split_path(&source.path);
                 let folder = layout.folder(folder_path);
@@ -92,6 +114,7 @@ impl Program {
                     is_package: stem == "__init__",
                     is_stub: source.is_stub(),
                     is_test: is_test(&source.path),
+                    is_own,
                     folder,
                     source,
                     ir,

@@ -62,7 +62,8 @@ pub fn analyze(
     }
     let mut statistics: BTreeMap<String, u64> =
         solver.statistics.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
-    statistics.insert("bodies".to_owned(), u64::from(next));
+    let own = program.files().filter(|(_, file)| file.is_own).map(|(_, file)| file.ir.bodies.len() as u64);
+    statistics.insert("bodies".to_owned(), own.sum());
     statistics.insert("places where data comes in".to_owned(), solver.sources.len() as u64);
     statistics.insert("relevant bodies".to_owned(), roots.len() as u64);
     let call_graph = solver.named_graph(next);
@@ -73,6 +74,10 @@ impl Solver<'_> {
     fn run_modules(&mut self) {
         let files: Vec<u32> = (0..self.input.bases.len() as u32).collect();
         for file in files {
+            // What the project's part only imports is run when it is needed.
+            if !self.is_own(file) {
+                continue;
+            }
             let module = BodyIndex(self.input.bases[file as usize]);
             self.contained(Some(module), |solver| solver.run_module(file));
         }

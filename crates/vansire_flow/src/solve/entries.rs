@@ -227,7 +227,7 @@ impl<'p> Solver<'p> {
                 models.entry_classes.contains_key(&kind)
                     || models.lineage(kind).iter().any(|one| models.entry_classes.contains_key(one))
             });
-            if called && !self.views.contains(&(class, frame.file)) {
+            if called && self.is_own(frame.file) && !self.views.contains(&(class, frame.file)) {
                 self.views.push((class, frame.file));
             }
             return;

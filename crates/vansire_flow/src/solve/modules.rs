@@ -133,7 +133,7 @@ impl<'p> Solver<'p> {
         self.leave_module(&mut frame);
         (self.work, self.maximum_work) = before;
         let made = |value: &Value| value.refs.iter().any(|one| matches!(one, Ref::Function(_, Some(_))));
-        if !frame.pending.is_empty() || frame.state.locals.iter().any(made) {
+        if self.is_own(file) && (!frame.pending.is_empty() || frame.state.locals.iter().any(made)) {
             self.waiting.push(frame);
         }
     }

@@ -38,6 +38,8 @@ pub(super) struct Relevance {
     checks: Vec<u32>,
     /// Who mentions the name of a body, if few have it.
     callers: Vec<Vec<u32>>,
+    /// In a part of a project: its own bodies, and those that lead up to one of them. None where all are its own.
+    within: Option<Vec<bool>>,
 }
 
 /// How far each body is from where something begins; `u32::MAX` where nothing leads there.
@@ -126,7 +128,18 @@ impl Relevance {
         }
         sources.sort_unstable();
         sources.dedup();
-        Self { sources, checks, callers }
+        let within = bodies_within(input, &callers);
+        let mut relevance = Self { sources, checks, callers, within };
+        relevance.leave_out();
+        relevance
+    }
+
+    /// What has nothing to do with the part's own bodies is another part's matter.
+    fn leave_out(&mut self) {
+        if let Some(within) = &self.within {
+            self.sources.retain(|&index| within[index as usize]);
+            self.checks.retain(|&index| within[index as usize]);
+        }
     }
 
     /// Bodies that mention by another name what data comes from, or what a rule about values looks at.
@@ -136,6 +149,7 @@ impl Relevance {
             own.sort_unstable();
             own.dedup();
         }
+        self.leave_out();
     }
 
     pub fn count_of_sources(&self) -> usize {
@@ -149,6 +163,7 @@ impl Relevance {
         self.sources.extend(readers);
         self.sources.sort_unstable();
         self.sources.dedup();
+        self.leave_out();
         let had_no_part = |index: &u32| calm.get(*index as usize) == Some(&true);
         (0u32..)
             .zip(&near)
@@ -204,6 +219,25 @@ impl Relevance {
     }
 }
 
+/// The bodies of a part's own files, and those that are called from them, by name, through as many callers as data is
+/// followed up. None where all files are its own.
+fn bodies_within(input: &Input<'_>, callers: &[Vec<u32>]) -> Option<Vec<bool>> {
+    if input.program.files().all(|(_, file)| file.is_own) {
+        return None;
+    }
+    let mut within = Vec::with_capacity(callers.len());
+    for (_, file) in input.program.files() {
+        within.resize(within.len() + file.ir.bodies.len(), file.is_own);
+    }
+    for _ in 0..MAXIMUM_CALLERS {
+        let reached: Vec<usize> = (0..callers.len())
+            .filter(|&body| !within[body] && callers[body].iter().any(|&caller| within[caller as usize]))
+            .collect();
+        reached.into_iter().for_each(|body| within[body] = true);
+    }
+    Some(within)
+}
+
 /// For each file the top-level packages that it imports, itself or through a module of the project.
 fn packages_in_reach(input: &Input<'_>) -> Vec<FxHashSet<Symbol>> {
     let builtins = Symbol::new("builtins");
@@ -245,17 +279,8 @@ fn imported_files(input: &Input<'_>, id: vansire_python::FileId) -> Vec<u32> {
     for name in &file.ir.imports {
         see(0, name.as_str());
     }
-    for statement in file.ir.bodies.first().map_or(&[][..], |body| &body.block) {
-        if let vansire_python::ir::StmtKind::ImportFrom { level, module, name, .. } = &statement.kind
-            && *level > 0
-        {
-            see(*level, module.as_str());
-            let full = match module.as_str() {
-                "" => name.as_str().to_owned(),
-                module => format!("{module}.{name}"),
-            };
-            see(*level, &full);
-        }
+    for (level, name) in &file.ir.relative_imports {
+        see(*level, name.as_str());
     }
     found
 }
@@ -284,9 +309,15 @@ impl Solver<'_> {
         };
         let mut roots: Vec<u32> =
             (0..relevance.callers.len() as u32).filter(|&index| distance(index) != u32::MAX).collect();
+        roots.retain(|&index| self.is_own(self.body(BodyIndex(index)).0));
         // The furthest from the beginning first: they bring the others what they call them with.
         roots.sort_by_key(|&index| (std::cmp::Reverse(distance(index)), index));
         roots.into_iter().map(BodyIndex).collect()
+    }
+
+    /// Whether what begins in a file is to be followed here.
+    pub(super) fn is_own(&self, file: u32) -> bool {
+        self.input.program.file(vansire_python::FileId(file)).is_own
     }
 
     fn set_relevant(&mut self, distances: &Distances) {

@@ -309,6 +309,8 @@ impl Lowerer<'_> {
         let is_absolute = level == 0 && !path.is_empty();
         if is_absolute {
             self.imports.push(module);
+        } else if level > 0 {
+            self.relative_imports.push((level, module));
         }
         for part in path.split('.').filter(|part| !part.is_empty()) {
             let part = Symbol::new(part);
@@ -323,13 +325,17 @@ impl Lowerer<'_> {
                 out.push(Stmt { span: range, kind: StmtKind::ImportStar { level, module } });
                 continue;
             }
-            if is_absolute {
-                // What is imported may be a module: `from google.cloud import storage`.
-                self.buffer.clear();
-                self.buffer.push_str(path);
+            // What is imported may be a module: `from google.cloud import storage`.
+            self.buffer.clear();
+            self.buffer.push_str(path);
+            if !path.is_empty() {
                 self.buffer.push('.');
-                self.buffer.push_str(&alias.name.id);
+            }
+            self.buffer.push_str(&alias.name.id);
+            if is_absolute {
                 self.imports.push(Symbol::new(&self.buffer));
+            } else if level > 0 {
+                self.relative_imports.push((level, Symbol::new(&self.buffer)));
             }
             let name = self.mention(&alias.name.id);
             let bound = match &alias.asname {

@@ -4,8 +4,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::FileId;
 use crate::Symbol;
-use crate::ir::IrModule;
-use crate::source::SourceFile;
+use crate::source::has_extension;
+
+/// The path of a file, and what it imports by absolute names.
+pub(super) type File<'a> = (&'a str, &'a [Symbol]);
 
 /// A folder that holds Python files, somewhere beneath it. Numbers follow the order of the paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,8 +49,8 @@ const TOP: FolderId = FolderId(0);
 
 impl Layout {
     /// The files must be sorted by path.
-    pub(super) fn new(files: &[(SourceFile, IrModule)]) -> Self {
-        let mut paths: Vec<&str> = files.iter().flat_map(|(source, _)| ancestors(&source.path)).collect();
+    pub(super) fn new(files: &[File<'_>]) -> Self {
+        let mut paths: Vec<&str> = files.iter().flat_map(|(path, _)| ancestors(path)).collect();
         paths.sort_unstable();
         paths.dedup();
         if paths.first() != Some(&"") {
@@ -81,7 +83,7 @@ impl Layout {
         layout
     }
 
-    fn add_children(&mut self, files: &[(SourceFile, IrModule)]) {
+    fn add_children(&mut self, files: &[File<'_>]) {
         for index in 1..self.folders.len() {
             let folder = &self.folders[index];
             if let Some(parent) = folder.parent {
@@ -89,14 +91,14 @@ impl Layout {
                 child.folder = Some(FolderId(index as u32));
             }
         }
-        for (index, (source, _)) in files.iter().enumerate() {
+        for (index, (path, _)) in files.iter().enumerate() {
             let id = FileId(index as u32);
-            let (folder, file_name) = split_path(&source.path);
+            let (folder, file_name) = split_path(path);
             let folder = self.folder(folder);
             let stem = stem(file_name);
             // A stub stands in for a module only where there is no other; in the order of paths,
             // `.py` comes before `.pyi`. Notebooks and scripts of other names can't be imported.
-            let is_importable = file_name.len() > stem.len() && !source.is_notebook();
+            let is_importable = file_name.len() > stem.len() && !has_extension(path, "ipynb");
             if !is_importable {
                 continue;
             }
@@ -117,7 +119,7 @@ impl Layout {
 
     /// Roots are the top of the scan, the parents of topmost packages, `src` folders, and what holds
     /// a `setup.py` or a `manage.py`.
-    fn find_roots(&mut self, files: &[(SourceFile, IrModule)]) {
+    fn find_roots(&mut self, files: &[File<'_>]) {
         let imported = imported_prefixes(files);
         // Parents come before their children, so each can take over what its parent has.
         let mut package_roots: Vec<Option<FolderId>> = Vec::with_capacity(self.folders.len());
@@ -306,10 +308,10 @@ fn ancestors(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Every absolute dotted name that is imported, with all its prefixes.
-fn imported_prefixes(files: &[(SourceFile, IrModule)]) -> FxHashSet<&'static str> {
+fn imported_prefixes(files: &[File<'_>]) -> FxHashSet<&'static str> {
     let mut imported = FxHashSet::default();
-    for (_, module) in files {
-        for name in &module.imports {
+    for (_, imports) in files {
+        for name in *imports {
             let mut rest = name.as_str();
             // Where a name is known, so are its prefixes.
             while imported.insert(rest)
