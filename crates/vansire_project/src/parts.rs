@@ -2,18 +2,21 @@
 //! and kept each for itself, so that an edit costs the parts that it concerns.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use vansire_finding::{Finding, Problem};
 use vansire_flow::Analysis;
+use vansire_flow::model::ModelSet;
 use vansire_python::{FileId, Part, Program, SharedModule, Symbol};
 
 use crate::Error;
 use crate::cache::{Cache, Key, KeyBuilder, identity};
 use crate::discovery::InputFile;
-use crate::run::{Content, Observer, Phase, Work, add_files, add_work, read_each, run_analysis, run_part};
+use crate::run::{
+    Content, Observer, Phase, Work, add_files, add_work, analyse, compile_models, read_each, run_analysis,
+};
 
 /// What came out.
 pub struct Analysed {
@@ -69,13 +72,18 @@ impl Run<'_> {
         files.read(&unknown);
         let (numbers, outline) = files.outline();
         let sizes: Vec<u64> = numbers.iter().map(|&index| files.size(index)).collect();
-        let parts = if self.work.may_be_divided() { outline.divide(&sizes) } else { Vec::new() };
+        let models = compile_models(&outline, self.work, self.work.options)?;
+        // What models say of a package counts for more than what can be told from its code.
+        // Models of the user's own may add to what the code of the project says.
+        let own = self.work.modelled_by_user();
+        let described = |top: Symbol| models.packages.contains(&top) && !own.contains(&top);
+        let parts = if self.work.may_be_divided() { outline.divide(&sizes, &described) } else { Vec::new() };
         if parts.len() < 2 {
             files.read_all();
             self.observer.enter(Phase::Analyse);
             let problems = files.problems();
             let program = Program::link_part(files.take_modules());
-            let analysis = run_analysis(&program, self.work)?;
+            let analysis = run_analysis(&program, &models, self.work)?;
             return Ok(Analysed { analysis, problems, program: Some(program) });
         }
         // From the numbers of the outline's files to those of this run's.
@@ -88,14 +96,7 @@ impl Run<'_> {
                 Part { own: own(part.own), needed: own(part.needed) }
             })
             .collect();
-        if std::env::var("VP").is_ok() {
-            for p in &parts {
-                let roots: BTreeSet<&str> =
-                    p.own.iter().filter_map(|f| self.files[f.0 as usize].name.split('/').next()).collect();
-                eprintln!("{} own {} needed {:?}", p.own.len(), p.needed.len(), roots);
-            }
-        }
-        let analyses = self.analyse_parts(&parts, &mut files)?;
+        let analyses = self.analyse_parts(&parts, &models, &mut files);
         if let Some(cache) = self.cache
             && !unknown.is_empty()
         {
@@ -104,9 +105,9 @@ impl Run<'_> {
         Ok(Analysed { analysis: merge(analyses), problems: files.problems(), program: None })
     }
 
-    fn analyse_parts(&self, parts: &[Part], files: &mut Files<'_>) -> Result<Vec<Analysis>, Error> {
+    fn analyse_parts(&self, parts: &[Part], models: &ModelSet, files: &mut Files<'_>) -> Vec<Analysis> {
         let kept: Vec<Option<(&Cache, Key)>> =
-            parts.iter().map(|part| self.cache.map(|cache| (cache, self.part_key(part)))).collect();
+            parts.iter().map(|part| self.cache.map(|cache| (cache, self.part_key(part, models)))).collect();
         let mut known: Vec<Option<Analysis>> = kept
             .iter()
             .map(|kept| kept.as_ref().and_then(|(cache, key)| cache.load(key)).map(|(analysis, _)| analysis))
@@ -126,26 +127,18 @@ impl Run<'_> {
             parts[number].own.iter().map(|FileId(id)| files.size(*id as usize)).sum()
         };
         missing.sort_by_key(|&number| (std::cmp::Reverse(size(number)), number));
-        let slots: Vec<std::sync::OnceLock<Result<Analysis, Error>>> =
-            parts.iter().map(|_| std::sync::OnceLock::new()).collect();
+        let slots: Vec<OnceLock<Analysis>> = parts.iter().map(|_| OnceLock::new()).collect();
         let files = &*files;
         rayon::scope_fifo(|scope| {
             for &number in &missing {
                 let (part, slot) = (&parts[number], &slots[number]);
                 scope.spawn_fifo(move |_| {
-                    let t = std::time::Instant::now();
-                    let program = files.link(part);
-                    let l = t.elapsed();
-                    let _ = slot.set(run_part(&program, self.work));
-                    if std::env::var("VP").is_ok() {
-                        eprintln!("{number} link {l:?} all {:?}", t.elapsed());
-                    }
+                    let _ = slot.set(analyse(&files.link(part), models, self.work));
                 });
             }
         });
         for (number, slot) in slots.into_iter().enumerate() {
             let Some(analysis) = slot.into_inner() else { continue };
-            let analysis = analysis?;
             if let Some((cache, key)) = &kept[number]
                 && analysis.failures.is_empty()
             {
@@ -154,15 +147,19 @@ impl Run<'_> {
             }
             known[number] = Some(analysis);
         }
-        Ok(known.into_iter().flatten().collect())
+        known.into_iter().flatten().collect()
     }
 
     /// Everything that what is found in a part depends on.
-    fn part_key(&self, part: &Part) -> Key {
+    fn part_key(&self, part: &Part, models: &ModelSet) -> Key {
         let mut key = KeyBuilder::default();
         key.add(b"part");
         key.add(identity(self.version).as_bytes());
         add_work(&mut key, self.work);
+        // Which models were loaded depends on what is imported anywhere.
+        let mut loaded: Vec<&str> = models.loaded.iter().map(|name| name.as_str()).collect();
+        loaded.sort_unstable();
+        loaded.iter().for_each(|name| key.add(name.as_bytes()));
         for ids in [&part.own, &part.needed] {
             key.add(b"files");
             let one = |FileId(id): &FileId| (&self.files[*id as usize], &self.contents[*id as usize]);

@@ -183,7 +183,7 @@ pub(crate) struct Work<'a> {
     user_models: &'a [UserModel],
     versions: &'a Versions,
     rules: &'a [&'static FlowRule],
-    options: &'a Options,
+    pub options: &'a Options,
     may_be_library: bool,
 }
 
@@ -191,6 +191,13 @@ impl Work<'_> {
     /// A call graph is asked for of the whole.
     pub(crate) fn may_be_divided(&self) -> bool {
         !self.options.call_graph
+    }
+
+    /// The top-level packages that models of the user's describe.
+    pub(crate) fn modelled_by_user(&self) -> BTreeSet<Symbol> {
+        let parsed = |model: &UserModel| vansire_flow::model::parse(&model.path, &model.text).ok();
+        let top = |package: &str| Symbol::new(package.split('.').next().unwrap_or_default());
+        self.user_models.iter().filter_map(parsed).map(|file| top(&file.package)).collect()
     }
 }
 
@@ -324,21 +331,20 @@ fn read_templates(files: &[InputFile], problems: &mut Vec<Problem>) -> Vec<Templ
     templates
 }
 
-/// Compiles the models and calls the flow engine, for a part of a project.
-pub(crate) fn run_part(program: &Program, work: &Work<'_>) -> Result<Analysis, Error> {
-    let models = compile_models(program, work.user_models, work.versions, work.options)?;
-    Ok(vansire_flow::analyze(program, work.templates, &models, work.rules, work.options))
+/// Calls the flow engine.
+pub(crate) fn analyse(program: &Program, models: &ModelSet, work: &Work<'_>) -> Analysis {
+    vansire_flow::analyze(program, work.templates, models, work.rules, work.options)
 }
 
 /// The same for a whole project, which may turn out to be a library.
-pub(crate) fn run_analysis(program: &Program, work: &Work<'_>) -> Result<Analysis, Error> {
-    let analysis = run_part(program, work)?;
+pub(crate) fn run_analysis(program: &Program, models: &ModelSet, work: &Work<'_>) -> Result<Analysis, Error> {
+    let analysis = analyse(program, models, work);
     if !work.may_be_library || !is_library(program, &analysis) {
         return Ok(analysis);
     }
     let threats = Threats { library: true, ..work.options.threats };
     let options = Options { threats, ..work.options.clone() };
-    let models = compile_models(program, work.user_models, work.versions, &options)?;
+    let models = compile_models(program, work, &options)?;
     Ok(vansire_flow::analyze(program, work.templates, &models, work.rules, &options))
 }
 
@@ -358,12 +364,12 @@ fn is_library(program: &Program, analysis: &Analysis) -> bool {
 }
 
 /// A mistake in a model of the user's stops the run, so that nobody believes it to be in force.
-fn compile_models(
+pub(crate) fn compile_models(
     program: &Program,
-    user_models: &[UserModel],
-    versions: &Versions,
+    work: &Work<'_>,
     options: &Options,
 ) -> Result<ModelSet, Error> {
+    let user_models = work.user_models;
     let mut models = vansire_rules::models().to_vec();
     models.extend(user_models.iter().map(|model| (model.path.as_str(), model.text.as_str())));
     // A model may also describe the project's own modules.
@@ -373,7 +379,7 @@ fn compile_models(
         .collect();
     names.sort_unstable_by_key(|name| name.as_str());
     names.dedup();
-    let (set, errors) = ModelSet::build(&models, &names, versions, options.threats);
+    let (set, errors) = ModelSet::build(&models, &names, work.versions, options.threats);
     let users = |path: &str| user_models.iter().any(|model| model.path == path);
     if let Some(error) = errors.into_iter().find(|error| users(&error.path)) {
         return Err(Error::new(error.to_string()).with_hint("docs/models.md describes the form of models"));

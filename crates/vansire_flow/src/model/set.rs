@@ -269,6 +269,8 @@ pub struct ModelSet {
     pub signatures: Vec<Signature>,
     /// Top-level packages that a model describes.
     pub packages: FxHashSet<Symbol>,
+    /// The packages whose rows are kept.
+    pub loaded: FxHashSet<Symbol>,
     /// Last parts of the names of sources, sinks, checks, entries: what a body must mention to matter.
     pub source_words: Words,
     /// Functions that give the names of an archive's members.
@@ -309,6 +311,9 @@ impl ModelSet {
                     let top = name.split('.').next().unwrap_or_default();
                     tops.contains(top)
                 });
+            if wanted {
+                set.loaded.insert(Symbol::new(&file.package));
+            }
             for name in names {
                 set.packages.insert(Symbol::new(name.split('.').next().unwrap_or_default()));
             }

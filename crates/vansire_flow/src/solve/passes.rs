@@ -138,7 +138,13 @@ impl Solver<'_> {
         self.class_fields.retain(|(body, _), _| !dirty[body.0 as usize]);
         self.visited = (0..count).map(BodyIndex).filter(|body| !dirty[body.0 as usize]).collect();
         let bases = self.input.bases;
-        self.modules.retain(|file, _| !dirty[bases[*file as usize] as usize]);
+        // Where no data has come in anywhere, what functions stored may still show where it does, but what modules do
+        // while they are imported is known.
+        if self.sources.is_empty() {
+            self.visited.extend(bases.iter().map(|&module| BodyIndex(module)));
+        } else {
+            self.modules.retain(|file, _| !dirty[bases[*file as usize] as usize]);
+        }
         self.running.clear();
         self.statistics.insert("bodies of the second pass", dirty.iter().filter(|&&one| one).count() as u64);
         true

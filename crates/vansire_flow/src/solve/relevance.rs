@@ -4,8 +4,8 @@
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use vansire_python::Symbol;
 use vansire_python::ir::{BodyKind, Expr, ExprKind};
+use vansire_python::{Resolution, Symbol};
 
 use super::shapes::Context;
 use super::{Input, Solver, Summary};
@@ -55,6 +55,8 @@ impl Relevance {
         let (mut sources, mut checks) = (Vec::new(), Vec::new());
         let mut bodies = Vec::with_capacity(count as usize);
         let reach = packages_in_reach(input);
+        // What somebody in the project imports from outside it.
+        let anywhere: FxHashSet<Symbol> = reach.iter().flatten().copied().collect();
         for (number, (_, file)) in input.program.files().enumerate() {
             let packages = &reach[number];
             let near = |words: &crate::model::Words, name: &Symbol| {
@@ -84,7 +86,10 @@ impl Relevance {
                     }
                     // Middleware is handed its request by a framework that its file needn't import.
                     || body.parameters.iter().any(|one| one.name.as_str() == "request")
-                        && body.mentions.iter().any(|name| models.source_words.contains_key(name))
+                        && body.mentions.iter().any(|name| {
+                            let owners = models.source_words.get(name);
+                            owners.is_some_and(|owners| owners.iter().any(|one| anywhere.contains(one)))
+                        })
                     || input.options.threats.library
                         && !body.parameters.is_empty()
                         && super::library::is_public(input, number as u32, body);
@@ -111,10 +116,16 @@ impl Relevance {
             }
         }
         // Who mentions a class whose methods a framework calls may tell the framework where.
-        let entry_words: FxHashSet<Symbol> = models
-            .entry_classes
-            .keys()
-            .map(|name| Symbol::new(name.as_str().rsplit('.').next().unwrap_or_default()))
+        let mut entry_words: FxHashMap<Symbol, Vec<Symbol>> = FxHashMap::default();
+        for name in models.entry_classes.keys() {
+            let (top, _) = name.as_str().split_once('.').unwrap_or((name.as_str(), ""));
+            let (_, last) = name.as_str().rsplit_once('.').unwrap_or(("", name.as_str()));
+            entry_words.entry(Symbol::new(last)).or_default().push(Symbol::new(top));
+        }
+        let entry_words: FxHashSet<Symbol> = entry_words
+            .into_iter()
+            .filter(|(_, tops)| tops.iter().any(|top| anywhere.contains(top)))
+            .map(|(word, _)| word)
             .collect();
         for (index, (body, is_stub)) in bodies.iter().enumerate() {
             let handler = !is_stub
@@ -238,28 +249,48 @@ fn bodies_within(input: &Input<'_>, callers: &[Vec<u32>]) -> Option<Vec<bool>> {
     Some(within)
 }
 
-/// For each file the top-level packages that it imports, itself or through a module of the project.
+/// For each file the top-level packages that it imports, itself or through a module of the project. What is imported
+/// from the project itself isn't what models describe under the same name.
 fn packages_in_reach(input: &Input<'_>) -> Vec<FxHashSet<Symbol>> {
     let builtins = Symbol::new("builtins");
-    let direct: Vec<FxHashSet<Symbol>> = input
-        .program
-        .files()
-        .map(|(_, file)| {
-            let tops = file
-                .ir
-                .imports
-                .iter()
-                .map(|name| Symbol::new(name.as_str().split('.').next().unwrap_or_default()));
-            tops.chain([builtins]).collect()
-        })
-        .collect();
-    input
-        .program
-        .files()
+    let mut direct: Vec<FxHashSet<Symbol>> = Vec::with_capacity(input.bases.len());
+    let mut imported: Vec<Vec<u32>> = Vec::with_capacity(input.bases.len());
+    for (id, file) in input.program.files() {
+        let mut tops: FxHashSet<Symbol> = [builtins].into_iter().collect();
+        let mut files = Vec::new();
+        for name in &file.ir.imports {
+            match input.program.resolve_module(id, 0, name.as_str()) {
+                Resolution::File(other) => files.push(other.0),
+                Resolution::Namespace(_) => {}
+                Resolution::External(_) => {
+                    let (parent, top) = match name.as_str().split_once('.') {
+                        Some((top, _)) => (name.as_str().rsplit_once('.').map(|(parent, _)| parent), top),
+                        None => (None, name.as_str()),
+                    };
+                    // `from package import name` is noted with the name.
+                    let own = parent.is_some_and(|parent| {
+                        matches!(input.program.resolve_module(id, 0, parent), Resolution::File(_))
+                    });
+                    if !own {
+                        tops.insert(Symbol::new(top));
+                    }
+                }
+            }
+        }
+        for (level, name) in &file.ir.relative_imports {
+            if let Resolution::File(other) = input.program.resolve_module(id, *level, name.as_str()) {
+                files.push(other.0);
+            }
+        }
+        direct.push(tops);
+        imported.push(files);
+    }
+    imported
+        .into_iter()
         .enumerate()
-        .map(|(number, (id, _))| {
+        .map(|(number, files)| {
             let mut reach = direct[number].clone();
-            for other in imported_files(input, id) {
+            for other in files {
                 reach.extend(&direct[other as usize]);
             }
             reach
@@ -272,7 +303,7 @@ fn imported_files(input: &Input<'_>, id: vansire_python::FileId) -> Vec<u32> {
     let file = input.program.file(id);
     let mut found = Vec::new();
     let mut see = |level: u32, module: &str| {
-        if let vansire_python::Resolution::File(other) = input.program.resolve_module(id, level, module) {
+        if let Resolution::File(other) = input.program.resolve_module(id, level, module) {
             found.push(other.0);
         }
     };

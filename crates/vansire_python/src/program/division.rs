@@ -46,8 +46,10 @@ impl Program {
         Self::link(files.into_iter().map(module).collect())
     }
 
-    /// Divides the program; `sizes` are the bytes of its files. The parts are in the order of their first files.
-    pub fn divide(&self, sizes: &[u64]) -> Vec<Part> {
+    /// Divides the program; `sizes` are the bytes of its files. What is imported from a top-level package that is
+    /// `described` otherwise isn't needed, unless it's in the same part. The parts are in the order of their first
+    /// files.
+    pub fn divide(&self, sizes: &[u64], described: &dyn Fn(Symbol) -> bool) -> Vec<Part> {
         let group_of = self.source_roots();
         let mut groups = Groups::new(group_of.iter().copied().max().map_or(0, |last| last + 1));
         for (&group, size) in group_of.iter().zip(sizes) {
@@ -57,9 +59,14 @@ impl Program {
             let own = (0..self.files.len() as u32).map(FileId).collect();
             return vec![Part { own, needed: Vec::new() }];
         }
-        let imports: Vec<Vec<FileId>> = self.imported_files();
-        for (&group, files) in group_of.iter().zip(&imports) {
-            for FileId(file) in files {
+        let mut imports: Vec<Vec<FileId>> = self.imported_files();
+        let is_described = |file: &super::ProgramFile| {
+            described(Symbol::new(file.module_name.as_str().split('.').next().unwrap_or_default()))
+        };
+        let described: Vec<bool> = self.files.iter().map(is_described).collect();
+        for (&group, files) in group_of.iter().zip(&mut imports) {
+            files.retain(|FileId(id)| group_of[*id as usize] == group || !described[*id as usize]);
+            for FileId(file) in files.iter() {
                 let target = group_of[*file as usize];
                 if target != group {
                     *groups.imports.entry((group, target)).or_default() += 1;
@@ -291,4 +298,111 @@ fn components(nodes: &[usize], targets: &BTreeMap<usize, Vec<usize>>) -> Vec<Vec
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Divides files given as `path`, what it imports, and its size in hundredths of the smallest part.
+    fn divide(files: &[(&str, &str, u64)], described: &str) -> Vec<(Vec<String>, Vec<String>)> {
+        let outline = |(path, imports, _): &(&str, &str, u64)| {
+            let (relative, absolute): (Vec<&str>, Vec<&str>) =
+                imports.split_whitespace().partition(|name| name.starts_with('.'));
+            let relative = relative.into_iter().map(|name| {
+                let module = name.trim_start_matches('.');
+                ((name.len() - module.len()) as u32, Symbol::new(module))
+            });
+            ((*path).to_owned(), absolute.into_iter().map(Symbol::new).collect(), relative.collect())
+        };
+        let program = Program::outline(files.iter().map(outline).collect());
+        let size = |(_, file): (FileId, &super::super::ProgramFile)| {
+            let found = files.iter().find(|(path, ..)| *path == file.source.path);
+            found.map_or(0, |(.., size)| size * MINIMUM_PART / 100)
+        };
+        let sizes: Vec<u64> = program.files().map(size).collect();
+        let names = |ids: Vec<FileId>| -> Vec<String> {
+            ids.into_iter().map(|id| program.file(id).source.path.clone()).collect()
+        };
+        let parts = program.divide(&sizes, &|top| top.as_str() == described);
+        parts.into_iter().map(|part| (names(part.own), names(part.needed))).collect()
+    }
+
+    fn part(own: &[&str], needed: &[&str]) -> (Vec<String>, Vec<String>) {
+        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        (owned(own), owned(needed))
+    }
+
+    #[test]
+    fn small_trees_stay_whole() {
+        let files = [("x/a/__init__.py", "", 90), ("y/b/__init__.py", "a", 90)];
+        assert_eq!(divide(&files, ""), [part(&["x/a/__init__.py", "y/b/__init__.py"], &[])]);
+    }
+
+    #[test]
+    fn roots_that_import_are_parts_with_what_they_import() {
+        let files = [
+            ("x/a/__init__.py", "", 100),
+            ("x/a/m.py", "", 1),
+            ("x/a/n.py", ".o", 1),
+            ("x/a/o.py", "", 1),
+            ("y/b/__init__.py", "a.n", 100),
+            ("z/c/__init__.py", "b", 100),
+        ];
+        let own = ["x/a/__init__.py", "x/a/m.py", "x/a/n.py", "x/a/o.py"];
+        let below = ["x/a/__init__.py", "x/a/n.py", "x/a/o.py"];
+        let all = [&below[..], &["y/b/__init__.py"]].concat();
+        let expected =
+            [part(&own, &[]), part(&["y/b/__init__.py"], &below), part(&["z/c/__init__.py"], &all)];
+        assert_eq!(divide(&files, ""), expected);
+        // What models describe isn't needed.
+        let expected = [
+            part(&own, &[]),
+            part(&["y/b/__init__.py"], &[]),
+            part(&["z/c/__init__.py"], &["y/b/__init__.py"]),
+        ];
+        assert_eq!(divide(&files, "a"), expected);
+    }
+
+    #[test]
+    fn circles_are_one_part() {
+        let files = [
+            ("v/d/__init__.py", "c", 100),
+            ("x/a/__init__.py", "b", 100),
+            ("y/b/__init__.py", "c", 100),
+            ("z/c/__init__.py", "a", 100),
+        ];
+        let circle = ["x/a/__init__.py", "y/b/__init__.py", "z/c/__init__.py"];
+        assert_eq!(divide(&files, ""), [part(&["v/d/__init__.py"], &circle), part(&circle, &[])]);
+    }
+
+    #[test]
+    fn small_roots_are_joined_where_that_makes_no_circle() {
+        // `c` has most in common with `a`, but `a` comes to it by way of `b` as well.
+        let files = [
+            ("x/a/__init__.py", "b c c.one c.two", 100),
+            ("y/b/__init__.py", "c", 100),
+            ("z/c/__init__.py", "", 10),
+            ("z/c/one.py", "", 1),
+            ("z/c/two.py", "", 1),
+        ];
+        let small = ["y/b/__init__.py", "z/c/__init__.py", "z/c/one.py", "z/c/two.py"];
+        assert_eq!(divide(&files, ""), [part(&["x/a/__init__.py"], &small), part(&small, &[])]);
+        // Those that nobody imports go together.
+        let files = [("x/a/__init__.py", "", 200), ("y/b/__init__.py", "", 10), ("z/c/__init__.py", "", 10)];
+        let small = ["y/b/__init__.py", "z/c/__init__.py"];
+        assert_eq!(divide(&files, ""), [part(&["x/a/__init__.py"], &[]), part(&small, &[])]);
+    }
+
+    #[test]
+    fn components_of_a_graph() {
+        let targets: BTreeMap<usize, Vec<usize>> =
+            [(0, vec![1]), (1, vec![2, 3]), (2, vec![0]), (3, vec![4]), (4, vec![3, 5])]
+                .into_iter()
+                .collect();
+        let mut found = components(&[0, 1, 2, 3, 4, 5], &targets);
+        found.iter_mut().for_each(|one| one.sort_unstable());
+        found.sort();
+        assert_eq!(found, [vec![0, 1, 2], vec![3, 4], vec![5]]);
+    }
 }
