@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use vansire_finding::{Finding, Problem};
 use vansire_flow::Analysis;
 use vansire_flow::model::ModelSet;
-use vansire_python::{FileId, Part, Program, SharedModule, Symbol};
+use vansire_python::{FileId, MINIMUM_PART, Part, Program, SharedModule, Symbol};
 
 use crate::Error;
 use crate::cache::{Cache, Key, KeyBuilder, identity};
@@ -70,32 +70,14 @@ impl Run<'_> {
         let unknown: Vec<usize> =
             (0..files.inputs.len()).filter(|&index| files.outlines[index].is_none()).collect();
         files.read(&unknown);
-        let (numbers, outline) = files.outline();
-        let sizes: Vec<u64> = numbers.iter().map(|&index| files.size(index)).collect();
-        let models = compile_models(&outline, self.work, self.work.options)?;
-        // What models say of a package counts for more than what can be told from its code.
-        // Models of the user's own may add to what the code of the project says.
-        let own = self.work.modelled_by_user();
-        let described = |top: Symbol| models.packages.contains(&top) && !own.contains(&top);
-        let parts = if self.work.may_be_divided() { outline.divide(&sizes, &described) } else { Vec::new() };
-        if parts.len() < 2 {
-            files.read_all();
-            self.observer.enter(Phase::Analyse);
-            let problems = files.problems();
-            let program = Program::link_part(files.take_modules());
-            let analysis = run_analysis(&program, &models, self.work)?;
-            return Ok(Analysed { analysis, problems, program: Some(program) });
+        let total: u64 = (0..self.files.len()).map(|index| files.size(index)).sum();
+        if !self.work.may_be_divided() || total < 2 * MINIMUM_PART {
+            return self.analyse_whole(&mut files);
         }
-        // From the numbers of the outline's files to those of this run's.
-        let parts: Vec<Part> = parts
-            .into_iter()
-            .map(|part| {
-                let own = |ids: Vec<FileId>| {
-                    ids.into_iter().map(|FileId(id)| FileId(numbers[id as usize] as u32)).collect()
-                };
-                Part { own: own(part.own), needed: own(part.needed) }
-            })
-            .collect();
+        let (models, parts) = self.divide(&files)?;
+        if parts.len() < 2 {
+            return self.analyse_whole(&mut files);
+        }
         let analyses = self.analyse_parts(&parts, &models, &mut files);
         if let Some(cache) = self.cache
             && !unknown.is_empty()

@@ -138,13 +138,10 @@ impl Solver<'_> {
         self.class_fields.retain(|(body, _), _| !dirty[body.0 as usize]);
         self.visited = (0..count).map(BodyIndex).filter(|body| !dirty[body.0 as usize]).collect();
         let bases = self.input.bases;
-        // Where no data has come in anywhere, what functions stored may still show where it does, but what modules do
-        // while they are imported is known.
-        if self.sources.is_empty() {
-            self.visited.extend(bases.iter().map(|&module| BodyIndex(module)));
-        } else {
-            self.modules.retain(|file, _| !dirty[bases[*file as usize] as usize]);
-        }
+        // Modules that lead to no place where data comes in have done what they do before functions were called.
+        let far = relevance.modules_without_sources(bases);
+        self.visited.extend(far.iter().map(|&file| BodyIndex(bases[file as usize])));
+        self.modules.retain(|file, _| far.contains(file) || !dirty[bases[*file as usize] as usize]);
         self.running.clear();
         self.statistics.insert("bodies of the second pass", dirty.iter().filter(|&&one| one).count() as u64);
         true

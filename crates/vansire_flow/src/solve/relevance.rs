@@ -167,6 +167,16 @@ impl Relevance {
         self.sources.len()
     }
 
+    /// The files whose modules lead, by the names that they mention, to no place where data comes in.
+    pub fn modules_without_sources(&self, bases: &[u32]) -> FxHashSet<u32> {
+        let near = self.spread(&mut |_| (true, true)).from_source;
+        (0u32..)
+            .zip(bases)
+            .filter(|(_, base)| near.get(**base as usize) == Some(&u32::MAX))
+            .map(|(file, _)| file)
+            .collect()
+    }
+
     /// What was stored where these read it comes in there. Those that had no part so far: what was asked of others,
     /// before anything was stored, may have left them out.
     pub fn add_readers(&mut self, readers: &[u32], calm: &[bool]) -> FxHashSet<u32> {

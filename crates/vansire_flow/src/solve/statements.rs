@@ -1,11 +1,16 @@
 //! Statements.
 
+use std::rc::Rc;
+
 use vansire_python::Symbol;
-use vansire_python::ir::{Expr, ExprKind, SlotId, Span, Stmt, StmtKind, Target, TargetKind, Variable};
+use vansire_python::ir::{
+    CompareOperator, Constant, Expr, ExprKind, SlotId, Span, Stmt, StmtKind, Target, TargetKind, Variable,
+};
 
 use super::binding::Arguments;
 use super::exceptions::can_raise;
 use super::raising::is_foreseen;
+use super::shapes::Context;
 use super::{Frame, Solver};
 use crate::domain::{Object, ObjectId, ObjectKind, Ref, Root, State, Value};
 
@@ -146,7 +151,14 @@ impl<'p> Solver<'p> {
             StmtKind::If { test, body, or_else } => {
                 let (yes, no) = self.condition(frame, test);
                 let for_types = yes.is_none() && is_type_checking(test);
+                // What a script does when it's started leaves nothing that others see: constants matter in it only
+                // along a flow.
+                let context = frame.context.clone();
+                if self.calm.get(frame.body.0 as usize) == Some(&true) && is_main_guard(test) {
+                    frame.context = Rc::new(Context { precise: false, ..(*context).clone() });
+                }
                 let after_yes = self.branch(frame, yes, |solver, frame| solver.block(frame, body));
+                frame.context = context;
                 let after_no = self.branch(frame, no, |solver, frame| {
                     // What is imported for annotations only tells of which classes things are.
                     for statement in body.iter().filter(|_| for_types) {
@@ -441,6 +453,14 @@ impl<'p> Solver<'p> {
             TargetKind::Starred(_) | TargetKind::Invalid => {}
         }
     }
+}
+
+/// `__name__ == "__main__"`
+fn is_main_guard(test: &Expr) -> bool {
+    let ExprKind::Compare(left, rest) = &test.kind else { return false };
+    matches!(&left.kind, ExprKind::Name(_, name) if name.as_str() == "__name__")
+        && matches!(rest.as_slice(), [(CompareOperator::Equal, right)]
+            if matches!(&right.kind, ExprKind::Constant(Constant::String(text)) if &**text == "__main__"))
 }
 
 fn is_type_checking(test: &Expr) -> bool {
