@@ -5,12 +5,14 @@
 //! (it lies in the project): entries carry a code made with a secret that doesn't lie there, and one that doesn't
 //! match, is damaged or comes from another version counts as missing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use vansire_finding::Problem;
 use vansire_flow::Analysis;
+
+use crate::follow::Imports;
 
 mod entry;
 mod secret;
@@ -19,6 +21,13 @@ use entry::Entry;
 
 /// The name of the folder in the root of the project.
 pub const FOLDER: &str = ".vansire_cache";
+
+/// What the files of the last run import, by the hash of their content: which modules of installed packages belong to
+/// an analysis is found out without parsing again.
+const TABLE: &str = "imports.table";
+
+/// What each content imports.
+pub type ImportTable = BTreeMap<[u8; blake3::OUT_LEN], Imports>;
 
 /// So many entries are kept for a project; the oldest go first.
 const MAXIMUM_ENTRIES: usize = 24;
@@ -70,6 +79,13 @@ impl KeyBuilder {
     }
 }
 
+fn table_key(version: &str) -> Key {
+    let mut key = KeyBuilder::default();
+    key.add(b"imports");
+    key.add(identity(version).as_bytes());
+    key.finish()
+}
+
 /// The hash of a file's content, as it goes into a key.
 pub fn hash(content: &[u8]) -> [u8; 32] {
     *blake3::hash(content).as_bytes()
@@ -106,14 +122,7 @@ impl Cache {
     /// What was found before, if it was and can be trusted.
     pub fn load(&self, key: &Key) -> Option<(Analysis, Vec<Problem>)> {
         let path = self.path(key);
-        let content = std::fs::read(&path).ok()?;
-        let (code, payload) = content.split_at_checked(CODE)?;
-        let wanted = self.code(key, payload);
-        // The comparison of `blake3::Hash` takes the same time wherever they differ.
-        if wanted != blake3::Hash::from_bytes(code.try_into().ok()?) {
-            return None;
-        }
-        let entry: Entry = postcard::from_bytes(payload).ok()?;
+        let entry: Entry = postcard::from_bytes(&self.read(&path, key)?).ok()?;
         let found = entry.restore()?;
         // The clean-up goes by age.
         if let Ok(file) = std::fs::File::options().append(true).open(&path) {
@@ -125,12 +134,36 @@ impl Cache {
     /// Keeps what was found. Where that fails (a full or read-only disk) the next run does the work again.
     pub fn store(&self, key: &Key, analysis: &Analysis, problems: &[Problem]) -> io::Result<()> {
         let payload = postcard::to_stdvec(&Entry::new(analysis, problems)).map_err(io::Error::other)?;
-        let mut content = self.code(key, &payload).as_bytes().to_vec();
-        content.extend(payload);
-        self.prepare()?;
-        crate::write::replace(&self.path(key), &content)?;
+        self.write(&self.path(key), key, &payload)?;
         self.clean_up();
         Ok(())
+    }
+
+    /// What the files of an earlier run import, as this version of the tool sees it.
+    pub fn load_imports(&self, version: &str) -> Option<ImportTable> {
+        let payload = self.read(&self.folder.join(TABLE), &table_key(version))?;
+        postcard::from_bytes(&payload).ok()
+    }
+
+    pub fn store_imports(&self, version: &str, table: &ImportTable) -> io::Result<()> {
+        let payload = postcard::to_stdvec(table).map_err(io::Error::other)?;
+        self.write(&self.folder.join(TABLE), &table_key(version), &payload)
+    }
+
+    /// The content of a file that can be trusted.
+    fn read(&self, path: &Path, key: &Key) -> Option<Vec<u8>> {
+        let content = std::fs::read(path).ok()?;
+        let (code, payload) = content.split_at_checked(CODE)?;
+        let wanted = self.code(key, payload);
+        // The comparison of `blake3::Hash` takes the same time wherever they differ.
+        (wanted == blake3::Hash::from_bytes(code.try_into().ok()?)).then(|| payload.to_vec())
+    }
+
+    fn write(&self, path: &Path, key: &Key, payload: &[u8]) -> io::Result<()> {
+        let mut content = self.code(key, payload).as_bytes().to_vec();
+        content.extend(payload);
+        self.prepare()?;
+        crate::write::replace(path, &content)
     }
 
     /// The code covers the name as well: an entry can't be put in another one's place.

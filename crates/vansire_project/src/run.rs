@@ -1,7 +1,6 @@
 //! One run, from paths to a report.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -9,16 +8,17 @@ use rayon::prelude::*;
 use vansire_finding::{Confidence, Finding, Problem};
 use vansire_flow::model::ModelSet;
 use vansire_flow::{Analysis, FlowRule, Options, TemplateFile, Threats, Versions};
-use vansire_python::ir::IrModule;
 use vansire_python::{Program, SourceFile, Symbol};
 use vansire_report::{Report, Tool};
 
 use crate::cache::{self, Cache, KeyBuilder, Place};
 use crate::discovery::{Discovered, InputFile, discover};
+use crate::environment::Environment;
 use crate::error::describe;
 use crate::exclude::Exclude;
 use crate::gather::{self, Sources, Texts};
 use crate::models::UserModel;
+use crate::reading::{Hashes, Lowered, Reading, hash_of};
 use crate::{Baseline, Error, Settings, models, paths, suggest, versions};
 
 /// What a run is doing.
@@ -73,6 +73,14 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
     model_roots.extend(roots.iter().filter(|root| root.is_dir()).cloned());
     let user_models = models::read(settings, &model_roots)?;
     let versions = versions::read(&analysis_root, &project_root);
+    let environment = settings
+        .follow
+        .as_ref()
+        .map(|it| {
+            let usual = [project_root.as_path(), analysis_root.as_path()];
+            Environment::find(it.python.as_deref(), it.active.as_deref(), &usual, here)
+        })
+        .transpose()?;
     let rules = settings.selection.rules();
 
     observer.enter(Phase::Read(python.len()));
@@ -90,25 +98,41 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
     };
     // The call graph isn't kept.
     let cache = (!settings.call_graph).then(|| Cache::open(&settings.cache, &project_root)).flatten();
+    let mut reading = Reading::default();
+    let installed = match &environment {
+        Some(environment) => {
+            let table = cache.as_ref().and_then(|cache| cache.load_imports(tool.version));
+            let followed = reading.follow(environment, &python, table.as_ref(), here, observer);
+            problems.extend(followed.problems);
+            followed.modules
+        }
+        None => Vec::new(),
+    };
+    if let (Some(cache), Some(table)) = (&cache, reading.import_table()) {
+        // A full or read-only disk costs the next run its time, and nothing else.
+        let _ = cache.store_imports(tool.version, &table);
+    }
     let known = cache.map(|cache| {
-        let key = key(tool.version, &python, &work);
+        let key = key(tool.version, &python, &installed, &work, &reading.hashes);
         (cache.load(&key), cache, key)
     });
     let (analysis, texts, found) = match known {
         Some((Some((analysis, found)), ..)) => {
-            let texts = Texts::Files(read_mentioned(&python, &analysis.findings));
+            let files = python.iter().chain(installed.iter().map(|module| &module.file));
+            let texts = Texts::Files(read_mentioned(files, &analysis.findings));
             python.iter().for_each(|_| observer.advance());
             (analysis, texts, found)
         }
         missing => {
             let start = Instant::now();
-            let mut found = Vec::new();
-            let modules = read_modules(&python, observer, &mut found);
+            let Lowered { modules, packages, problems: mut found } =
+                reading.finish(&python, &installed, observer);
             observer.enter(Phase::Analyse);
-            program = Program::link(modules);
+            program = Program::link_installed(modules, packages);
             let analysis = run_analysis(&program, &work)?;
             found.extend(analysis.failures.iter().map(|failure| {
-                let shown = python.iter().find(|file| file.name == failure.path);
+                let mut files = python.iter().chain(installed.iter().map(|module| &module.file));
+                let shown = files.find(|file| file.name == failure.path);
                 Problem {
                     path: shown.map_or_else(|| failure.path.clone(), |file| file.shown.clone()),
                     line: Some(failure.line),
@@ -118,9 +142,8 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
             if let Some((_, cache, key)) = missing
                 && (settings.cache != Place::Project || start.elapsed() >= WORTH_KEEPING)
                 // Somebody may have written to a file meanwhile.
-                && self::key(tool.version, &python, &work) == key
+                && self::key(tool.version, &python, &installed, &work, &Hashes::new()) == key
             {
-                // A full or read-only disk costs the next run its time, and nothing else.
                 let _ = cache.store(&key, &analysis, &found);
             }
             (analysis, Texts::Program(&program), found)
@@ -130,7 +153,8 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
 
     observer.enter(Phase::Report);
     let files = python.len();
-    let sources = Sources::new(texts, &template_files, python, templates);
+    let others = templates.into_iter().chain(installed.into_iter().map(|module| module.file)).collect();
+    let sources = Sources::new(texts, &template_files, python, others);
     let Analysis { findings, mut statistics, call_graph, .. } = analysis;
     let mut findings = findings;
     sources.complete(&mut findings);
@@ -179,7 +203,14 @@ struct Work<'a> {
 const WORTH_KEEPING: Duration = Duration::from_millis(300);
 
 /// Under what the results of an analysis are kept: everything that they depend on.
-fn key(version: &str, files: &[InputFile], work: &Work<'_>) -> cache::Key {
+/// What was read already counts as it was then.
+fn key(
+    version: &str,
+    files: &[InputFile],
+    installed: &[crate::follow::Module],
+    work: &Work<'_>,
+    read: &Hashes,
+) -> cache::Key {
     let mut key = KeyBuilder::default();
     key.add(cache::identity(version).as_bytes());
     key.add(format!("{:?} {} {:?}", work.options.threats, work.may_be_library, work.versions).as_bytes());
@@ -196,11 +227,13 @@ fn key(version: &str, files: &[InputFile], work: &Work<'_>) -> cache::Key {
         key.add(template.text.as_bytes());
     }
     key.add(b"files");
+    let files: Vec<&InputFile> = files.iter().chain(installed.iter().map(|module| &module.file)).collect();
     let contents: Vec<_> = files
         .par_iter()
-        .map(|file| std::fs::read(&file.path).map(|bytes| cache::hash(&bytes)).map_err(|error| error.kind()))
+        .map(|file| read.get(&file.name).map_or_else(|| hash_of(file), |hash| Ok(*hash)))
         .collect();
     for (file, content) in files.iter().zip(contents) {
+        // Those of installed packages have names that no other file has.
         key.add(file.name.as_bytes());
         key.add(file.shown.as_bytes());
         match content {
@@ -212,10 +245,12 @@ fn key(version: &str, files: &[InputFile], work: &Work<'_>) -> cache::Key {
 }
 
 /// The text of the files that findings speak of.
-fn read_mentioned(files: &[InputFile], findings: &[Finding]) -> BTreeMap<String, SourceFile> {
+fn read_mentioned<'a>(
+    files: impl Iterator<Item = &'a InputFile>,
+    findings: &[Finding],
+) -> BTreeMap<String, SourceFile> {
     let mentioned = gather::mentioned(findings);
-    let wanted: Vec<&InputFile> =
-        files.iter().filter(|file| mentioned.contains(file.name.as_str())).collect();
+    let wanted: Vec<&InputFile> = files.filter(|file| mentioned.contains(file.name.as_str())).collect();
     wanted
         .into_par_iter()
         .filter_map(|file| {
@@ -223,54 +258,6 @@ fn read_mentioned(files: &[InputFile], findings: &[Finding]) -> BTreeMap<String,
             Some((file.name.clone(), SourceFile::from_bytes(file.name.clone(), &bytes).0))
         })
         .collect()
-}
-
-/// A file that was read and lowered.
-type Module = (SourceFile, IrModule);
-
-/// Reads, decodes and lowers in parallel. The order is that of the files.
-fn read_modules(files: &[InputFile], observer: &dyn Observer, problems: &mut Vec<Problem>) -> Vec<Module> {
-    let read: Vec<(Option<Module>, Vec<Problem>)> = files
-        .par_iter()
-        .map(|file| {
-            // One file that brings lowering down costs that file only.
-            let done = catch_unwind(AssertUnwindSafe(|| read_module(file)));
-            observer.advance();
-            done.unwrap_or_else(|_| {
-                let message = "not analysed: an internal error, please report it".to_owned();
-                (None, vec![Problem { path: file.shown.clone(), line: None, message }])
-            })
-        })
-        .collect();
-    let mut modules = Vec::with_capacity(read.len());
-    for (module, found) in read {
-        modules.extend(module);
-        problems.extend(found);
-    }
-    modules
-}
-
-fn read_module(file: &InputFile) -> (Option<Module>, Vec<Problem>) {
-    let problem = |line: Option<u32>, message: String| Problem { path: file.shown.clone(), line, message };
-    let bytes = match std::fs::read(&file.path) {
-        Ok(bytes) => bytes,
-        Err(error) => return (None, vec![problem(None, format!("could not be read: {}", describe(&error)))]),
-    };
-    let (source, found) = SourceFile::from_bytes(file.name.clone(), &bytes);
-    drop(bytes);
-    let mut problems: Vec<Problem> = found.into_iter().map(|it| problem(it.line, it.message)).collect();
-    let lowered = vansire_python::lower(&source);
-    // What follows the first error of a file mostly follows from it.
-    if let Some(first) = lowered.errors.first() {
-        let cell = first.cell.map(|cell| format!(" (in cell {cell})")).unwrap_or_default();
-        let more = match lowered.errors.len() - 1 {
-            0 => String::new(),
-            1 => ", and 1 more error".to_owned(),
-            more => format!(", and {more} more errors"),
-        };
-        problems.push(problem(Some(first.line), format!("{}{cell}{more}", first.message)));
-    }
-    (Some((source, lowered.module)), problems)
 }
 
 fn read_templates(files: &[InputFile], problems: &mut Vec<Problem>) -> Vec<TemplateFile> {
@@ -316,7 +303,7 @@ fn is_library(program: &Program, analysis: &Analysis) -> bool {
     analysis.statistics.get("bodies").is_none_or(|&bodies| bodies <= MAXIMUM_LIBRARY)
         && none("entry points")
         && none("places where data comes in")
-        && program.files().any(|(_, file)| is_package(&file.source.path))
+        && program.files().any(|(_, file)| !file.is_installed && is_package(&file.source.path))
 }
 
 /// A mistake in a model of the user's stops the run, so that nobody believes it to be in force.

@@ -31,6 +31,9 @@ pub struct IrModule {
     /// Every name imported anywhere in the file, absolute imports only: `os.path`, `flask`. For
     /// choosing models. Sorted, unique.
     pub imports: Vec<Symbol>,
+    /// What is imported anywhere in the file by names that count from its own package, with their dots: `.models`,
+    /// `..`. Sorted, unique.
+    pub relative_imports: Vec<Symbol>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ mod symbol;
 pub use depth::{MAXIMUM_DEPTH, STACK_SIZE, thread_pool_builder, with_large_stack};
 pub use lower::{Lowered, SyntaxProblem, lower};
 pub use notebook::Cell;
-pub use program::{FileId, Program, ProgramFile, Resolution};
+pub use program::{FileId, InstalledModule, Program, ProgramFile, Resolution, absolute_name};
 pub use source::{SourceFile, SourceProblem};
 pub use stdlib::is_standard_library;
 pub use symbol::Symbol;

@@ -109,6 +109,7 @@ fn lower_block(source: &SourceFile, block: &[ast::Stmt]) -> (IrModule, Option<Sp
         scopes: Vec::new(),
         spare_tables: Vec::new(),
         imports: Vec::new(),
+        relative_imports: Vec::new(),
         buffer: String::new(),
         depth: 0,
         too_deep: None,
@@ -122,10 +123,13 @@ fn lower_block(source: &SourceFile, block: &[ast::Stmt]) -> (IrModule, Option<Sp
     }
     let statements = lowerer.block(block);
     lowerer.finish(statements, |_| ());
-    let mut imports = lowerer.imports;
-    imports.sort_unstable_by_key(|name| name.as_str());
-    imports.dedup();
-    let module = IrModule { bodies: lowerer.bodies, exports: exports::exports(block), imports };
+    let (mut imports, mut relative_imports) = (lowerer.imports, lowerer.relative_imports);
+    for names in [&mut imports, &mut relative_imports] {
+        names.sort_unstable_by_key(|name| name.as_str());
+        names.dedup();
+    }
+    let exports = exports::exports(block);
+    let module = IrModule { bodies: lowerer.bodies, exports, imports, relative_imports };
     (module, lowerer.too_deep)
 }
 
@@ -137,6 +141,7 @@ struct Lowerer<'a> {
     scopes: Vec<Scope>,
     spare_tables: Vec<FxHashMap<Symbol, Binding>>,
     imports: Vec<Symbol>,
+    relative_imports: Vec<Symbol>,
     buffer: String,
     depth: u32,
     /// The first place where the depth went beyond its bound.

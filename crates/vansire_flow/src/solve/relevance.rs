@@ -30,6 +30,9 @@ fn names_type(annotation: &Expr, words: &FxHashSet<Symbol>) -> bool {
     }
 }
 
+/// Bodies by their name.
+type Names = FxHashMap<Symbol, Vec<u32>>;
+
 /// What the words in bodies tell before anything is solved.
 pub(super) struct Relevance {
     /// Where data may come in.
@@ -49,7 +52,7 @@ struct Distances {
 impl Relevance {
     pub fn of_words(input: &Input<'_>, count: u32) -> Self {
         let models = input.models;
-        let mut by_name: FxHashMap<Symbol, Vec<u32>> = FxHashMap::default();
+        let (mut by_name, mut by_name_installed) = (Names::default(), Names::default());
         let (mut sources, mut checks) = (Vec::new(), Vec::new());
         let mut bodies = Vec::with_capacity(count as usize);
         let reach = packages_in_reach(input);
@@ -60,9 +63,10 @@ impl Relevance {
             };
             for (at, body) in file.ir.bodies.iter().enumerate() {
                 let index = input.bases[number] + at as u32;
-                bodies.push((body, file.is_stub));
+                bodies.push((body, file.is_stub, file.is_installed));
                 if !body.name.as_str().is_empty() {
-                    by_name.entry(body.name).or_default().push(index);
+                    let names = if file.is_installed { &mut by_name_installed } else { &mut by_name };
+                    names.entry(body.name).or_default().push(index);
                 }
                 if file.is_stub {
                     continue;
@@ -89,22 +93,29 @@ impl Relevance {
                 if source {
                     sources.push(index);
                 }
-                if body.mentions.iter().any(|name| near(&models.check_words, name)) {
+                // What is wrong in a package isn't told.
+                if !file.is_installed && body.mentions.iter().any(|name| near(&models.check_words, name)) {
                     checks.push(index);
                 }
             }
         }
         let mut callers = vec![Vec::new(); count as usize];
-        for (index, (body, is_stub)) in bodies.iter().enumerate() {
+        for (index, (body, is_stub, _)) in bodies.iter().enumerate() {
             if *is_stub {
                 continue;
             }
-            for name in &body.mentions {
-                let Some(called) = by_name.get(name) else { continue };
-                if called.len() <= MAXIMUM_NAMESAKES {
-                    for &one in called {
-                        callers[one as usize].push(index as u32);
+            // What is installed doesn't make names of the project common.
+            for names in [&by_name, &by_name_installed] {
+                for name in &body.mentions {
+                    let Some(called) = names.get(name) else { continue };
+                    if called.len() <= MAXIMUM_NAMESAKES {
+                        for &one in called {
+                            callers[one as usize].push(index as u32);
+                        }
                     }
+                }
+                if by_name_installed.is_empty() {
+                    break;
                 }
             }
         }
@@ -114,7 +125,7 @@ impl Relevance {
             .keys()
             .map(|name| Symbol::new(name.as_str().rsplit('.').next().unwrap_or_default()))
             .collect();
-        for (index, (body, is_stub)) in bodies.iter().enumerate() {
+        for (index, (body, is_stub, _)) in bodies.iter().enumerate() {
             let handler = !is_stub
                 && body.kind == BodyKind::Class
                 && body.bases.iter().any(|base| names_type(&base.value, &entry_words));
