@@ -91,15 +91,19 @@ impl<'p> Solver<'p> {
     /// Whether data passed through the project's own code: what an installed package does with what it reads itself is
     /// the package's affair.
     fn touches_project(&self, label: &Label) -> bool {
-        let mut at = label.step;
+        let mut waiting: Vec<StepId> = label.step.into_iter().collect();
         let mut seen = 0;
-        while let Some(id) = at {
+        while let Some(id) = waiting.pop() {
             let step = self.steps[id.0 as usize];
-            if !self.is_installed(step.file) {
+            // That the project called what read the data is no more than its being there.
+            let only_called = step.kind == StepKind::Call && step.previous.is_none();
+            if !only_called && !self.is_installed(step.file) {
                 return true;
             }
             seen += 1;
-            at = if seen < MAXIMUM_TRACE { step.previous.or(step.inner) } else { None };
+            if seen < MAXIMUM_TRACE {
+                waiting.extend(step.previous.into_iter().chain(step.inner));
+            }
         }
         false
     }
