@@ -35,6 +35,14 @@ pub struct CheckArguments {
     #[command(flatten)]
     pub scan: ScanArguments,
 
+    /// Follow data through the installed packages that the project imports, too
+    #[arg(long, help_heading = "Analysis")]
+    pub follow_imports: bool,
+    /// Where they are installed: an interpreter, or the folder of an environment [default: the active environment,
+    /// else `.venv` or `venv` in the root of the project]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = "Analysis")]
+    pub python: Option<PathBuf>,
+
     /// How findings are written
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<FormatName>,
@@ -285,6 +293,8 @@ impl CheckArguments {
             output: self.output.clone(),
             exit_zero: self.exit_zero.then_some(true),
             statistics: self.statistics.then_some(true),
+            follow_imports: self.follow_imports.then_some(true),
+            python: self.python.clone(),
             ..self.scan.layer(working_directory)
         }
     }

@@ -8,6 +8,9 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[path = "cli/follow.rs"]
+mod follow;
+
 /// A folder with files, in which the program is run.
 struct Project {
     folder: TempDir,

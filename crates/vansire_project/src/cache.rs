@@ -5,7 +5,7 @@
 //! (it lies in the project): entries carry a code made with a secret that doesn't lie there, and one that doesn't
 //! match, is damaged or comes from another version counts as missing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,8 @@ use serde::de::DeserializeOwned;
 use vansire_finding::Problem;
 use vansire_flow::Analysis;
 
+use crate::follow::Imports;
+
 mod entry;
 mod secret;
 
@@ -21,6 +23,13 @@ use entry::Entry;
 
 /// The name of the folder in the root of the project.
 pub const FOLDER: &str = ".vansire_cache";
+
+/// What the files of the last run import, by the hash of their content: which modules of installed packages belong to
+/// an analysis is found out without parsing again.
+const TABLE: &str = "imports.table";
+
+/// What each content imports.
+pub type ImportTable = BTreeMap<[u8; blake3::OUT_LEN], Imports>;
 
 /// So many entries are kept for a project; the oldest go first. A large tree has one for each of its parts.
 const MAXIMUM_ENTRIES: usize = 200;
@@ -72,6 +81,13 @@ impl KeyBuilder {
     }
 }
 
+fn table_key(version: &str) -> Key {
+    let mut key = KeyBuilder::default();
+    key.add(b"imports");
+    key.add(identity(version).as_bytes());
+    key.finish()
+}
+
 /// The hash of a file's content, as it goes into a key.
 pub fn hash(content: &[u8]) -> [u8; 32] {
     *blake3::hash(content).as_bytes()
@@ -107,25 +123,18 @@ impl Cache {
 
     /// What was found before, if it was and can be trusted.
     pub fn load(&self, key: &Key) -> Option<(Analysis, Vec<Problem>)> {
-        self.read::<Entry>(key)?.restore()
+        self.read_entry::<Entry>(key)?.restore()
     }
 
     /// Keeps what was found. Where that fails (a full or read-only disk) the next run does the work again.
     pub fn store(&self, key: &Key, analysis: &Analysis, problems: &[Problem]) -> io::Result<()> {
-        self.write(key, &Entry::new(analysis, problems))
+        self.write_entry(key, &Entry::new(analysis, problems))
     }
 
     /// What is kept under a key, if it can be trusted.
-    pub fn read<T: DeserializeOwned>(&self, key: &Key) -> Option<T> {
+    pub fn read_entry<T: DeserializeOwned>(&self, key: &Key) -> Option<T> {
         let path = self.path(key);
-        let content = std::fs::read(&path).ok()?;
-        let (code, payload) = content.split_at_checked(CODE)?;
-        let wanted = self.code(key, payload);
-        // The comparison of `blake3::Hash` takes the same time wherever they differ.
-        if wanted != blake3::Hash::from_bytes(code.try_into().ok()?) {
-            return None;
-        }
-        let found = postcard::from_bytes(payload).ok()?;
+        let found = postcard::from_bytes(&self.read(&path, key)?).ok()?;
         // The clean-up goes by age.
         if let Ok(file) = std::fs::File::options().append(true).open(&path) {
             let _ = file.set_modified(std::time::SystemTime::now());
@@ -133,14 +142,38 @@ impl Cache {
         Some(found)
     }
 
-    pub fn write(&self, key: &Key, entry: &impl Serialize) -> io::Result<()> {
+    pub fn write_entry(&self, key: &Key, entry: &impl Serialize) -> io::Result<()> {
         let payload = postcard::to_stdvec(entry).map_err(io::Error::other)?;
-        let mut content = self.code(key, &payload).as_bytes().to_vec();
-        content.extend(payload);
-        self.prepare()?;
-        crate::write::replace(&self.path(key), &content)?;
+        self.write(&self.path(key), key, &payload)?;
         self.clean_up();
         Ok(())
+    }
+
+    /// What the files of an earlier run import, as this version of the tool sees it.
+    pub fn load_imports(&self, version: &str) -> Option<ImportTable> {
+        let payload = self.read(&self.folder.join(TABLE), &table_key(version))?;
+        postcard::from_bytes(&payload).ok()
+    }
+
+    pub fn store_imports(&self, version: &str, table: &ImportTable) -> io::Result<()> {
+        let payload = postcard::to_stdvec(table).map_err(io::Error::other)?;
+        self.write(&self.folder.join(TABLE), &table_key(version), &payload)
+    }
+
+    /// The content of a file that can be trusted.
+    fn read(&self, path: &Path, key: &Key) -> Option<Vec<u8>> {
+        let content = std::fs::read(path).ok()?;
+        let (code, payload) = content.split_at_checked(CODE)?;
+        let wanted = self.code(key, payload);
+        // The comparison of `blake3::Hash` takes the same time wherever they differ.
+        (wanted == blake3::Hash::from_bytes(code.try_into().ok()?)).then(|| payload.to_vec())
+    }
+
+    fn write(&self, path: &Path, key: &Key, payload: &[u8]) -> io::Result<()> {
+        let mut content = self.code(key, payload).as_bytes().to_vec();
+        content.extend(payload);
+        self.prepare()?;
+        crate::write::replace(path, &content)
     }
 
     /// The code covers the name as well: an entry can't be put in another one's place.

@@ -80,7 +80,7 @@ struct File<'a> {
 }
 
 /// Every key, for hints.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 22] = [
     "baseline",
     "cache",
     "cache-dir",
@@ -89,12 +89,14 @@ const KEYS: [&str; 20] = [
     "exit-zero",
     "extend-exclude",
     "extend-select",
+    "follow-imports",
     "format",
     "ignore",
     "min-confidence",
     "min-severity",
     "models",
     "output",
+    "python",
     "quiet",
     "select",
     "statistics",
@@ -164,6 +166,8 @@ impl File<'_> {
                         layer.cache = Some(folder);
                     }
                 }
+                "follow-imports" => layer.follow_imports = Some(self.boolean(value)?),
+                "python" => layer.python = Some(self.path(value)?),
                 "statistics" => layer.statistics = Some(self.boolean(value)?),
                 unknown => {
                     return Err(self.error(key.span(), &format!("unknown key `{unknown}`")).with_hint(

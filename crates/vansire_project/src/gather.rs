@@ -33,13 +33,14 @@ pub struct Sources<'a> {
 }
 
 impl<'a> Sources<'a> {
+    /// `others` are the files of templates and of installed packages.
     pub fn new(
         texts: Texts<'a>,
         template_files: &'a [TemplateFile],
         python: Vec<InputFile>,
-        templates: Vec<InputFile>,
+        others: Vec<InputFile>,
     ) -> Self {
-        let files = python.into_iter().chain(templates).map(|input| (input.name.clone(), input)).collect();
+        let files = python.into_iter().chain(others).map(|input| (input.name.clone(), input)).collect();
         let templates = template_files
             .iter()
             .map(|file| (file.path.as_str(), SourceFile::new(file.path.as_str(), file.text.as_str())))

@@ -14,8 +14,9 @@ use vansire_python::{FileId, MINIMUM_PART, Part, Program, SharedModule, Symbol};
 use crate::Error;
 use crate::cache::{Cache, Key, KeyBuilder, identity};
 use crate::discovery::InputFile;
+use crate::reading::read_each;
 use crate::run::{
-    Content, Observer, Phase, Work, add_files, add_work, analyse, compile_models, read_each, run_analysis,
+    Content, Observer, Phase, Work, add_files, add_work, analyse, compile_models, run_analysis,
 };
 
 /// What came out.
@@ -36,7 +37,7 @@ struct Outline {
 }
 
 /// As in [`vansire_python::ir::IrModule`].
-type Imports = (Vec<String>, Vec<(u32, String)>);
+type Imports = (Vec<String>, Vec<String>);
 
 /// Outlines by the hash of the path and the content.
 type Outlines = FxHashMap<[u8; 32], Outline>;
@@ -82,9 +83,38 @@ impl Run<'_> {
         if let Some(cache) = self.cache
             && !unknown.is_empty()
         {
-            let _ = cache.write(&self.outlines_key(), &self.keep_outlines(&files));
+            let _ = cache.write_entry(&self.outlines_key(), &self.keep_outlines(&files));
         }
         Ok(Analysed { analysis: merge(analyses), problems: files.problems(), program: None })
+    }
+
+    fn analyse_whole(&self, files: &mut Files<'_>) -> Result<Analysed, Error> {
+        files.read_all();
+        self.observer.enter(Phase::Analyse);
+        let program = Program::link_part(files.take_modules());
+        let models = compile_models(&program, self.work, self.work.options)?;
+        let analysis = run_analysis(&program, &models, self.work)?;
+        Ok(Analysed { analysis, problems: files.problems(), program: Some(program) })
+    }
+
+    /// The parts, by the numbers of this run's files, and the models for all of them.
+    fn divide(&self, files: &Files<'_>) -> Result<(ModelSet, Vec<Part>), Error> {
+        let (numbers, outline) = files.outline();
+        let sizes: Vec<u64> = numbers.iter().map(|&index| files.size(index)).collect();
+        let models = compile_models(&outline, self.work, self.work.options)?;
+        // What models say of a package counts for more than what can be told from its code; models of the user's own
+        // may add to what the code of the project says.
+        let own = self.work.modelled_by_user();
+        let described = |top: Symbol| models.packages.contains(&top) && !own.contains(&top);
+        let own_numbers = |ids: Vec<FileId>| {
+            ids.into_iter().map(|FileId(id)| FileId(numbers[id as usize] as u32)).collect()
+        };
+        let parts = outline
+            .divide(&sizes, &described)
+            .into_iter()
+            .map(|part| Part { own: own_numbers(part.own), needed: own_numbers(part.needed) })
+            .collect();
+        Ok((models, parts))
     }
 
     fn analyse_parts(&self, parts: &[Part], models: &ModelSet, files: &mut Files<'_>) -> Vec<Analysis> {
@@ -164,7 +194,8 @@ impl Run<'_> {
     }
 
     fn known_outlines(&self) -> Vec<Option<Outline>> {
-        let Some(kept) = self.cache.and_then(|cache| cache.read::<Outlines>(&self.outlines_key())) else {
+        let Some(kept) = self.cache.and_then(|cache| cache.read_entry::<Outlines>(&self.outlines_key()))
+        else {
             return vec![None; self.files.len()];
         };
         let known = |index: usize| self.outline_name(index).and_then(|name| kept.get(&name).cloned());
@@ -185,19 +216,18 @@ impl Files<'_> {
             wanted.iter().copied().filter(|&index| self.modules[index].is_none()).collect();
         let inputs: Vec<&InputFile> = wanted.iter().map(|&index| &self.inputs[index]).collect();
         let read = read_each(&inputs, self.observer);
-        for (index, (module, problems)) in wanted.into_iter().zip(read) {
-            let (imports, size) = match &module {
+        for (index, read) in wanted.into_iter().zip(read) {
+            let (imports, size) = match &read.module {
                 Some((source, ir)) => {
-                    let absolute = ir.imports.iter().map(|name| name.as_str().to_owned());
-                    let relative =
-                        ir.relative_imports.iter().map(|(level, name)| (*level, name.as_str().to_owned()));
-                    (Some((absolute.collect(), relative.collect())), source.text.len() as u64)
+                    let names =
+                        |names: &[Symbol]| names.iter().map(|name| name.as_str().to_owned()).collect();
+                    (Some((names(&ir.imports), names(&ir.relative_imports))), source.text.len() as u64)
                 }
                 None => (None, 0),
             };
-            let problems = problems.into_iter().map(|problem| (problem.line, problem.message)).collect();
+            let problems = read.problems.into_iter().map(|problem| (problem.line, problem.message)).collect();
             self.outlines[index] = Some(Outline { imports, size, problems });
-            self.modules[index] = module.map(|(source, ir)| (Arc::new(source), Arc::new(ir)));
+            self.modules[index] = read.module.map(|(source, ir)| (Arc::new(source), Arc::new(ir)));
         }
     }
 
@@ -217,9 +247,8 @@ impl Files<'_> {
             let imports = outline.as_ref().and_then(|outline| outline.imports.as_ref());
             if let Some((absolute, relative)) = imports {
                 numbers.entry(&input.name).or_insert(index);
-                let absolute = absolute.iter().map(|name| Symbol::new(name)).collect();
-                let relative = relative.iter().map(|(level, name)| (*level, Symbol::new(name))).collect();
-                files.push((input.name.clone(), absolute, relative));
+                let names = |names: &[String]| names.iter().map(|name| Symbol::new(name)).collect();
+                files.push((input.name.clone(), names(absolute), names(relative)));
             }
         }
         let program = Program::outline(files);

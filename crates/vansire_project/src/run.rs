@@ -1,7 +1,6 @@
 //! One run, from paths to a report.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -9,17 +8,18 @@ use rayon::prelude::*;
 use vansire_finding::{Confidence, Finding, Problem};
 use vansire_flow::model::ModelSet;
 use vansire_flow::{Analysis, FlowRule, Options, TemplateFile, Threats, Versions};
-use vansire_python::ir::IrModule;
 use vansire_python::{Program, SourceFile, Symbol};
 use vansire_report::{Report, Tool};
 
 use crate::cache::{self, Cache, KeyBuilder, Place};
 use crate::discovery::{Discovered, InputFile, discover};
+use crate::environment::Environment;
 use crate::error::describe;
 use crate::exclude::Exclude;
 use crate::gather::{self, Sources, Texts};
 use crate::models::UserModel;
 use crate::parts::{self, Analysed};
+use crate::reading::{Hashes, Lowered, Reading, hash_of};
 use crate::{Baseline, Error, Settings, models, paths, suggest, versions};
 
 /// What a run is doing.
@@ -74,6 +74,14 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
     model_roots.extend(roots.iter().filter(|root| root.is_dir()).cloned());
     let user_models = models::read(settings, &model_roots)?;
     let versions = versions::read(&analysis_root, &project_root);
+    let environment = settings
+        .follow
+        .as_ref()
+        .map(|it| {
+            let usual = [project_root.as_path(), analysis_root.as_path()];
+            Environment::find(it.python.as_deref(), it.active.as_deref(), &usual, here)
+        })
+        .transpose()?;
     let rules = settings.selection.rules();
 
     observer.enter(Phase::Read(python.len()));
@@ -91,30 +99,58 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
     };
     // The call graph isn't kept.
     let cache = (!settings.call_graph).then(|| Cache::open(&settings.cache, &project_root)).flatten();
-    let contents = if cache.is_some() { contents(&python) } else { Vec::new() };
+    let mut reading = Reading::default();
+    let installed = match &environment {
+        Some(environment) => {
+            let table = cache.as_ref().and_then(|cache| cache.load_imports(tool.version));
+            let followed = reading.follow(environment, &python, table.as_ref(), here, observer);
+            problems.extend(followed.problems);
+            followed.modules
+        }
+        None => Vec::new(),
+    };
+    if let (Some(cache), Some(table)) = (&cache, reading.import_table()) {
+        // A full or read-only disk costs the next run its time, and nothing else.
+        let _ = cache.store_imports(tool.version, &table);
+    }
+    let all: Vec<&InputFile> = python.iter().chain(installed.iter().map(|module| &module.file)).collect();
+    // What was read already counts as it was then.
+    let contents = if cache.is_some() { contents(&all, &reading.hashes) } else { Vec::new() };
     let known = cache.map(|cache| {
-        let key = key(tool.version, &python, &contents, &work);
+        let key = key(tool.version, &all, &contents, &work);
         (cache.load(&key), cache, key)
     });
     let (analysis, texts, found) = match known {
         Some((Some((analysis, found)), ..)) => {
-            let texts = Texts::Files(read_mentioned(&python, &analysis.findings));
+            let files = python.iter().chain(installed.iter().map(|module| &module.file));
+            let texts = Texts::Files(read_mentioned(files, &analysis.findings));
             python.iter().for_each(|_| observer.advance());
             (analysis, texts, found)
         }
         missing => {
             let start = Instant::now();
-            let run = parts::Run {
-                version: tool.version,
-                files: &python,
-                contents: &contents,
-                work: &work,
-                cache: missing.as_ref().map(|(_, cache, _)| cache),
-                observer,
+            let Analysed { analysis, problems: mut found, program: whole } = if environment.is_some() {
+                let Lowered { modules, packages, problems: found } =
+                    reading.finish(&python, &installed, observer);
+                observer.enter(Phase::Analyse);
+                let whole = Program::link_installed(modules, packages);
+                let models = compile_models(&whole, &work, work.options)?;
+                let analysis = run_analysis(&whole, &models, &work)?;
+                Analysed { analysis, problems: found, program: Some(whole) }
+            } else {
+                let run = parts::Run {
+                    version: tool.version,
+                    files: &python,
+                    contents: &contents,
+                    work: &work,
+                    cache: missing.as_ref().map(|(_, cache, _)| cache),
+                    observer,
+                };
+                run.analyse()?
             };
-            let Analysed { analysis, problems: mut found, program: whole } = run.analyse()?;
             found.extend(analysis.failures.iter().map(|failure| {
-                let shown = python.iter().find(|file| file.name == failure.path);
+                let mut files = python.iter().chain(installed.iter().map(|module| &module.file));
+                let shown = files.find(|file| file.name == failure.path);
                 Problem {
                     path: shown.map_or_else(|| failure.path.clone(), |file| file.shown.clone()),
                     line: Some(failure.line),
@@ -124,9 +160,8 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
             if let Some((_, cache, key)) = missing
                 && (settings.cache != Place::Project || start.elapsed() >= WORTH_KEEPING)
                 // Somebody may have written to a file meanwhile.
-                && self::contents(&python) == contents
+                && self::contents(&all, &Hashes::new()) == contents
             {
-                // A full or read-only disk costs the next run its time, and nothing else.
                 let _ = cache.store(&key, &analysis, &found);
             }
             let texts = match whole {
@@ -134,7 +169,7 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
                     program = whole;
                     Texts::Program(&program)
                 }
-                None => Texts::Files(read_mentioned(&python, &analysis.findings)),
+                None => Texts::Files(read_mentioned(python.iter(), &analysis.findings)),
             };
             (analysis, texts, found)
         }
@@ -143,7 +178,8 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
 
     observer.enter(Phase::Report);
     let files = python.len();
-    let sources = Sources::new(texts, &template_files, python, templates);
+    let others = templates.into_iter().chain(installed.into_iter().map(|module| module.file)).collect();
+    let sources = Sources::new(texts, &template_files, python, others);
     let Analysis { findings, mut statistics, call_graph, .. } = analysis;
     let mut findings = findings;
     sources.complete(&mut findings);
@@ -209,12 +245,12 @@ pub(crate) type Content = Result<[u8; 32], std::io::ErrorKind>;
 const WORTH_KEEPING: Duration = Duration::from_millis(300);
 
 /// Under what the results of an analysis are kept: everything that they depend on.
-fn key(version: &str, files: &[InputFile], contents: &[Content], work: &Work<'_>) -> cache::Key {
+fn key(version: &str, files: &[&InputFile], contents: &[Content], work: &Work<'_>) -> cache::Key {
     let mut key = KeyBuilder::default();
     key.add(cache::identity(version).as_bytes());
     add_work(&mut key, work);
     key.add(b"files");
-    add_files(&mut key, files.iter().zip(contents));
+    add_files(&mut key, files.iter().copied().zip(contents));
     key.finish()
 }
 
@@ -235,7 +271,7 @@ pub(crate) fn add_work(key: &mut KeyBuilder, work: &Work<'_>) {
     }
 }
 
-/// Adds the names of files and what is in them.
+/// Adds the names of files and what is in them. Files of installed packages have names that no other file has.
 pub(crate) fn add_files<'a>(key: &mut KeyBuilder, files: impl Iterator<Item = (&'a InputFile, &'a Content)>) {
     for (file, content) in files {
         key.add(file.name.as_bytes());
@@ -247,18 +283,18 @@ pub(crate) fn add_files<'a>(key: &mut KeyBuilder, files: impl Iterator<Item = (&
     }
 }
 
-fn contents(files: &[InputFile]) -> Vec<Content> {
-    files
-        .par_iter()
-        .map(|file| std::fs::read(&file.path).map(|bytes| cache::hash(&bytes)).map_err(|error| error.kind()))
-        .collect()
+fn contents(files: &[&InputFile], read: &Hashes) -> Vec<Content> {
+    let content = |file: &&InputFile| read.get(&file.name).map_or_else(|| hash_of(file), |hash| Ok(*hash));
+    files.par_iter().map(content).collect()
 }
 
 /// The text of the files that findings speak of.
-fn read_mentioned(files: &[InputFile], findings: &[Finding]) -> BTreeMap<String, SourceFile> {
+fn read_mentioned<'a>(
+    files: impl Iterator<Item = &'a InputFile>,
+    findings: &[Finding],
+) -> BTreeMap<String, SourceFile> {
     let mentioned = gather::mentioned(findings);
-    let wanted: Vec<&InputFile> =
-        files.iter().filter(|file| mentioned.contains(file.name.as_str())).collect();
+    let wanted: Vec<&InputFile> = files.filter(|file| mentioned.contains(file.name.as_str())).collect();
     wanted
         .into_par_iter()
         .filter_map(|file| {
@@ -266,51 +302,6 @@ fn read_mentioned(files: &[InputFile], findings: &[Finding]) -> BTreeMap<String,
             Some((file.name.clone(), SourceFile::from_bytes(file.name.clone(), &bytes).0))
         })
         .collect()
-}
-
-/// A file that was read and lowered.
-pub(crate) type Module = (SourceFile, IrModule);
-
-/// Reads, decodes and lowers in parallel. The order is that of the files.
-pub(crate) fn read_each(
-    files: &[&InputFile],
-    observer: &dyn Observer,
-) -> Vec<(Option<Module>, Vec<Problem>)> {
-    files
-        .par_iter()
-        .map(|file| {
-            // One file that brings lowering down costs that file only.
-            let done = catch_unwind(AssertUnwindSafe(|| read_module(file)));
-            observer.advance();
-            done.unwrap_or_else(|_| {
-                let message = "not analysed: an internal error, please report it".to_owned();
-                (None, vec![Problem { path: file.shown.clone(), line: None, message }])
-            })
-        })
-        .collect()
-}
-
-fn read_module(file: &InputFile) -> (Option<Module>, Vec<Problem>) {
-    let problem = |line: Option<u32>, message: String| Problem { path: file.shown.clone(), line, message };
-    let bytes = match std::fs::read(&file.path) {
-        Ok(bytes) => bytes,
-        Err(error) => return (None, vec![problem(None, format!("could not be read: {}", describe(&error)))]),
-    };
-    let (source, found) = SourceFile::from_bytes(file.name.clone(), &bytes);
-    drop(bytes);
-    let mut problems: Vec<Problem> = found.into_iter().map(|it| problem(it.line, it.message)).collect();
-    let lowered = vansire_python::lower(&source);
-    // What follows the first error of a file mostly follows from it.
-    if let Some(first) = lowered.errors.first() {
-        let cell = first.cell.map(|cell| format!(" (in cell {cell})")).unwrap_or_default();
-        let more = match lowered.errors.len() - 1 {
-            0 => String::new(),
-            1 => ", and 1 more error".to_owned(),
-            more => format!(", and {more} more errors"),
-        };
-        problems.push(problem(Some(first.line), format!("{}{cell}{more}", first.message)));
-    }
-    (Some((source, lowered.module)), problems)
 }
 
 fn read_templates(files: &[InputFile], problems: &mut Vec<Problem>) -> Vec<TemplateFile> {
@@ -360,7 +351,7 @@ fn is_library(program: &Program, analysis: &Analysis) -> bool {
     analysis.statistics.get("bodies").is_none_or(|&bodies| bodies <= MAXIMUM_LIBRARY)
         && none("entry points")
         && none("places where data comes in")
-        && program.files().any(|(_, file)| is_package(&file.source.path))
+        && program.files().any(|(_, file)| !file.is_installed && is_package(&file.source.path))
 }
 
 /// A mistake in a model of the user's stops the run, so that nobody believes it to be in force.

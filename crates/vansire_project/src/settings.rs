@@ -57,6 +57,8 @@ pub struct Layer {
     pub verbose: Option<bool>,
     pub statistics: Option<bool>,
     pub cache: Option<cache::Place>,
+    pub follow_imports: Option<bool>,
+    pub python: Option<PathBuf>,
 }
 
 impl Layer {
@@ -83,6 +85,8 @@ impl Layer {
             verbose: self.verbose.or(below.verbose),
             statistics: self.statistics.or(below.statistics),
             cache: self.cache.or(below.cache),
+            follow_imports: self.follow_imports.or(below.follow_imports),
+            python: self.python.or(below.python),
         }
     }
 }
@@ -124,6 +128,17 @@ pub struct Settings {
     pub cache: cache::Place,
     /// Whether the call graph is wanted.
     pub call_graph: bool,
+    /// Whether imports are followed into installed packages.
+    pub follow: Option<Follow>,
+}
+
+/// Where installed packages are looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Follow {
+    /// An interpreter, or the folder of an environment.
+    pub python: Option<PathBuf>,
+    /// The environment that is active in the shell.
+    pub active: Option<PathBuf>,
 }
 
 impl Settings {
@@ -154,6 +169,10 @@ impl Settings {
             project_models: !isolated,
             cache: layer.cache.clone().unwrap_or_default(),
             call_graph: false,
+            follow: layer.follow_imports.unwrap_or(false).then(|| Follow {
+                python: layer.python.clone(),
+                active: std::env::var_os("VIRTUAL_ENV").filter(|value| !value.is_empty()).map(PathBuf::from),
+            }),
         })
     }
 }

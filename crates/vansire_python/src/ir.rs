@@ -31,9 +31,9 @@ pub struct IrModule {
     /// Every name imported anywhere in the file, absolute imports only: `os.path`, `flask`. For
     /// choosing models. Sorted, unique.
     pub imports: Vec<Symbol>,
-    /// The same for relative ones: the number of dots, and what stands behind them, with each name that is imported
-    /// from there. Sorted, unique.
-    pub relative_imports: Vec<(u32, Symbol)>,
+    /// What is imported anywhere in the file by names that count from its own package, with their dots: `.models`,
+    /// `..`. Sorted, unique.
+    pub relative_imports: Vec<Symbol>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,10 @@ mod symbol;
 pub use depth::{MAXIMUM_DEPTH, STACK_SIZE, thread_pool_builder, with_large_stack};
 pub use lower::{Lowered, SyntaxProblem, lower};
 pub use notebook::Cell;
-pub use program::{FileId, MINIMUM_PART, Part, Program, ProgramFile, Resolution, SharedModule};
+pub use program::{
+    FileId, InstalledModule, MINIMUM_PART, Part, Program, ProgramFile, Resolution, SharedModule,
+    absolute_name,
+};
 pub use source::{SourceFile, SourceProblem};
 pub use stdlib::is_standard_library;
 pub use symbol::Symbol;

@@ -123,12 +123,11 @@ fn lower_block(source: &SourceFile, block: &[ast::Stmt]) -> (IrModule, Option<Sp
     }
     let statements = lowerer.block(block);
     lowerer.finish(statements, |_| ());
-    let mut imports = lowerer.imports;
-    imports.sort_unstable_by_key(|name| name.as_str());
-    imports.dedup();
-    let mut relative_imports = lowerer.relative_imports;
-    relative_imports.sort_unstable_by_key(|(level, name)| (*level, name.as_str()));
-    relative_imports.dedup();
+    let (mut imports, mut relative_imports) = (lowerer.imports, lowerer.relative_imports);
+    for names in [&mut imports, &mut relative_imports] {
+        names.sort_unstable_by_key(|name| name.as_str());
+        names.dedup();
+    }
     let exports = exports::exports(block);
     let module = IrModule { bodies: lowerer.bodies, exports, imports, relative_imports };
     (module, lowerer.too_deep)
@@ -142,7 +141,7 @@ struct Lowerer<'a> {
     scopes: Vec<Scope>,
     spare_tables: Vec<FxHashMap<Symbol, Binding>>,
     imports: Vec<Symbol>,
-    relative_imports: Vec<(u32, Symbol)>,
+    relative_imports: Vec<Symbol>,
     buffer: String,
     depth: u32,
     /// The first place where the depth went beyond its bound.

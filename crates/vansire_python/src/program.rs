@@ -1,6 +1,7 @@
 //! The linked files of a project: their module names, and what an import means in each of them.
 
 mod division;
+mod installed;
 mod layout;
 
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use crate::ir::{Body, BodyId, IrModule};
 use crate::source::SourceFile;
 use crate::stdlib::is_standard_library;
 pub use division::{MINIMUM_PART, Part};
+use installed::Installed;
+pub use installed::absolute_name;
 use layout::{Child, FolderId, Layout};
 
 /// A file of a [`Program`]: numbers follow the order of the paths.
@@ -34,11 +37,23 @@ pub struct ProgramFile {
     pub is_stub: bool,
     /// Named or placed as a test.
     pub is_test: bool,
+    /// A module of an installed package: it is there for what passes through it, not to be judged itself.
+    pub is_installed: bool,
+    /// Of an installed module it means nothing.
     folder: FolderId,
 }
 
 /// A file that was read and lowered; several programs may have it in common.
 pub type SharedModule = (Arc<SourceFile>, Arc<IrModule>);
+/// A module of an installed package. Where it was found is its place, whatever its path looks like.
+#[derive(Debug)]
+pub struct InstalledModule {
+    pub source: SourceFile,
+    pub ir: IrModule,
+    /// Dotted and absolute; `package` for its `__init__`.
+    pub name: Symbol,
+    pub is_package: bool,
+}
 
 /// What an import leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,7 +72,9 @@ pub struct Program {
     files: Vec<ProgramFile>,
     layout: Layout,
     paths: FxHashMap<String, FileId>,
-    installed: FxHashSet<String>,
+    /// Top-level modules that are known to be installed.
+    installed_names: FxHashSet<String>,
+    installed: Installed,
 }
 
 /// How a root comes to be searched; the order is that of the search.
@@ -79,11 +96,36 @@ impl Program {
         Self::link_with(files, FxHashSet::default())
     }
 
+    /// As [`Self::link`], with modules of installed packages: the files of the project come first, and an import
+    /// means them first.
+    pub fn link_installed(files: Vec<(SourceFile, IrModule)>, mut modules: Vec<InstalledModule>) -> Self {
+        let mut program = Self::link_with(files, FxHashSet::default());
+        modules.sort_by(|left, right| left.name.as_str().cmp(right.name.as_str()));
+        modules.dedup_by(|later, earlier| later.name == earlier.name);
+        for module in modules {
+            let id = FileId(program.files.len() as u32);
+            program.installed.add(module.name, id);
+            program.paths.entry(module.source.path.clone()).or_insert(id);
+            program.files.push(ProgramFile {
+                module_name: module.name,
+                is_package: module.is_package,
+                is_stub: module.source.is_stub(),
+                is_test: is_test(&module.source.path),
+                is_own: true,
+                is_installed: true,
+                folder: layout::TOP,
+                source: Arc::new(module.source),
+                ir: Arc::new(module.ir),
+            });
+        }
+        program
+    }
+
     /// As [`Self::link`], told which top-level modules are known to be installed packages: these
     /// are taken for a file of the project only when it stands on the importing file's own path.
-    pub fn link_with(files: Vec<(SourceFile, IrModule)>, installed: FxHashSet<String>) -> Self {
+    pub fn link_with(files: Vec<(SourceFile, IrModule)>, installed_names: FxHashSet<String>) -> Self {
         let files = files.into_iter().map(|(source, ir)| ((Arc::new(source), Arc::new(ir)), true)).collect();
-        Self::link_shared(files, installed)
+        Self::link_shared(files, installed_names)
     }
 
     /// Links files that other programs have as well. Of each is told whether it is the program's own or only
@@ -92,7 +134,7 @@ impl Program {
         Self::link_shared(files, FxHashSet::default())
     }
 
-    fn link_shared(mut files: Vec<(SharedModule, bool)>, installed: FxHashSet<String>) -> Self {
+    fn link_shared(mut files: Vec<(SharedModule, bool)>, installed_names: FxHashSet<String>) -> Self {
         files.sort_by(|((left, _), _), ((right, _), _)| {
             left.path.cmp(&right.path).then_with(|| left.text.cmp(&right.text))
         });
@@ -115,13 +157,14 @@ impl Program {
                     is_stub: source.is_stub(),
                     is_test: is_test(&source.path),
                     is_own,
+                    is_installed: false,
                     folder,
                     source,
                     ir,
                 }
             })
             .collect();
-        Self { files, layout, paths, installed }
+        Self { files, layout, paths, installed_names, installed: Installed::default() }
     }
 
     /// All files, by number.
@@ -159,6 +202,12 @@ impl Program {
         }
     }
 
+    /// The same for a name with its dots, as in [`IrModule::relative_imports`].
+    pub fn resolve_import(&self, from: FileId, name: Symbol) -> Resolution {
+        let dotted = name.as_str().trim_start_matches('.');
+        self.resolve_module(from, (name.as_str().len() - dotted.len()) as u32, dotted)
+    }
+
     /// The submodule `name` of a package, as seen from a file.
     pub fn resolve_submodule(&self, from: FileId, package: Resolution, name: &str) -> Option<Resolution> {
         match package {
@@ -166,6 +215,9 @@ impl Program {
                 let file = self.file(id);
                 if !file.is_package {
                     return None;
+                }
+                if file.is_installed {
+                    return self.installed.find(&format!("{}.{name}", file.module_name));
                 }
                 let child = self.layout.child(file.folder, Symbol::new(name))?;
                 self.resolution_of(child, || {
@@ -185,6 +237,10 @@ impl Program {
     }
 
     fn resolve_relative(&self, from: FileId, level: u32, dotted: &str) -> Resolution {
+        if self.file(from).is_installed {
+            let file = self.file(from);
+            return self.installed.relative(file.module_name.as_str(), file.is_package, level, dotted);
+        }
         let mut folder = self.file(from).folder;
         for _ in 1..level {
             let Some(parent) = self.layout.parent(folder) else {
@@ -209,14 +265,19 @@ impl Program {
 
     fn resolve_absolute(&self, from: FileId, dotted: &str) -> Resolution {
         let name = Symbol::new(dotted);
-        let external = Resolution::External(name);
         let first = Symbol::new(dotted.split('.').next().unwrap_or_default());
+        let is_standard = is_standard_library(first.as_str());
+        let elsewhere = if is_standard { None } else { self.installed.find(dotted) };
+        if self.file(from).is_installed {
+            // A package knows nothing of who uses it.
+            return elsewhere.unwrap_or(Resolution::External(name));
+        }
+        let external = || elsewhere.unwrap_or(Resolution::External(name));
         let holders = self.layout.holders(first);
         if holders.is_empty() {
-            return external;
+            return external();
         }
-        let is_standard = is_standard_library(first.as_str());
-        let is_installed = is_standard || self.installed.contains(first.as_str());
+        let is_installed = is_standard || self.installed_names.contains(first.as_str());
         let mut namespace = None;
         let mut attempt = |folder: FolderId, tier: Tier| -> Option<Resolution> {
             if is_standard
@@ -274,12 +335,16 @@ impl Program {
                 .collect();
             others.sort_unstable();
             for (tier, _, _, folder) in others {
+                // What is installed is surely there, on anybody's path.
+                if tier == Tier::LastResort && matches!(elsewhere, Some(Resolution::File(_))) {
+                    break;
+                }
                 if let Some(found) = attempt(folder, tier) {
                     return found;
                 }
             }
         }
-        namespace.unwrap_or(external)
+        namespace.unwrap_or_else(external)
     }
 
     /// A package before a module of the same name, and a folder without `__init__` after both.

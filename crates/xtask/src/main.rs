@@ -8,6 +8,7 @@ mod bench;
 mod corpus;
 mod growth;
 mod measure;
+mod others;
 mod packages;
 mod schema;
 mod shapes;
@@ -24,7 +25,11 @@ tasks:
 
 options of corpus, bench and growth:
   --folder FOLDER        where packages are kept [default: vansire-corpus in the temporary folder]
-  --binary FILE          measure this binary instead of building one";
+  --binary FILE          measure this binary instead of building one
+
+options of bench:
+  --ruff FILE            measure this Ruff beside it [default: the one on the path of the shell, if any]
+  --bandit FILE          measure this Bandit beside it [default: the one on the path of the shell, if any]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -61,12 +66,19 @@ struct Options {
     only: Option<String>,
     folder: PathBuf,
     binary: Option<PathBuf>,
+    ruff: Option<PathBuf>,
+    bandit: Option<PathBuf>,
 }
 
 impl Options {
     fn read(arguments: &[String]) -> anyhow::Result<Self> {
-        let mut options =
-            Self { only: None, folder: std::env::temp_dir().join("vansire-corpus"), binary: None };
+        let mut options = Self {
+            only: None,
+            folder: std::env::temp_dir().join("vansire-corpus"),
+            binary: None,
+            ruff: None,
+            bandit: None,
+        };
         let mut arguments = arguments.iter();
         while let Some(name) = arguments.next() {
             let Some(value) = arguments.next() else { anyhow::bail!("`{name}` needs a value") };
@@ -74,6 +86,8 @@ impl Options {
                 "--only" => options.only = Some(value.clone()),
                 "--folder" => options.folder = std::path::absolute(value)?,
                 "--binary" => options.binary = Some(std::path::absolute(value)?),
+                "--ruff" => options.ruff = Some(std::path::absolute(value)?),
+                "--bandit" => options.bandit = Some(std::path::absolute(value)?),
                 _ => anyhow::bail!("unknown option `{name}`\n{USAGE}"),
             }
         }

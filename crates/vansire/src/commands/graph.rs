@@ -12,6 +12,8 @@ pub fn run(arguments: &GraphArguments) -> Result<ExitCode, Error> {
     let here = session::working_directory()?;
     let mut session = Session::new(&arguments.scan, arguments.scan.layer(&here), here)?;
     session.settings.call_graph = true;
+    // It is that of the project.
+    session.settings.follow = None;
     let outcome = session.run()?;
     let mut text = serde_json::to_string_pretty(&outcome.call_graph)
         .map_err(|error| Error::new(format!("the call graph can't be written: {error}")))?;

@@ -284,6 +284,16 @@ pub struct ModelSet {
 }
 
 impl ModelSet {
+    /// Every name that a row speaks of: functions, types, sources, entry points, other names of them.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let functions = self.functions.keys().chain(self.types.keys()).chain(self.sources.keys());
+        let assignments = self.set_attribute.keys().chain(self.set_item.keys());
+        let entries = [&self.entry_decorators, &self.entry_registers, &self.entry_classes];
+        let entries = entries.into_iter().flat_map(FxHashMap::keys);
+        let names = functions.chain(assignments).chain(entries).map(|name| name.as_str());
+        names.chain(self.aliases.keys().copied())
+    }
+
     /// Compiles the models (path, text) that one of `imports` (dotted names) asks for. `builtins` is
     /// always loaded. Errors are collected: a broken model costs only itself.
     pub fn build(

@@ -84,7 +84,7 @@ const POSITIVE_WORDS: [&str; 6] = ["verify", "verified", "validate", "check", "s
 
 impl<'p> Solver<'p> {
     pub(super) fn apply_check(&mut self, frame: &mut Frame<'p>, check: &Check, site: &CallSite<'_>) {
-        if !frame.state.alive {
+        if !frame.state.alive || self.is_installed(frame.file) {
             return;
         }
         let defaults = self.with_defaults(frame, site.arguments);

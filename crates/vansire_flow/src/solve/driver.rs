@@ -62,9 +62,20 @@ pub fn analyze(
     }
     let mut statistics: BTreeMap<String, u64> =
         solver.statistics.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
-    let own = program.files().filter(|(_, file)| file.is_own).map(|(_, file)| file.ir.bodies.len() as u64);
-    statistics.insert("bodies".to_owned(), own.sum());
-    statistics.insert("places where data comes in".to_owned(), solver.sources.len() as u64);
+    let installed = program.files().filter(|(_, file)| file.is_installed);
+    let (mut modules, mut bodies) = (0, 0);
+    for (_, file) in installed {
+        modules += 1;
+        bodies += file.ir.bodies.len() as u64;
+    }
+    let own = program.files().filter(|(_, file)| file.is_own && !file.is_installed);
+    statistics.insert("bodies".to_owned(), own.map(|(_, file)| file.ir.bodies.len() as u64).sum());
+    if modules > 0 {
+        statistics.insert("modules of installed packages".to_owned(), modules);
+        statistics.insert("bodies of installed packages".to_owned(), bodies);
+    }
+    let own = solver.source_index.keys().filter(|(file, ..)| !solver.is_installed(*file)).count();
+    statistics.insert("places where data comes in".to_owned(), own as u64);
     statistics.insert("relevant bodies".to_owned(), roots.len() as u64);
     let call_graph = solver.named_graph(next);
     Analysis { findings: solver.report(rules), statistics, call_graph, failures: solver.failures() }

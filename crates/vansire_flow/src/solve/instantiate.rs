@@ -176,7 +176,12 @@ impl<'p> Solver<'p> {
         for (path, content) in files {
             self.write_file(frame, &path, &Value::opaque(content), false);
         }
-        for hit in hits {
+        for mut hit in hits {
+            // What happens in an installed package is told where the project calls it.
+            if hit.template.is_none() && self.is_installed(hit.file) && !self.is_installed(frame.file) {
+                hit.inside = Some((hit.file, hit.span));
+                (hit.file, hit.span, hit.scope) = (frame.file, span, frame.ir.qualified_name);
+            }
             self.report_hit(frame, hit);
         }
         for pending in pending {

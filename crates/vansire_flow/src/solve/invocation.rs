@@ -56,7 +56,8 @@ impl<'p> Solver<'p> {
     fn invoke(&mut self, frame: &mut Frame<'p>, pending: &Pending) {
         let Some(entry) = self.entry(pending.entry) else { return };
         let Some(target) = pending.target else { return };
-        self.count("entry points");
+        let of_package = self.is_installed(self.body(target).0);
+        self.count(if of_package { "entry points of installed packages" } else { "entry points" });
         let attached = self.attached(frame, pending, entry, target);
         let pending = attached.as_ref().unwrap_or(pending);
         let method =

@@ -32,6 +32,7 @@ pub(super) fn is_public(input: &Input<'_>, file: u32, body: &Body) -> bool {
     let module = file.module_name.as_str();
     if file.is_stub
         || file.is_test
+        || file.is_installed
         || module.split('.').any(|part| private(part) || matches!(part, "__main__" | "setup" | "conftest"))
         || private(body.name.as_str())
     {

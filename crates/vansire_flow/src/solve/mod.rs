@@ -149,6 +149,21 @@ pub const MAXIMUM_WORK_OF_QUESTION: u64 = 8_000;
 /// A summary tells the caller of at most this many objects.
 pub const MAXIMUM_OBJECTS: usize = 64;
 
+/// The names that models speak of, where they can be those of an installed package.
+fn described(input: &Input<'_>) -> FxHashSet<Symbol> {
+    let mut described = FxHashSet::default();
+    if input.program.files().all(|(_, file)| !file.is_installed) {
+        return described;
+    }
+    for name in input.models.names() {
+        let mut rest = name.split(['(', '[']).next().unwrap_or_default();
+        while rest.contains('.') && described.insert(Symbol::new(rest)) {
+            rest = rest.rsplit_once('.').map_or("", |(owner, _)| owner);
+        }
+    }
+    described
+}
+
 /// What the whole analysis shares, for reading only.
 pub struct Input<'p> {
     pub program: &'p Program,
@@ -173,6 +188,8 @@ pub struct Hit {
     pub template: Option<(u32, u32, u32)>,
     /// Nothing is known of what is called: it counts where the text begins as a statement of SQL does.
     pub by_text: bool,
+    /// Where the sink stands, when that is in an installed package: `file` and `span` are then the project's call.
+    pub inside: Option<(FileIndex, Span)>,
 }
 
 /// What a body does, in terms of its inputs.
@@ -343,6 +360,8 @@ pub struct Solver<'p> {
     routes: FxHashMap<BodyIndex, frameworks::Route>,
     hooks: hooks::Hooks,
     tasks: tasks::Tasks,
+    /// The names in installed packages that models speak of, with what stands before a dot in them.
+    described: FxHashSet<Symbol>,
     /// What a model says of functions of the project itself.
     own_models: FxHashMap<BodyIndex, Option<&'p crate::model::FunctionModel>>,
     /// What the names of functions say of what they test.
@@ -443,6 +462,7 @@ impl<'p> Solver<'p> {
             routes: FxHashMap::default(),
             hooks: hooks::Hooks::default(),
             tasks: tasks::Tasks::default(),
+            described: described(input),
             own_models: FxHashMap::default(),
             test_names: FxHashMap::default(),
             unknown_calls: 0,
@@ -468,6 +488,11 @@ impl<'p> Solver<'p> {
         let program_file = self.input.program.file(vansire_python::FileId(file as u32));
         let body = &program_file.ir.bodies[(index.0 - self.input.bases[file]) as usize];
         (file as FileIndex, body)
+    }
+
+    /// Whether a file is a module of an installed package: nobody is told what is wrong with it.
+    fn is_installed(&self, file: FileIndex) -> bool {
+        self.input.program.file(vansire_python::FileId(file)).is_installed
     }
 
     fn body_index(&self, file: FileIndex, body: BodyId) -> BodyIndex {

@@ -330,7 +330,23 @@ impl<'p> Solver<'p> {
         }
     }
 
+    /// What a model says of a name in an installed package counts, and not what the package does.
+    fn described(&self, file: FileIndex, name: Symbol) -> Option<Value> {
+        if self.described.is_empty() || !self.is_installed(file) {
+            return None;
+        }
+        let id = FileId(file);
+        let full = Symbol::new(&format!("{}.{name}", self.input.program.file(id).module_name));
+        let is_module =
+            || self.input.program.resolve_submodule(id, Resolution::File(id), name.as_str()).is_some();
+        (self.described.contains(&full) && !is_module())
+            .then(|| Value::external(self.input.models.canonical(full)))
+    }
+
     pub(super) fn module_attribute(&mut self, frame: &mut Frame<'p>, file: FileIndex, name: Symbol) -> Value {
+        if let Some(value) = self.described(file, name) {
+            return value;
+        }
         if let Some(value) = self.module_variable(frame, file, name) {
             return value;
         }

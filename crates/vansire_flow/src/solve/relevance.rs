@@ -30,6 +30,9 @@ fn names_type(annotation: &Expr, words: &FxHashSet<Symbol>) -> bool {
     }
 }
 
+/// Bodies by their name.
+type Names = FxHashMap<Symbol, Vec<u32>>;
+
 /// What the words in bodies tell before anything is solved.
 pub(super) struct Relevance {
     /// Where data may come in.
@@ -51,7 +54,7 @@ struct Distances {
 impl Relevance {
     pub fn of_words(input: &Input<'_>, count: u32) -> Self {
         let models = input.models;
-        let mut by_name: FxHashMap<Symbol, Vec<u32>> = FxHashMap::default();
+        let (mut by_name, mut by_name_installed) = (Names::default(), Names::default());
         let (mut sources, mut checks) = (Vec::new(), Vec::new());
         let mut bodies = Vec::with_capacity(count as usize);
         let reach = packages_in_reach(input);
@@ -64,9 +67,10 @@ impl Relevance {
             };
             for (at, body) in file.ir.bodies.iter().enumerate() {
                 let index = input.bases[number] + at as u32;
-                bodies.push((body, file.is_stub));
+                bodies.push((body, file.is_stub, file.is_installed));
                 if !body.name.as_str().is_empty() {
-                    by_name.entry(body.name).or_default().push(index);
+                    let names = if file.is_installed { &mut by_name_installed } else { &mut by_name };
+                    names.entry(body.name).or_default().push(index);
                 }
                 if file.is_stub {
                     continue;
@@ -96,22 +100,29 @@ impl Relevance {
                 if source {
                     sources.push(index);
                 }
-                if body.mentions.iter().any(|name| near(&models.check_words, name)) {
+                // What is wrong in a package isn't told.
+                if !file.is_installed && body.mentions.iter().any(|name| near(&models.check_words, name)) {
                     checks.push(index);
                 }
             }
         }
         let mut callers = vec![Vec::new(); count as usize];
-        for (index, (body, is_stub)) in bodies.iter().enumerate() {
+        for (index, (body, is_stub, _)) in bodies.iter().enumerate() {
             if *is_stub {
                 continue;
             }
-            for name in &body.mentions {
-                let Some(called) = by_name.get(name) else { continue };
-                if called.len() <= MAXIMUM_NAMESAKES {
-                    for &one in called {
-                        callers[one as usize].push(index as u32);
+            // What is installed doesn't make names of the project common.
+            for names in [&by_name, &by_name_installed] {
+                for name in &body.mentions {
+                    let Some(called) = names.get(name) else { continue };
+                    if called.len() <= MAXIMUM_NAMESAKES {
+                        for &one in called {
+                            callers[one as usize].push(index as u32);
+                        }
                     }
+                }
+                if by_name_installed.is_empty() {
+                    break;
                 }
             }
         }
@@ -127,7 +138,7 @@ impl Relevance {
             .filter(|(_, tops)| tops.iter().any(|top| anywhere.contains(top)))
             .map(|(word, _)| word)
             .collect();
-        for (index, (body, is_stub)) in bodies.iter().enumerate() {
+        for (index, (body, is_stub, _)) in bodies.iter().enumerate() {
             let handler = !is_stub
                 && body.kind == BodyKind::Class
                 && body.bases.iter().any(|base| names_type(&base.value, &entry_words));
@@ -287,8 +298,8 @@ fn packages_in_reach(input: &Input<'_>) -> Vec<FxHashSet<Symbol>> {
                 }
             }
         }
-        for (level, name) in &file.ir.relative_imports {
-            if let Resolution::File(other) = input.program.resolve_module(id, *level, name.as_str()) {
+        for name in &file.ir.relative_imports {
+            if let Resolution::File(other) = input.program.resolve_import(id, *name) {
                 files.push(other.0);
             }
         }
@@ -312,16 +323,10 @@ fn packages_in_reach(input: &Input<'_>) -> Vec<FxHashSet<Symbol>> {
 fn imported_files(input: &Input<'_>, id: vansire_python::FileId) -> Vec<u32> {
     let file = input.program.file(id);
     let mut found = Vec::new();
-    let mut see = |level: u32, module: &str| {
-        if let Resolution::File(other) = input.program.resolve_module(id, level, module) {
+    for name in file.ir.imports.iter().chain(&file.ir.relative_imports) {
+        if let Resolution::File(other) = input.program.resolve_import(id, *name) {
             found.push(other.0);
         }
-    };
-    for name in &file.ir.imports {
-        see(0, name.as_str());
-    }
-    for (level, name) in &file.ir.relative_imports {
-        see(*level, name.as_str());
     }
     found
 }

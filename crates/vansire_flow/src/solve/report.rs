@@ -24,6 +24,8 @@ pub struct Found {
     pub left: CharSet,
     pub sink: Symbol,
     pub scope: Symbol,
+    /// The sink itself, where it stands in an installed package that the place calls.
+    pub inside: Option<(FileIndex, Span)>,
 }
 
 impl<'p> Solver<'p> {
@@ -33,6 +35,9 @@ impl<'p> Solver<'p> {
         let hits = std::mem::take(&mut frame.hits);
         for hit in hits {
             let Some(verdict) = Self::verdict_of(&hit) else { continue };
+            if hit.template.is_none() && self.is_installed(hit.file) {
+                continue;
+            }
             // A place whose function says that it does this safely, by means that weren't seen through.
             let says_safe = matches!(hit.kind, SinkKind::Redirect | SinkKind::Path | SinkKind::WritePath)
                 && super::doubts::is_called_safe(hit.scope.as_str());
@@ -40,6 +45,7 @@ impl<'p> Solver<'p> {
                 .labels
                 .iter()
                 .filter(|label| matches!(label.origin, Origin::Source(_)))
+                .filter(|label| hit.inside.is_none() || self.touches_project(label))
                 // A text in the place of a value is no operator.
                 .filter(|label| {
                     hit.kind != SinkKind::NoSql || !hit.value.texts.is_empty() || self.may_be_document(label)
@@ -65,6 +71,7 @@ impl<'p> Solver<'p> {
                 left: CharSet::EMPTY,
                 sink: hit.sink,
                 scope: hit.scope,
+                inside: hit.inside,
             });
             found.left = found.left | verdict.left;
             for label in labels {
@@ -79,6 +86,32 @@ impl<'p> Solver<'p> {
             }
         }
         self.remember_stores(frame);
+    }
+
+    /// Whether data passed through the project's own code: what an installed package does with what it reads itself is
+    /// the package's affair.
+    fn touches_project(&self, label: &Label) -> bool {
+        let mut waiting: Vec<StepId> = label.step.into_iter().collect();
+        let mut seen = 0;
+        while let Some(id) = waiting.pop() {
+            let step = self.steps[id.0 as usize];
+            // That the project called what read the data is no more than its being there.
+            let only_called = step.kind == StepKind::Call && step.previous.is_none();
+            if !only_called && !self.is_installed(step.file) {
+                return true;
+            }
+            seen += 1;
+            if seen < MAXIMUM_TRACE {
+                waiting.extend(step.previous.into_iter().chain(step.inner));
+            }
+        }
+        false
+    }
+
+    /// The package that a module belongs to, by its top-level name.
+    fn package_of(&self, file: FileIndex) -> &'static str {
+        let module = self.input.program.file(FileId(file)).module_name;
+        module.as_str().split('.').next().unwrap_or_default()
     }
 
     /// Whether data came by way of the names of an archive's members.
@@ -296,13 +329,17 @@ impl<'p> Solver<'p> {
             }
             let (guesses, mut trace, source) = traces.remove(0);
             let sink = short(found.sink);
-            push(
-                &mut trace,
-                TraceStep {
-                    location: location.clone(),
-                    message: format!("reaches `{sink}` {}", found.context),
-                },
-            );
+            let (at, within) = match found.inside {
+                Some((file, span)) => {
+                    let package = self.package_of(file);
+                    (self.location(file, span), format!(" inside the installed package `{package}`"))
+                }
+                None => (location.clone(), String::new()),
+            };
+            let context =
+                if found.context.is_empty() { String::new() } else { format!(" {}", found.context) };
+            let message = format!("reaches `{sink}`{context}{within}");
+            push(&mut trace, TraceStep { location: at, message });
             let related = traces
                 .iter()
                 .filter_map(|(_, trace, source)| {
@@ -320,11 +357,7 @@ impl<'p> Solver<'p> {
             };
             let whose =
                 if self.handed_over.contains(&source) { "what a caller hands to" } else { "user input from" };
-            let mut message = format!("{whose} `{}` reaches `{sink}`", short(source));
-            if !found.context.is_empty() {
-                message.push(' ');
-                message.push_str(found.context);
-            }
+            let message = format!("{whose} `{}` reaches `{sink}`{context}{within}", short(source));
             // One finding for a place and a rule, whatever the kinds.
             match places.entry((rule.name, location.clone())) {
                 Entry::Occupied(same) => {

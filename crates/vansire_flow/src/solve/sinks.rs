@@ -265,7 +265,7 @@ impl<'p> Solver<'p> {
 
     pub(super) fn hit(frame: &Frame<'p>, kind: SinkKind, value: Value, span: Span, sink: Symbol) -> Hit {
         let (file, scope) = (frame.file, frame.ir.qualified_name);
-        Hit { file, span, scope, sink, kind, value, template: None, by_text: false }
+        Hit { file, span, scope, sink, kind, value, template: None, by_text: false, inside: None }
     }
 
     /// Keeps what is dangerous: as a finding where the source is known, for the caller where it isn't.
@@ -295,6 +295,7 @@ impl<'p> Solver<'p> {
                     && own.file == hit.file
                     && own.kind == hit.kind
                     && own.template == hit.template
+                    && own.inside == hit.inside
                     && own.value == hit.value
             });
             if !known {

@@ -549,6 +549,7 @@ impl<'p> Solver<'p> {
                 value,
                 template: rendering.template.map(|number| (number, place.line, place.column)),
                 by_text: false,
+                inside: None,
             };
             self.report_hit(frame, hit);
         }

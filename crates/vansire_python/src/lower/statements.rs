@@ -309,8 +309,8 @@ impl Lowerer<'_> {
         let is_absolute = level == 0 && !path.is_empty();
         if is_absolute {
             self.imports.push(module);
-        } else if level > 0 {
-            self.relative_imports.push((level, module));
+        } else {
+            self.note_relative_import(level, path, "");
         }
         for part in path.split('.').filter(|part| !part.is_empty()) {
             let part = Symbol::new(part);
@@ -325,17 +325,15 @@ impl Lowerer<'_> {
                 out.push(Stmt { span: range, kind: StmtKind::ImportStar { level, module } });
                 continue;
             }
-            // What is imported may be a module: `from google.cloud import storage`.
-            self.buffer.clear();
-            self.buffer.push_str(path);
-            if !path.is_empty() {
-                self.buffer.push('.');
-            }
-            self.buffer.push_str(&alias.name.id);
             if is_absolute {
+                // What is imported may be a module: `from google.cloud import storage`.
+                self.buffer.clear();
+                self.buffer.push_str(path);
+                self.buffer.push('.');
+                self.buffer.push_str(&alias.name.id);
                 self.imports.push(Symbol::new(&self.buffer));
-            } else if level > 0 {
-                self.relative_imports.push((level, Symbol::new(&self.buffer)));
+            } else {
+                self.note_relative_import(level, path, &alias.name.id);
             }
             let name = self.mention(&alias.name.id);
             let bound = match &alias.asname {
@@ -346,5 +344,16 @@ impl Lowerer<'_> {
             let kind = StmtKind::ImportFrom { level, module, name, target };
             out.push(Stmt { span: range, kind });
         }
+    }
+
+    fn note_relative_import(&mut self, level: u32, path: &str, name: &str) {
+        self.buffer.clear();
+        self.buffer.extend(std::iter::repeat_n('.', level as usize));
+        self.buffer.push_str(path);
+        if !path.is_empty() && !name.is_empty() {
+            self.buffer.push('.');
+        }
+        self.buffer.push_str(name);
+        self.relative_imports.push(Symbol::new(&self.buffer));
     }
 }

@@ -38,7 +38,7 @@ struct Groups {
 impl Program {
     /// A program without any code: enough to [`divide`](Self::divide) it. Paths, with what each file imports by
     /// absolute and by relative names.
-    pub fn outline(files: Vec<(String, Vec<Symbol>, Vec<(u32, Symbol)>)>) -> Self {
+    pub fn outline(files: Vec<(String, Vec<Symbol>, Vec<Symbol>)>) -> Self {
         let module = |(path, imports, relative_imports)| {
             let ir = IrModule { bodies: Vec::new(), exports: None, imports, relative_imports };
             (SourceFile::new(path, String::new()), ir)
@@ -91,14 +91,16 @@ impl Program {
     /// What each file imports, with the `__init__` files of the packages around it.
     fn imported_files(&self) -> Vec<Vec<FileId>> {
         // The same few names come again and again from the same folder.
-        let mut known: FxHashMap<(FolderId, u32, Symbol), Option<FileId>> = FxHashMap::default();
+        let mut known: FxHashMap<(FolderId, Symbol), Option<FileId>> = FxHashMap::default();
         let files = self.files.iter().enumerate().map(|(index, file)| {
-            let absolute = file.ir.imports.iter().map(|name| (0, *name));
-            let mut found: Vec<FileId> = absolute
-                .chain(file.ir.relative_imports.iter().copied())
-                .filter_map(|(level, name)| {
-                    *known.entry((file.folder, level, name)).or_insert_with(|| {
-                        match self.resolve_module(FileId(index as u32), level, name.as_str()) {
+            let mut found: Vec<FileId> = file
+                .ir
+                .imports
+                .iter()
+                .chain(&file.ir.relative_imports)
+                .filter_map(|name| {
+                    *known.entry((file.folder, *name)).or_insert_with(|| {
+                        match self.resolve_import(FileId(index as u32), *name) {
                             Resolution::File(file) => Some(file),
                             Resolution::Namespace(_) | Resolution::External(_) => None,
                         }
@@ -309,11 +311,8 @@ mod tests {
         let outline = |(path, imports, _): &(&str, &str, u64)| {
             let (relative, absolute): (Vec<&str>, Vec<&str>) =
                 imports.split_whitespace().partition(|name| name.starts_with('.'));
-            let relative = relative.into_iter().map(|name| {
-                let module = name.trim_start_matches('.');
-                ((name.len() - module.len()) as u32, Symbol::new(module))
-            });
-            ((*path).to_owned(), absolute.into_iter().map(Symbol::new).collect(), relative.collect())
+            let names = |names: Vec<&str>| names.into_iter().map(Symbol::new).collect();
+            ((*path).to_owned(), names(absolute), names(relative))
         };
         let program = Program::outline(files.iter().map(outline).collect());
         let size = |(_, file): (FileId, &super::super::ProgramFile)| {

@@ -45,7 +45,8 @@ pub(super) struct Layout {
     holders: FxHashMap<Symbol, Vec<FolderId>>,
 }
 
-const TOP: FolderId = FolderId(0);
+/// The top of the scan.
+pub(super) const TOP: FolderId = FolderId(0);
 
 impl Layout {
     /// The files must be sorted by path.

@@ -11,7 +11,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use vansire_flow::model::ModelSet;
 use vansire_flow::{Options, TemplateFile, Threats, Versions};
 use vansire_mdtest::{Case, Failure, Page, Report};
-use vansire_python::{Program, SourceFile, Symbol};
+use vansire_python::{InstalledModule, Program, SourceFile, Symbol};
+
+/// Files below this folder of a case are modules of installed packages.
+const INSTALLED: &str = "site-packages/";
 
 fn run_case(page: &Page, case: &Case) -> Vec<Failure> {
     let mut failures = Vec::new();
@@ -19,6 +22,7 @@ fn run_case(page: &Page, case: &Case) -> Vec<Failure> {
         failures.push(Failure { path: page.path.clone(), line, message });
     };
     let mut modules = Vec::new();
+    let mut installed = Vec::new();
     let mut templates = Vec::new();
     let mut versions = Versions::default();
     let mut models: Vec<(&str, &str)> = vansire_rules::models().to_vec();
@@ -39,14 +43,22 @@ fn run_case(page: &Page, case: &Case) -> Vec<Failure> {
                 for error in lowered.errors {
                     fail(file.line + error.line as usize - 1, format!("no valid Python: {}", error.message));
                 }
-                modules.push((source, lowered.module));
+                match file.path.strip_prefix(INSTALLED).and_then(|path| path.strip_suffix(".py")) {
+                    Some(module) => {
+                        let package = module.strip_suffix("/__init__");
+                        let name = Symbol::new(&package.unwrap_or(module).replace('/', "."));
+                        let (ir, is_package) = (lowered.module, package.is_some());
+                        installed.push(InstalledModule { source, ir, name, is_package });
+                    }
+                    None => modules.push((source, lowered.module)),
+                }
             }
             ("pyproject.toml" | "requirements.txt", _) => read_versions(&file.text, &mut versions),
             (path, "toml") => models.push((path, &file.text)),
             (path, _) => templates.push(TemplateFile { path: path.to_owned(), text: file.text.clone() }),
         }
     }
-    let program = Program::link(modules);
+    let program = Program::link_installed(modules, installed);
     let has =
         |name: &str| case.threats.as_ref().is_some_and(|threats| threats.iter().any(|threat| threat == name));
     let threats = match &case.threats {
