@@ -32,7 +32,7 @@ fn check(folder: &Path, arguments: &[&str]) -> Vec<String> {
     let mut shown: Vec<String> = findings
         .map(|one| format!("{} {} {} {}", one["rule"], one["path"], one["start"]["line"], one["confidence"]))
         .collect();
-    let problems = report["problems"].as_array().unwrap().iter();
+    let problems = report["errors"].as_array().unwrap().iter();
     shown.extend(problems.map(|one| format!("{} {} {}", one["path"], one["line"], one["message"])));
     shown
 }
@@ -86,6 +86,10 @@ fn after_any_edits_a_warm_run_finds_what_a_cold_one_does() {
     tree(folder.path());
     let cache = tempfile::tempdir().unwrap();
     let cache = cache.path().to_str().unwrap();
+    check(folder.path(), &["--cache-dir", cache]);
+    let kept = std::fs::read_dir(cache).unwrap().flatten();
+    let kept = kept.filter(|file| file.path().extension().is_some_and(|extension| extension == "found"));
+    assert_eq!(kept.count(), 5, "three parts, what files import, and the whole");
     let names = [
         "library/lib/commands.py",
         "library/lib/more.py",
