@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use vansire_python::ir::{BodyKind, Expr, ExprKind};
+use vansire_python::ir::{BodyId, BodyKind, Expr, ExprKind};
 use vansire_python::{Resolution, Symbol};
 
 use super::shapes::Context;
@@ -21,13 +21,48 @@ const MAXIMUM_NAMESAKES: usize = 3;
 
 /// Whether an annotation names one of these.
 fn names_type(annotation: &Expr, words: &FxHashSet<Symbol>) -> bool {
+    names_one(annotation, &|word| words.contains(&word))
+}
+
+fn names_one(annotation: &Expr, wanted: &dyn Fn(Symbol) -> bool) -> bool {
     match &annotation.kind {
-        ExprKind::Name(_, name) | ExprKind::Attribute(_, name) => words.contains(name),
-        ExprKind::Subscript(base, index) => names_type(base, words) || names_type(index, words),
-        ExprKind::Binary(_, left, right) => names_type(left, words) || names_type(right, words),
-        ExprKind::Tuple(elements) => elements.iter().any(|one| names_type(one, words)),
+        ExprKind::Name(_, name) | ExprKind::Attribute(_, name) => wanted(*name),
+        ExprKind::Subscript(base, index) => names_one(base, wanted) || names_one(index, wanted),
+        ExprKind::Binary(_, left, right) => names_one(left, wanted) || names_one(right, wanted),
+        ExprKind::Tuple(elements) => elements.iter().any(|one| names_one(one, wanted)),
         _ => false,
     }
+}
+
+/// The last names of the classes whose methods frameworks call, with the top-level packages that have them.
+fn entry_words(models: &crate::model::ModelSet) -> FxHashMap<Symbol, Vec<Symbol>> {
+    let mut words: FxHashMap<Symbol, Vec<Symbol>> = FxHashMap::default();
+    for name in models.entry_classes.keys() {
+        let (top, _) = name.as_str().split_once('.').unwrap_or((name.as_str(), ""));
+        let (_, last) = name.as_str().rsplit_once('.').unwrap_or(("", name.as_str()));
+        words.entry(Symbol::new(last)).or_default().push(Symbol::new(top));
+    }
+    words
+}
+
+/// For each file those of these words that are classes of the project: of the file itself or of one that it imports.
+fn own_words(
+    input: &Input<'_>,
+    imported: &[Vec<u32>],
+    words: &FxHashMap<Symbol, Vec<Symbol>>,
+) -> Vec<FxHashSet<Symbol>> {
+    let classes = |(_, file): (_, &vansire_python::ProgramFile)| -> Vec<Symbol> {
+        let top = file.ir.bodies.iter().filter(|body| {
+            body.kind == BodyKind::Class && body.parent == Some(BodyId(0)) && words.contains_key(&body.name)
+        });
+        top.map(|body| body.name).collect()
+    };
+    let defined: Vec<Vec<Symbol>> = input.program.files().map(classes).collect();
+    let of = |(number, files): (usize, &Vec<u32>)| {
+        let others = files.iter().flat_map(|file| &defined[*file as usize]);
+        defined[number].iter().chain(others).copied().collect()
+    };
+    imported.iter().enumerate().map(of).collect()
 }
 
 /// Bodies by their name.
@@ -57,17 +92,21 @@ impl Relevance {
         let (mut by_name, mut by_name_installed) = (Names::default(), Names::default());
         let (mut sources, mut checks) = (Vec::new(), Vec::new());
         let mut bodies = Vec::with_capacity(count as usize);
-        let reach = packages_in_reach(input);
+        let Reach { direct, imported, reach } = Reach::of(input);
+        let entry_words = entry_words(models);
+        let own_words = own_words(input, &imported, &entry_words);
         // What somebody in the project imports from outside it.
         let anywhere: FxHashSet<Symbol> = reach.iter().flatten().copied().collect();
         for (number, (_, file)) in input.program.files().enumerate() {
             let packages = &reach[number];
             let near = |words: &crate::model::Words, name: &Symbol| {
+                // A class of the project's own has the name of one that a framework calls.
+                let packages = if own_words[number].contains(name) { &direct[number] } else { packages };
                 words.get(name).is_some_and(|owners| owners.iter().any(|owner| packages.contains(owner)))
             };
             for (at, body) in file.ir.bodies.iter().enumerate() {
                 let index = input.bases[number] + at as u32;
-                bodies.push((body, file.is_stub, file.is_installed));
+                bodies.push((body, file.is_stub, number));
                 if !body.name.as_str().is_empty() {
                     let names = if file.is_installed { &mut by_name_installed } else { &mut by_name };
                     names.entry(body.name).or_default().push(index);
@@ -127,21 +166,14 @@ impl Relevance {
             }
         }
         // Who mentions a class whose methods a framework calls may tell the framework where.
-        let mut entry_words: FxHashMap<Symbol, Vec<Symbol>> = FxHashMap::default();
-        for name in models.entry_classes.keys() {
-            let (top, _) = name.as_str().split_once('.').unwrap_or((name.as_str(), ""));
-            let (_, last) = name.as_str().rsplit_once('.').unwrap_or(("", name.as_str()));
-            entry_words.entry(Symbol::new(last)).or_default().push(Symbol::new(top));
-        }
-        let entry_words: FxHashSet<Symbol> = entry_words
-            .into_iter()
-            .filter(|(_, tops)| tops.iter().any(|top| anywhere.contains(top)))
-            .map(|(word, _)| word)
-            .collect();
-        for (index, (body, is_stub, _)) in bodies.iter().enumerate() {
+        for (index, &(body, is_stub, number)) in bodies.iter().enumerate() {
+            let is_called = |word: Symbol| {
+                let packages = if own_words[number].contains(&word) { &direct[number] } else { &anywhere };
+                entry_words.get(&word).is_some_and(|tops| tops.iter().any(|top| packages.contains(top)))
+            };
             let handler = !is_stub
                 && body.kind == BodyKind::Class
-                && body.bases.iter().any(|base| names_type(&base.value, &entry_words));
+                && body.bases.iter().any(|base| names_one(&base.value, &is_called));
             if handler {
                 sources.extend(callers[index].iter().filter(|&&caller| {
                     !matches!(bodies[caller as usize].0.kind, BodyKind::Module | BodyKind::Class)
@@ -270,53 +302,59 @@ fn bodies_within(input: &Input<'_>, callers: &[Vec<u32>]) -> Option<Vec<bool>> {
     Some(within)
 }
 
-/// For each file the top-level packages that it imports, itself or through a module of the project. What is imported
-/// from the project itself isn't what models describe under the same name.
-fn packages_in_reach(input: &Input<'_>) -> Vec<FxHashSet<Symbol>> {
-    let builtins = Symbol::new("builtins");
-    let mut direct: Vec<FxHashSet<Symbol>> = Vec::with_capacity(input.bases.len());
-    let mut imported: Vec<Vec<u32>> = Vec::with_capacity(input.bases.len());
-    for (id, file) in input.program.files() {
-        let mut tops: FxHashSet<Symbol> = [builtins].into_iter().collect();
-        let mut files = Vec::new();
-        for name in &file.ir.imports {
-            match input.program.resolve_module(id, 0, name.as_str()) {
-                Resolution::File(other) => files.push(other.0),
-                Resolution::Namespace(_) => {}
-                Resolution::External(_) => {
-                    let (parent, top) = match name.as_str().split_once('.') {
-                        Some((top, _)) => (name.as_str().rsplit_once('.').map(|(parent, _)| parent), top),
-                        None => (None, name.as_str()),
-                    };
-                    // `from package import name` is noted with the name.
-                    let own = parent.is_some_and(|parent| {
-                        matches!(input.program.resolve_module(id, 0, parent), Resolution::File(_))
-                    });
-                    if !own {
-                        tops.insert(Symbol::new(top));
+/// What files import.
+struct Reach {
+    /// For each file the top-level packages that it imports. What is imported from the project itself isn't what models
+    /// describe under the same name.
+    direct: Vec<FxHashSet<Symbol>>,
+    /// The files of the project that it imports.
+    imported: Vec<Vec<u32>>,
+    /// The packages that it imports itself or through one of those files.
+    reach: Vec<FxHashSet<Symbol>>,
+}
+
+impl Reach {
+    fn of(input: &Input<'_>) -> Self {
+        let builtins = Symbol::new("builtins");
+        let mut direct: Vec<FxHashSet<Symbol>> = Vec::with_capacity(input.bases.len());
+        let mut imported: Vec<Vec<u32>> = Vec::with_capacity(input.bases.len());
+        for (id, file) in input.program.files() {
+            let mut tops: FxHashSet<Symbol> = [builtins].into_iter().collect();
+            let mut files = Vec::new();
+            for name in &file.ir.imports {
+                match input.program.resolve_import(id, *name) {
+                    Resolution::File(other) => files.push(other.0),
+                    Resolution::Namespace(_) => {}
+                    Resolution::External(_) => {
+                        let text = name.as_str();
+                        // `from package import name` is noted with the name.
+                        let own = text.rsplit_once('.').is_some_and(|(parent, _)| {
+                            matches!(input.program.resolve_module(id, 0, parent), Resolution::File(_))
+                        });
+                        if !own {
+                            tops.insert(Symbol::new(text.split('.').next().unwrap_or_default()));
+                        }
                     }
                 }
             }
-        }
-        for name in &file.ir.relative_imports {
-            if let Resolution::File(other) = input.program.resolve_import(id, *name) {
-                files.push(other.0);
+            for name in &file.ir.relative_imports {
+                if let Resolution::File(other) = input.program.resolve_import(id, *name) {
+                    files.push(other.0);
+                }
             }
+            direct.push(tops);
+            imported.push(files);
         }
-        direct.push(tops);
-        imported.push(files);
-    }
-    imported
-        .into_iter()
-        .enumerate()
-        .map(|(number, files)| {
+        let near = |(number, files): (usize, &Vec<u32>)| {
             let mut reach = direct[number].clone();
-            for other in files {
+            for &other in files {
                 reach.extend(&direct[other as usize]);
             }
             reach
-        })
-        .collect()
+        };
+        let reach = imported.iter().enumerate().map(near).collect();
+        Self { direct, imported, reach }
+    }
 }
 
 /// The files of the project that a file imports.
