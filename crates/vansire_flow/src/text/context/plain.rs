@@ -82,7 +82,7 @@ impl Any {
             needed: CharSet::ALL,
             harmless: CharSet::EMPTY,
             context: "with a pattern that can take exponential time",
-            numbers: true,
+            numbers: false,
         }
     }
 
