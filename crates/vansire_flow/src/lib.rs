@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 pub mod domain;
+mod inspect;
 pub mod markup;
 pub mod model;
 mod solve;

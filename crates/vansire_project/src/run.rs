@@ -383,16 +383,17 @@ pub(crate) fn compile_models(
 fn check_rules(models: &[UserModel]) -> Result<(), Error> {
     for model in models {
         let Ok(file) = vansire_flow::model::parse(&model.path, &model.text) else { continue };
-        for check in &file.check {
-            if vansire_rules::rule(&check.rule).is_some() {
+        let settings = file.setting.iter().map(|setting| &setting.rule);
+        for rule in file.check.iter().map(|check| &check.rule).chain(settings) {
+            if vansire_rules::rule(rule).is_some() {
                 continue;
             }
-            let at = model.text.find(&format!("\"{}\"", check.rule)).unwrap_or(0);
+            let at = model.text.find(&format!("\"{rule}\"")).unwrap_or(0);
             let line = model.text[..at].bytes().filter(|&byte| byte == b'\n').count() + 1;
             let names = vansire_rules::rules().iter().map(|rule| rule.metadata.name);
-            let hint = suggest::hint(&check.rule, names)
-                .unwrap_or_else(|| "`vansire rules` lists the rules".to_owned());
-            let message = format!("no rule is called `{}` in {}:{line}", check.rule, model.path);
+            let hint =
+                suggest::hint(rule, names).unwrap_or_else(|| "`vansire rules` lists the rules".to_owned());
+            let message = format!("no rule is called `{rule}` in {}:{line}", model.path);
             return Err(Error::new(message).with_hint(hint));
         }
     }

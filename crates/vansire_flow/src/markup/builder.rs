@@ -116,6 +116,13 @@ impl Builder {
         }
     }
 
+    /// Closes the block that was opened last, whatever its kind.
+    pub(super) fn close_innermost(&mut self) {
+        if self.ignored.pop().is_none() {
+            self.close_last();
+        }
+    }
+
     fn close_last(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
         self.autoescape = frame.autoescape;

@@ -306,7 +306,7 @@ fn is_number(engine: Engine, name: &str) -> bool {
                 | "yesno"
                 | "pluralize"
         ),
-        Engine::Mako => false,
+        Engine::Mako | Engine::Tornado => false,
     }
 }
 
@@ -386,5 +386,6 @@ fn is_known(engine: Engine, name: &str) -> bool {
                 | "wordwrap"
         ),
         Engine::Mako => matches!(name, "n" | "trim" | "str" | "unicode" | "decode"),
+        Engine::Tornado => false,
     }
 }

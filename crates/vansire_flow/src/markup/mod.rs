@@ -21,6 +21,7 @@ pub enum Engine {
     Jinja,
     Django,
     Mako,
+    Tornado,
 }
 
 /// What is in a template file.
@@ -160,7 +161,7 @@ pub fn escapes_by_name(path: &str) -> bool {
 pub fn parse(path: &str, text: &str, engine: Engine) -> TemplateFacts {
     let autoescape = match engine {
         Engine::Jinja => escapes_by_name(path),
-        Engine::Django => true,
+        Engine::Django | Engine::Tornado => true,
         Engine::Mako => false,
     };
     parse_with(text, engine, autoescape)
@@ -170,6 +171,11 @@ pub fn parse(path: &str, text: &str, engine: Engine) -> TemplateFacts {
 pub fn parse_with(text: &str, engine: Engine, autoescape: bool) -> TemplateFacts {
     let (nodes, autoescape) = match engine {
         Engine::Jinja | Engine::Django => (tags::parse(text, engine, autoescape), autoescape),
+        Engine::Tornado => {
+            // It holds for the whole file, wherever it stands.
+            let autoescape = autoescape && !text.contains("{% autoescape None %}");
+            (tags::parse(text, engine, autoescape), autoescape)
+        }
         Engine::Mako => mako::parse(text, autoescape),
     };
     TemplateFacts { engine, autoescape, nodes }

@@ -113,6 +113,17 @@ impl Reader<'_> {
         let mut parser = Parser::new(&tokens, self.engine);
         let Some(name) = parser.take_name() else { return end };
         match name.as_str() {
+            "raw" if self.engine == Engine::Tornado => {
+                let expression = parser.whole();
+                self.builder.push(Node::Output(Output { expression, autoescape: false, place }));
+            }
+            "end" if self.engine == Engine::Tornado => self.builder.close_innermost(),
+            "autoescape" | "comment" | "module" if self.engine == Engine::Tornado => {}
+            "apply" if self.engine == Engine::Tornado => {
+                let escapes = parser.is_word("escape") || parser.is_word("xhtml_escape");
+                self.builder.open_escaping("apply", self.builder.autoescape || escapes);
+            }
+            "while" | "try" if self.engine == Engine::Tornado => self.builder.open("try", Open::Splice),
             "raw" if self.engine == Engine::Jinja => return self.raw("endraw", end, true),
             "comment" if self.engine == Engine::Django => return self.raw("endcomment", end, false),
             "verbatim" if self.engine == Engine::Django => {
@@ -136,7 +147,7 @@ impl Reader<'_> {
                 self.builder.branch(test);
             }
             "else" | "empty" => self.builder.branch(None),
-            "set" if self.engine == Engine::Jinja => self.set(&mut parser),
+            "set" if matches!(self.engine, Engine::Jinja | Engine::Tornado) => self.set(&mut parser),
             "do" => self.builder.push(Node::Set { targets: Vec::new(), value: parser.whole() }),
             "with" => {
                 let bindings = self.with(&mut parser);

@@ -5,7 +5,7 @@ use vansire_python::Symbol;
 
 use super::compiler::Compiler;
 use super::port::Port;
-use super::raw::{ModelError, RawCheck};
+use super::raw::{ModelError, RawCheck, RawSetting, Scalar};
 use super::set::ConditionModel;
 
 #[derive(Clone, Debug)]
@@ -40,20 +40,8 @@ pub enum CheckPurpose {
 
 impl Check {
     pub(super) fn compile(raw: &RawCheck, compiler: &Compiler<'_>) -> Result<Self, ModelError> {
-        let severity = match raw.severity.as_deref() {
-            None => None,
-            Some(text) => match Severity::ALL.into_iter().find(|one| one.as_str() == text) {
-                None => return Err(compiler.error(text, format!("`{text}` is no severity"))),
-                known => known,
-            },
-        };
-        let confidence = match raw.confidence.as_deref() {
-            None => None,
-            Some(text) => match Confidence::ALL.into_iter().find(|one| one.as_str() == text) {
-                None => return Err(compiler.error(text, format!("`{text}` is no confidence"))),
-                known => known,
-            },
-        };
+        let severity = severity(raw.severity.as_deref(), compiler)?;
+        let confidence = confidence(raw.confidence.as_deref(), compiler)?;
         let purpose = match raw.purpose.as_deref() {
             None => CheckPurpose::Any,
             Some("secret") => CheckPurpose::Secret,
@@ -76,6 +64,61 @@ impl Check {
             unless_mentions: raw.unless_mentions.iter().map(Symbol::new).collect(),
             unless_overridden: raw.unless_overridden.iter().map(Symbol::new).collect(),
             same: raw.unless_also.as_deref().map(|text| compiler.port(text)).transpose()?,
+        })
+    }
+}
+
+fn severity(text: Option<&str>, compiler: &Compiler<'_>) -> Result<Option<Severity>, ModelError> {
+    let Some(text) = text else { return Ok(None) };
+    match Severity::ALL.into_iter().find(|one| one.as_str() == text) {
+        None => Err(compiler.error(text, format!("`{text}` is no severity"))),
+        known => Ok(known),
+    }
+}
+
+fn confidence(text: Option<&str>, compiler: &Compiler<'_>) -> Result<Option<Confidence>, ModelError> {
+    let Some(text) = text else { return Ok(None) };
+    match Confidence::ALL.into_iter().find(|one| one.as_str() == text) {
+        None => Err(compiler.error(text, format!("`{text}` is no confidence"))),
+        known => Ok(known),
+    }
+}
+
+/// A setting that is wrong in itself, compiled.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    pub rule: Symbol,
+    pub is: Option<Vec<Scalar>>,
+    pub contains: Option<Box<str>>,
+    pub first: Option<Vec<String>>,
+    /// Only where one of these is set beside it.
+    pub beside: Vec<Symbol>,
+    /// Only where this is set beside it, to one of these.
+    pub with: Option<(Symbol, Vec<Scalar>)>,
+    pub message: Box<str>,
+    pub severity: Option<Severity>,
+    pub confidence: Option<Confidence>,
+}
+
+impl Setting {
+    pub(super) fn compile(raw: &RawSetting, compiler: &Compiler<'_>) -> Result<Self, ModelError> {
+        if raw.is.is_none() && raw.contains.is_none() && raw.first.is_none() {
+            let message = "a setting needs `is`, `contains` or `first`".to_owned();
+            return Err(compiler.error("[[setting]]", message));
+        }
+        Ok(Self {
+            rule: Symbol::new(&raw.rule),
+            is: raw.is.clone(),
+            contains: raw.contains.as_deref().map(Into::into),
+            first: raw.first.clone(),
+            beside: raw.beside.iter().map(Symbol::new).collect(),
+            with: raw
+                .with_name
+                .as_deref()
+                .map(|name| (Symbol::new(name), raw.with_is.clone().unwrap_or_default())),
+            message: raw.message.clone().into(),
+            severity: severity(raw.severity.as_deref(), compiler)?,
+            confidence: confidence(raw.confidence.as_deref(), compiler)?,
         })
     }
 }

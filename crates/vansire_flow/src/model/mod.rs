@@ -8,7 +8,7 @@ mod raw;
 mod set;
 mod signatures;
 
-pub use check::{Check, CheckPurpose};
+pub use check::{Check, CheckPurpose, Setting};
 pub use port::{Base, Port, PortStep};
 pub use raw::{Condition, ModelError, ModelFile, Scalar, parse};
 pub use set::{

@@ -74,6 +74,11 @@ pub struct ModelFile {
     pub entry: Vec<RawEntry>,
     #[serde(default)]
     pub check: Vec<RawCheck>,
+    #[serde(default)]
+    pub setting: Vec<RawSetting>,
+    /// Functions whose arguments clients read.
+    #[serde(default)]
+    pub answers: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -320,6 +325,30 @@ pub struct RawCheck {
     pub since: Option<String>,
     pub python_before: Option<String>,
     pub python_since: Option<String>,
+}
+
+/// A setting of a framework, as a name of a module or a class that is read as configuration.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawSetting {
+    pub name: Names,
+    /// It is wrong where its value is one of these,
+    pub is: Option<Vec<Scalar>>,
+    /// or a list with this text,
+    pub contains: Option<String>,
+    /// or a list whose first element is one of these.
+    pub first: Option<Vec<String>>,
+    /// Only where one of these is set beside it.
+    #[serde(default)]
+    pub beside: Names,
+    /// Only where this is set beside it, to one of these values.
+    #[serde(rename = "with")]
+    pub with_name: Option<String>,
+    pub with_is: Option<Vec<Scalar>>,
+    pub rule: String,
+    pub message: String,
+    pub severity: Option<String>,
+    pub confidence: Option<String>,
 }
 
 /// Reads a model. `path` is for the messages only.

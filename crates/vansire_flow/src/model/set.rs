@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use vansire_python::Symbol;
 use vansire_python::ir::Body;
 
-use super::check::Check;
+use super::check::{Check, Setting};
 use super::compiler::Compiler;
 use super::port::Port;
 use super::raw::{ModelError, ModelFile, RawWhen, Scalar};
@@ -277,6 +277,10 @@ pub struct ModelSet {
     pub archive_names: FxHashSet<Symbol>,
     pub sink_words: Words,
     pub check_words: Words,
+    /// Settings of frameworks, by name.
+    pub settings: FxHashMap<Symbol, Vec<Setting>>,
+    /// Functions whose arguments clients read.
+    pub answers: FxHashSet<Symbol>,
     /// Last parts of the names of types that give data from outside: what an annotation names.
     pub source_type_words: FxHashSet<Symbol>,
     source_names: Vec<Symbol>,
@@ -339,6 +343,15 @@ impl ModelSet {
     }
 
     fn add(&mut self, file: &ModelFile, compiler: &Compiler<'_>, wanted: bool) -> Result<(), ModelError> {
+        if wanted {
+            self.answers.extend(file.answers.iter().map(|name| Symbol::new(name)));
+            for raw in &file.setting {
+                let setting = Setting::compile(raw, compiler)?;
+                for name in raw.name.iter() {
+                    self.settings.entry(Symbol::new(name)).or_default().push(setting.clone());
+                }
+            }
+        }
         for alias in &file.alias {
             for name in alias.name.iter() {
                 self.aliases.insert(Symbol::new(name).as_str(), Symbol::new(&alias.is));

@@ -257,6 +257,7 @@ impl<'p> Solver<'p> {
                 Ancestor::Class(_) => None,
             })
             .collect();
+        self.fields_spread(frame, &externals, arguments, span);
         let text_like = externals.iter().any(|name| {
             matches!(
                 name.as_str(),

@@ -28,7 +28,11 @@ impl<'p> Solver<'p> {
         let mut left = self.expression(frame, first);
         let mut result: Option<Value> = None;
         for (operator, right) in rest {
+            let other = right;
             let right = self.expression(frame, right);
+            if result.is_none() && matches!(operator, CompareOperator::Equal | CompareOperator::NotEqual) {
+                self.secret_compared(frame, (first, &left), (other, &right), span);
+            }
             let mut value = self.compare_values(frame, *operator, &left, &right, span);
             if result.is_none()
                 && value.truth().is_none()
@@ -718,8 +722,35 @@ impl<'p> Solver<'p> {
             && suffixes.iter().all(|suffix| suffix.starts_with('.') && suffix.len() > 2)
         {
             let fact = Fact { cleared: KindSet::EMPTY.with(SinkKind::Host), ..Fact::default() };
-            return Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default());
+            let mut facts = vec![(identity, fact)];
+            // A file with one of these endings is what the program wants, whoever names it.
+            if suffixes.iter().all(|suffix| !is_active_ending(suffix)) {
+                let fact = Fact { cleared: KindSet::EMPTY.with(SinkKind::WritePath), ..Fact::default() };
+                let whole = frame.state.fact(identity).and_then(|fact| fact.without).map(|(whole, _)| whole);
+                facts.extend(whole.into_iter().chain([identity]).map(|own| (own, fact.clone())));
+            }
+            return Value::either().with_predicate(collect_facts(facts), Rc::default());
         }
         Value::either()
     }
+}
+
+/// Endings of files that a server or a browser runs.
+fn is_active_ending(ending: &str) -> bool {
+    matches!(
+        ending.to_ascii_lowercase().as_str(),
+        ".html"
+            | ".htm"
+            | ".xhtml"
+            | ".shtml"
+            | ".svg"
+            | ".xml"
+            | ".js"
+            | ".py"
+            | ".php"
+            | ".cgi"
+            | ".sh"
+            | ".jsp"
+            | ".exe"
+    )
 }

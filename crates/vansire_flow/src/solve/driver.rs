@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
+use vansire_finding::Finding;
 use vansire_python::Program;
 use vansire_python::ir::BodyKind;
 
@@ -78,7 +79,24 @@ pub fn analyze(
     statistics.insert("places where data comes in".to_owned(), own as u64);
     statistics.insert("relevant bodies".to_owned(), roots.len() as u64);
     let call_graph = solver.named_graph(next);
-    Analysis { findings: solver.report(rules), statistics, call_graph, failures: solver.failures() }
+    let mut findings = solver.report(rules);
+    add_remarks(&mut findings, crate::inspect::inspect(program, models, rules));
+    Analysis { findings, statistics, call_graph, failures: solver.failures() }
+}
+
+/// What files say in themselves, where the solver had nothing to say of the same.
+fn add_remarks(findings: &mut Vec<Finding>, remarks: Vec<Finding>) {
+    for remark in remarks {
+        let line = |finding: &Finding| (finding.location.start.line, finding.location.cell);
+        let known = findings.iter().any(|own| {
+            own.rule.name == remark.rule.name
+                && own.location.path == remark.location.path
+                && line(own) == line(&remark)
+        });
+        if !known {
+            findings.push(remark);
+        }
+    }
 }
 
 impl Solver<'_> {

@@ -209,6 +209,7 @@ impl<'p> Solver<'p> {
         for entry in entries {
             if let EntryKind::Register(port) = &entry.kind {
                 let value = self.port_value(frame, site, port);
+                let value = self.view_of_pyramid(frame, name, value, site);
                 if !value.is_undefined() {
                     self.add_entry(frame, EntryTable::Register, name, &value, site);
                     break;
@@ -278,9 +279,7 @@ impl<'p> Solver<'p> {
                             let instance = self.bare_instance(frame, class, span);
                             let method = Self::bind_function(&value, &instance);
                             let target = Self::function_of(&method);
-                            if let (Some(target), Some(kind)) = (target, entry.result) {
-                                self.results.insert(target, kind);
-                            }
+                            self.note_result(target, kind, entry);
                             let pending = Pending {
                                 value: method,
                                 entry: (EntryTable::Class, kind, number),
@@ -347,7 +346,7 @@ impl<'p> Solver<'p> {
         Some(outer)
     }
 
-    fn add_entry(
+    pub(super) fn add_entry(
         &mut self,
         frame: &mut Frame<'p>,
         table: EntryTable,
@@ -446,9 +445,7 @@ impl<'p> Solver<'p> {
                             let instance = self.bare_instance(frame, class, site.span);
                             let method = Self::bind_function(&function, &instance);
                             let target = Self::function_of(&method);
-                            if let (Some(target), Some(kind)) = (target, entry.result) {
-                                self.results.insert(target, kind);
-                            }
+                            self.note_result(target, name, entry);
                             let pending = Pending {
                                 value: method,
                                 entry: (table, name, number),
@@ -497,6 +494,7 @@ impl<'p> Solver<'p> {
                 };
                 self.add_route(target, &route);
             }
+            self.note_renderer(name, target, site);
             let html = site.arguments.keyword("response_class").is_some_and(|class| {
                 class
                     .refs

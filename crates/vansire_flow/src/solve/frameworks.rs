@@ -85,6 +85,11 @@ impl<'p> Solver<'p> {
             }
             _ if owner == "django.db.models.QuerySet" => self.queries_of_manager(frame, name, site),
             "get_serializer" if owner.starts_with("rest_framework.") => self.serializer_made(frame, site),
+            "template" if owner == "aiohttp_jinja2" => Some(waiting(name, site.arguments)),
+            "add_tween" if owner == "pyramid.config.Configurator" => {
+                self.tween_added(frame, site);
+                None
+            }
             // Waits for the function that it decorates.
             "receiver" if owner == "django.dispatch" => Some(waiting(name, site.arguments)),
             _ if makes_tasks(name) => {
@@ -105,6 +110,7 @@ impl<'p> Solver<'p> {
                 self.tornado_routes(frame, &handlers);
                 None
             }
+            _ if super::caches::is_cache_method(last) => self.cache_call(frame, owner, last, site),
             "abort" if matches!(owner, "flask" | "werkzeug.exceptions" | "quart") => {
                 self.http_error(frame, site);
                 None
@@ -236,6 +242,13 @@ impl<'p> Solver<'p> {
             return Some(value.clone());
         }
         match name.as_str() {
+            "aiohttp_jinja2.template" => {
+                let template = arguments.get(0, "template_name").unwrap_or_default();
+                if let Some(view) = Self::function_of(value) {
+                    self.add_renderer(view, &template);
+                }
+                Some(value.clone())
+            }
             "django.dispatch.receiver" => {
                 let signals = arguments.get(0, "signal").unwrap_or_default();
                 let signals = self.known_elements(frame, &signals).unwrap_or_else(|| vec![signals]);

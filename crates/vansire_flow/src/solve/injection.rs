@@ -1,7 +1,7 @@
 //! Dependency injection: what a framework puts into a parameter by its annotation and default.
 
 use vansire_python::ir::{Expr, ExprKind, ParameterKind, Span, StmtKind, TargetKind};
-use vansire_python::{Resolution, Symbol};
+use vansire_python::{Resolution, Symbol, symbol};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
@@ -352,6 +352,11 @@ impl<'p> Solver<'p> {
                             depth + 1,
                         )
                         .unwrap_or_default();
+                    if value.has_labels()
+                        && let Some(fact) = super::validation::annotation_fact(annotation)
+                    {
+                        value = fact.apply(&value);
+                    }
                     // `Field(pattern=…)`
                     if let Some(ExprKind::Call(call)) = default.map(|one| &one.kind) {
                         for argument in &call.arguments {
@@ -371,7 +376,19 @@ impl<'p> Solver<'p> {
                 }
             }
         }
+        let lineage = self.lineage(frame, class);
+        let extra = lineage.iter().any(
+            |one| matches!(one, super::classes::Ancestor::Class(class) if self.allows_extra(frame, *class)),
+        );
+        if extra {
+            let (file, _) = self.body(class.body);
+            object.rest = self.parameter_source(file, span, symbol!("extra"), entry);
+        }
         let id = self.allocate(frame, span, 112 + depth as u32, object);
-        Value::object(id)
+        let instance = Value::object(id);
+        if depth < 3 {
+            self.validate_fields(frame, class, &lineage, &instance, &Arguments::default(), span);
+        }
+        instance
     }
 }

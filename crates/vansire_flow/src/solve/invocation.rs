@@ -196,7 +196,13 @@ impl<'p> Solver<'p> {
                 continue;
             }
             match parameter.kind {
-                ParameterKind::Starred => continue,
+                ParameterKind::Starred => {
+                    if let EntryParameters::All = entry.parameters {
+                        arguments.rest =
+                            Some(self.parameter_source(file, parameter.span, parameter.name, entry));
+                    }
+                    continue;
+                }
                 ParameterKind::DoubleStarred => {
                     if let EntryParameters::All = entry.parameters {
                         arguments.keyword_rest =

@@ -479,6 +479,7 @@ impl<'p> Solver<'p> {
         span: Span,
     ) {
         self.keep_request_class(frame, kind, name, value);
+        self.keep_on_application(frame, kind, name, value);
         let mut lineage: Vec<Symbol> = self.input.models.lineage(kind).to_vec();
         if lineage.is_empty() {
             lineage.push(kind);
@@ -490,6 +491,21 @@ impl<'p> Solver<'p> {
                 return;
             }
         }
+    }
+
+    /// `app.store = Store()`: views find it on `current_app`.
+    fn keep_on_application(&mut self, frame: &mut Frame<'p>, kind: Symbol, name: Symbol, value: &Value) {
+        if kind.as_str() != "flask.Flask"
+            || self.input.models.types.get(&kind).is_some_and(|model| model.attributes.contains_key(&name))
+        {
+            return;
+        }
+        let application = ObjectId::External(symbol!("flask.current_app"));
+        let value = value.clone();
+        self.change(frame, application, |object| {
+            let all = object.field(name).cloned().unwrap_or_default();
+            object.set_field(name, all.join(&value));
+        });
     }
 
     pub(super) fn assignment_sinks(

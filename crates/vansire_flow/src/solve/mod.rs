@@ -11,6 +11,7 @@ mod attributes;
 mod binding;
 mod builtin_functions;
 mod builtins;
+mod caches;
 mod calls;
 mod carried;
 mod characters;
@@ -35,6 +36,7 @@ mod enumerations;
 mod exceptions;
 mod expressions;
 mod external;
+mod fields;
 mod files;
 mod formats;
 mod frameworks;
@@ -72,11 +74,12 @@ mod parts;
 mod passes;
 mod patterns;
 mod pieces;
-mod place;
+pub(crate) mod place;
 mod ports;
 mod proofs;
 mod protocols;
-mod purpose;
+pub(crate) mod purpose;
+mod pyramids;
 mod pyregex;
 mod queries;
 mod querysets;
@@ -100,6 +103,7 @@ mod template_context;
 mod template_values;
 mod template_walk;
 mod templates;
+mod timing;
 mod unknown;
 mod validation;
 
@@ -351,6 +355,8 @@ pub struct Solver<'p> {
     stars: FxHashMap<FileIndex, Vec<vansire_python::Resolution>>,
     /// Functions whose result a framework sends on.
     results: FxHashMap<BodyIndex, SinkKind>,
+    /// Methods whose result is sent as JSON unless it is a response.
+    responders: FxHashSet<BodyIndex>,
     /// Objects of module bodies, by place.
     global_index: FxHashMap<(FileIndex, u32, u32, u32), u32>,
     /// Templates by file, engine and escaping.
@@ -370,6 +376,8 @@ pub struct Solver<'p> {
     unknown_calls: u64,
     /// Bodies in which no data from outside can come up from what they call.
     calm: Vec<bool>,
+    /// Templates that views' results are handed to.
+    renderers: FxHashMap<BodyIndex, Vec<(Symbol, crate::markup::Engine)>>,
     /// Bodies that lead neither to a source nor to a check.
     quiet: Vec<bool>,
     module_depth: u32,
@@ -443,6 +451,7 @@ impl<'p> Solver<'p> {
             new_objects: BTreeMap::new(),
             dependencies: passes::Dependencies::default(),
             findings: BTreeMap::new(),
+            renderers: FxHashMap::default(),
             checks: BTreeMap::new(),
             refuted: FxHashMap::default(),
             right_elsewhere: FxHashMap::default(),
@@ -456,6 +465,7 @@ impl<'p> Solver<'p> {
             source_types,
             stars: FxHashMap::default(),
             results: FxHashMap::default(),
+            responders: FxHashSet::default(),
             global_index: FxHashMap::default(),
             parsed_templates: FxHashMap::default(),
             views: Vec::new(),

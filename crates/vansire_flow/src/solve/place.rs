@@ -141,7 +141,7 @@ impl<'p> Place<'p> {
     }
 }
 
-pub(super) fn contains(outer: Span, inner: Span) -> bool {
+pub(crate) fn contains(outer: Span, inner: Span) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
 }
 
@@ -156,7 +156,7 @@ fn leaves(block: &[Stmt]) -> bool {
 }
 
 /// The expressions directly below one.
-pub(super) fn inner<'p>(expression: &'p Expr, see: &mut dyn FnMut(&'p Expr)) {
+pub(crate) fn inner<'p>(expression: &'p Expr, see: &mut dyn FnMut(&'p Expr)) {
     match &expression.kind {
         ExprKind::Call(call) => {
             see(&call.callee);
@@ -213,7 +213,7 @@ pub(super) fn inner<'p>(expression: &'p Expr, see: &mut dyn FnMut(&'p Expr)) {
 }
 
 /// Names, attributes and constant texts within an expression.
-pub(super) fn names_within(expression: &Expr, names: &mut Vec<Symbol>) {
+pub(crate) fn names_within(expression: &Expr, names: &mut Vec<Symbol>) {
     match &expression.kind {
         ExprKind::Name(_, name) | ExprKind::Attribute(_, name) => names.push(*name),
         ExprKind::Constant(Constant::String(text)) if text.len() < 40 => names.push(Symbol::new(text)),
@@ -223,7 +223,7 @@ pub(super) fn names_within(expression: &Expr, names: &mut Vec<Symbol>) {
 }
 
 /// The expressions of a block's statements, inner blocks included.
-pub(super) fn expressions<'p>(block: &'p [Stmt], see: &mut dyn FnMut(&'p Expr)) {
+pub(crate) fn expressions<'p>(block: &'p [Stmt], see: &mut dyn FnMut(&'p Expr)) {
     for statement in block {
         match &statement.kind {
             StmtKind::Expr(value)

@@ -44,7 +44,13 @@ impl<'p> Solver<'p> {
             Base::Receiver => site.receiver.cloned().unwrap_or_default(),
             Base::Return | Base::Key | Base::Value => Value::undefined(),
         };
-        for step in &port.path {
+        let mut path = port.path.as_slice();
+        if let (Base::Keywords, [PortStep::Keys, rest @ ..]) = (&port.base, path) {
+            // The names under which `**mapping` gives its values.
+            value = arguments.keyword_names.clone();
+            path = rest;
+        }
+        for step in path {
             if value.is_undefined() {
                 break;
             }
@@ -174,6 +180,9 @@ impl<'p> Solver<'p> {
                 return false;
             }
         }
+        if condition.matches.is_some() && condition.port.path.is_empty() && is_any_of_many(site, condition) {
+            return false;
+        }
         if let Some(pattern) = &condition.matches {
             let fits = |text: &str| super::pyregex::simple_match(pattern, text);
             let known = value.texts.iter().any(|text| text.as_constant().is_some_and(fits));
@@ -227,4 +236,12 @@ impl<'p> Solver<'p> {
 fn is_number(value: &Value) -> bool {
     let labels = &value.labels;
     !labels.is_empty() && labels.chars().is_subset_of(CharSet::NUMBER)
+}
+
+/// Whether an argument is only known to be some value of a mapping or a sequence that is spread.
+fn is_any_of_many(site: &CallSite<'_>, condition: &ConditionModel) -> bool {
+    let Base::Argument { position, name } = condition.port.base else { return false };
+    let by_position = position.is_some_and(|at| (at as usize) < site.arguments.positional.len());
+    let by_name = name.is_some_and(|name| site.arguments.keywords.iter().any(|(own, _)| *own == name));
+    !by_position && !by_name
 }

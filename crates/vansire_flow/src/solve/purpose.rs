@@ -80,7 +80,7 @@ const SECRET_PAIRS: [(&str, &[&str]); 3] = [
 ];
 
 /// Whether a name tells that what has it must not be guessed: `reset_token`, `sessionId`.
-pub(super) fn names_secret(name: &str) -> bool {
+pub(crate) fn names_secret(name: &str) -> bool {
     let words = words(name);
     // A code that isn't said to be of something else is one to type in.
     matches!(words.as_slice(), [word] if word == "code")
@@ -187,7 +187,7 @@ pub(super) fn names_identity(name: &str) -> bool {
 }
 
 /// The words of `snake_case` and `camelCase`, in lower case.
-pub(super) fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut before_lower = false;
@@ -300,7 +300,7 @@ pub(super) fn names_of_target(target: &Target, names: &mut Vec<Symbol>) {
     }
 }
 
-pub(super) fn text_of(expression: &Expr) -> Option<Symbol> {
+pub(crate) fn text_of(expression: &Expr) -> Option<Symbol> {
     match &expression.kind {
         ExprKind::Constant(Constant::String(text)) => Some(Symbol::new(text)),
         _ => None,

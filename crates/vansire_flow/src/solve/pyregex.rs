@@ -8,8 +8,8 @@ use vansire_python::ir::Span;
 use super::binding::Arguments;
 use super::{Frame, Solver};
 use crate::domain::{Fact, Facts, Identity, Label, Object, ObjectKind, Partial, Ref, Value};
-use crate::text::CharSet;
 use crate::text::regex::{self, GroupName, MatchMode, RegexFacts, RegexFlags};
+use crate::text::{CharSet, SinkKind};
 
 /// Whether a simple pattern matches the whole of a text, case ignored. For conditions of models.
 pub(super) fn simple_match(pattern: &str, text: &str) -> bool {
@@ -144,6 +144,29 @@ impl<'p> Solver<'p> {
         })
     }
 
+    /// Data is matched against a pattern that can take exponential time.
+    fn slow_match(
+        &mut self,
+        frame: &mut Frame<'p>,
+        method: &str,
+        facts: &RegexFacts,
+        arguments: &Arguments,
+        span: Span,
+    ) {
+        let (at, mode) = match method {
+            "match" => (0, MatchMode::Match),
+            "fullmatch" => (0, MatchMode::FullMatch),
+            "search" | "findall" | "finditer" | "split" => (0, MatchMode::Search),
+            "sub" | "subn" => (1, MatchMode::Search),
+            _ => return,
+        };
+        let Some(text) = arguments.get(at, "string") else { return };
+        let text = self.read(frame, &text);
+        if text.has_labels() && facts.is_exponential(mode) {
+            self.sink(frame, SinkKind::PatternSubject, &text, span, Symbol::new(&format!("re.{method}")));
+        }
+    }
+
     fn facts_of(pattern: &Value, flags: &Value) -> Option<RegexFacts> {
         let text = pattern.as_string()?;
         let flags = RegexFlags::from_bits(u32::try_from(flags.as_integer()?).ok()?);
@@ -161,6 +184,9 @@ impl<'p> Solver<'p> {
     ) -> Option<Value> {
         Self::demand_value(frame, pattern);
         let facts = Self::facts_of(pattern, flags);
+        if let Some(facts) = &facts {
+            self.slow_match(frame, method, facts, arguments, span);
+        }
         let mode = match method {
             "match" => Some(MatchMode::Match),
             "search" => Some(MatchMode::Search),

@@ -160,14 +160,25 @@ impl<'p> Solver<'p> {
         span: Span,
         number: &mut u32,
     ) -> Value {
+        // Counted before what is inside: a model can hold itself.
+        *number += 1;
+        let own = *number;
         let mut object = Object::new(ObjectKind::Dictionary);
+        if let [Ref::Object(id)] = model.refs.as_slice() {
+            // Fields that the model doesn't declare and keeps all the same.
+            let rest = self.object(frame, *id).rest.clone();
+            if rest.has_labels() {
+                object.exact = false;
+                object.keys = rest.clone();
+                object.rest = rest;
+            }
+        }
         for (name, _) in fields {
             let value = self.attribute(frame, model, *name, span);
             let value = if deep { self.dumped_value(frame, &value, span, number) } else { value };
             object.set_entry(Key::Text(*name), value);
         }
-        *number += 1;
-        Value::object(self.allocate(frame, span, FIRST_DUMPED + *number, object))
+        Value::object(self.allocate(frame, span, FIRST_DUMPED + own, object))
     }
 
     fn dumped_value(&mut self, frame: &mut Frame<'p>, value: &Value, span: Span, number: &mut u32) -> Value {
@@ -191,6 +202,8 @@ impl<'p> Solver<'p> {
                     self.dumped(frame, &Value::object(*id), &fields, true, span, number)
                 }
                 ObjectKind::List | ObjectKind::Set | ObjectKind::Dictionary => {
+                    *number += 1;
+                    let own = *number;
                     let mut copy = (*object).clone();
                     copy.rest = self.dumped_value(frame, &copy.rest, span, number);
                     for element in &mut copy.elements {
@@ -199,8 +212,7 @@ impl<'p> Solver<'p> {
                     for (_, entry) in &mut copy.entries {
                         *entry = self.dumped_value(frame, entry, span, number);
                     }
-                    *number += 1;
-                    Value::object(self.allocate(frame, span, FIRST_DUMPED + *number, copy))
+                    Value::object(self.allocate(frame, span, FIRST_DUMPED + own, copy))
                 }
                 _ => continue,
             };
@@ -238,7 +250,7 @@ impl<'p> Solver<'p> {
     }
 
     /// `class Model(BaseModel, extra="allow")`, or the same in its configuration.
-    fn allows_extra(&mut self, frame: &mut Frame<'p>, class: ClassRef) -> bool {
+    pub(super) fn allows_extra(&mut self, frame: &mut Frame<'p>, class: ClassRef) -> bool {
         let extra = Symbol::new("extra");
         let (_, ir) = self.body(class.body);
         let in_bases = ir.bases.iter().any(|argument| {

@@ -50,6 +50,9 @@ impl<'p> Solver<'p> {
                 .filter(|label| {
                     hit.kind != SinkKind::NoSql || !hit.value.texts.is_empty() || self.may_be_document(label)
                 })
+                .filter(|label| {
+                    hit.kind != SinkKind::Fields || label.guesses == 0 && self.is_as_it_came(label)
+                })
                 .filter(|label| hit.kind != SinkKind::Log || label.nature != Nature::Bytes)
                 .filter(|label| hit.kind != SinkKind::Path || self.is_unexpected_path(label))
                 .map(|label| self.doubted(hit.kind, *label))
@@ -127,6 +130,37 @@ impl<'p> Solver<'p> {
             at = if seen < MAXIMUM_TRACE { step.previous.or(step.inner) } else { None };
         }
         false
+    }
+
+    /// Whether a document came here without a call that may have chosen among its fields: a schema's, say.
+    fn is_as_it_came(&self, label: &Label) -> bool {
+        const KEEPING: &[&str] = &[
+            "get_json",
+            "json",
+            "dict",
+            "to_dict",
+            "items",
+            "copy",
+            "deepcopy",
+            "get",
+            "loads",
+            "load",
+            "json_decode",
+            "model_dump",
+            "update",
+        ];
+        let mut at = label.step;
+        let mut seen = 0;
+        while let Some(id) = at {
+            let step = self.steps[id.0 as usize];
+            let last = step.name.as_str().trim_end_matches("()").rsplit('.').next().unwrap_or_default();
+            if step.kind == StepKind::Through && !KEEPING.contains(&last) {
+                return false;
+            }
+            seen += 1;
+            at = if seen < MAXIMUM_TRACE { step.previous.or(step.inner) } else { None };
+        }
+        true
     }
 
     /// Opening the path that a caller hands over is what a library is for; where an archive's names lead isn't.

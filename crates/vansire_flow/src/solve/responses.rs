@@ -6,7 +6,9 @@ use vansire_python::ir::Span;
 use super::binding::Arguments;
 use super::external::CallSite;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Identity, Key, Object, ObjectId, ObjectKind, Ref, Root, Value};
+use crate::domain::{BodyIndex, Constant, Identity, Key, Object, ObjectId, ObjectKind, Ref, Root, Value};
+use crate::markup::Engine;
+use crate::model::Entry;
 use crate::text::SinkKind;
 
 /// Where it is kept which type of content the application announced.
@@ -28,8 +30,16 @@ impl<'p> Solver<'p> {
 
     /// The value that a body returns, where somebody sends it on.
     pub(super) fn respond(&mut self, frame: &mut Frame<'p>, value: &Value) {
+        if let Some(renderers) = self.renderers.get(&frame.body).cloned() {
+            let span = frame.statement;
+            for (template, engine) in renderers {
+                self.render_result(frame, template, engine, value, span);
+            }
+        }
         if let Some(&kind) = self.results.get(&frame.body) {
             self.answered(frame, kind, value);
+        } else if self.responders.contains(&frame.body) {
+            self.responded(frame, value);
         } else if frame.ir.parameters.iter().any(|one| one.name.as_str() == "start_response") {
             let announced = self.object(frame, ObjectId::External(Symbol::new(ANNOUNCED)));
             let html = announced
@@ -39,6 +49,53 @@ impl<'p> Solver<'p> {
                 let span = frame.statement;
                 self.sink(frame, SinkKind::Html, value, span, Symbol::new("the response"));
             }
+        }
+    }
+
+    /// What becomes of what a method returns: a page, or JSON unless it is a response already.
+    pub(super) fn note_result(&mut self, method: Option<BodyIndex>, known_by: Symbol, entry: &Entry) {
+        let Some(method) = method else { return };
+        match entry.result {
+            Some(kind) => {
+                self.results.insert(method, kind);
+            }
+            None if known_by.as_str().starts_with("flask_rest") => {
+                self.responders.insert(method);
+            }
+            None => {}
+        }
+    }
+
+    /// Of what is sent as JSON otherwise, a response that was made by hand is sent as it is.
+    fn responded(&mut self, frame: &mut Frame<'p>, value: &Value) {
+        let mut parts = Value::undefined();
+        for reference in &value.refs.clone() {
+            if let Ref::Object(id) = reference
+                && let Some(content) = self.response_content(frame, *id)
+            {
+                parts = parts.join(&content);
+            }
+        }
+        if !parts.is_undefined() {
+            let span = frame.statement;
+            self.sink(frame, SinkKind::Html, &parts, span, Symbol::new("the response"));
+        }
+    }
+
+    /// A decorator hands what a view returns to a template.
+    pub(super) fn add_renderer(&mut self, view: BodyIndex, renderer: &Value) {
+        let Some(name) = renderer.as_string() else { return };
+        // `package:folder/name` names a file of a package.
+        let path = name.rsplit(':').next().unwrap_or(name).trim_start_matches("../").trim_start_matches("./");
+        let engine = match path.rsplit_once('.') {
+            Some((_, "mako" | "mak")) => Engine::Mako,
+            Some((_, "jinja2" | "html" | "htm" | "j2")) => Engine::Jinja,
+            _ => return,
+        };
+        let all = self.renderers.entry(view).or_default();
+        let one = (Symbol::new(path), engine);
+        if !all.contains(&one) {
+            all.push(one);
         }
     }
 

@@ -1,8 +1,9 @@
 //! Sinks: whether what arrives is dangerous there.
 
 use vansire_python::Symbol;
-use vansire_python::ir::Span;
+use vansire_python::ir::{Span, Stmt};
 
+use super::place;
 use super::{Frame, Hit, MAXIMUM_HITS, MAXIMUM_KNOWN_HITS, Solver};
 use crate::domain::{Key, Label, Labels, ObjectKind, Origin, Part, Ref, Text, Value};
 use crate::text::{CharSet, Hole, Piece, SinkKind, dangers};
@@ -40,6 +41,13 @@ fn starts_with_caller(value: &Value) -> bool {
     })
 }
 
+/// Without credentials, an answer is one that anybody can have.
+fn allows_credentials(block: &[Stmt]) -> bool {
+    let mut names = Vec::new();
+    place::expressions(block, &mut |expression| place::names_within(expression, &mut names));
+    names.iter().any(|name| name.as_str().eq_ignore_ascii_case("access-control-allow-credentials"))
+}
+
 impl<'p> Solver<'p> {
     /// Data arrives in a sink at a place of this body.
     pub(super) fn sink(
@@ -50,6 +58,9 @@ impl<'p> Solver<'p> {
         span: Span,
         name: Symbol,
     ) {
+        if kind == SinkKind::Origin && !allows_credentials(&frame.ir.block) {
+            return;
+        }
         let value = self.read(frame, value);
         match kind {
             SinkKind::Command => self.command_sink(frame, &value, span, name),

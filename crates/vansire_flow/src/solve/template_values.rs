@@ -265,7 +265,12 @@ impl<'p> Solver<'p> {
                 }
                 _ => {
                     let shared = self.object(frame, ObjectId::External(Symbol::new(CONTEXT)));
-                    match shared.field(Symbol::new(name)).cloned() {
+                    // What the engine itself gives under this name.
+                    let ambient = || {
+                        let (_, entity) = rendering.ambient.iter().find(|(own, _)| own == name)?;
+                        (!entity.starts_with('<')).then(|| Value::external(Symbol::new(entity)))
+                    };
+                    match shared.field(Symbol::new(name)).cloned().or_else(ambient) {
                         Some(function) => self.call(frame, &function, &given, span),
                         None => self.opaque_call(frame, &Value::undefined(), &given, span),
                     }

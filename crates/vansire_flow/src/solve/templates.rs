@@ -109,6 +109,14 @@ const FLASK_NAMES: &[(&str, &str)] = &[
 ];
 const DJANGO_NAMES: &[(&str, &str)] = &[("request", "<django.http.HttpRequest>")];
 
+const TORNADO_NAMES: &[(&str, &str)] = &[
+    ("escape", "tornado.escape.xhtml_escape"),
+    ("xhtml_escape", "tornado.escape.xhtml_escape"),
+    ("url_escape", "tornado.escape.url_escape"),
+    ("json_encode", "tornado.escape.json_encode"),
+    ("squeeze", "tornado.escape.squeeze"),
+];
+
 pub(super) fn is_markup_type(name: Symbol) -> bool {
     matches!(name.as_str(), "markupsafe.Markup" | "django.utils.safestring.SafeString")
 }
@@ -179,6 +187,11 @@ impl<'p> Solver<'p> {
                 let names = self.mapping_names(frame, &context);
                 self.render_named(frame, &template, Engine::Jinja, &[], names, site.span)?;
                 None
+            }
+            "render" | "render_string" if owner == "tornado.web.RequestHandler" => {
+                let template = site.arguments.get(0, "template_name")?;
+                let names = Self::keyword_names(site.arguments, 1);
+                self.render_named(frame, &template, Engine::Tornado, TORNADO_NAMES, names, site.span)
             }
             "render_template" | "render_string" if owner == "aiohttp_jinja2" => {
                 let template = site.arguments.get(0, "template_name")?;
@@ -383,6 +396,24 @@ impl<'p> Solver<'p> {
             result = Some(result.map_or(value.clone(), |earlier: Value| earlier.join(&value)));
         }
         result
+    }
+
+    /// What a view returns, in the template that its decorator names.
+    pub(super) fn render_result(
+        &mut self,
+        frame: &mut Frame<'p>,
+        template: Symbol,
+        engine: Engine,
+        context: &Value,
+        span: Span,
+    ) {
+        let names = self.mapping_names(frame, context);
+        let Some(number) = self.find_template(frame.file, template.as_str()) else { return };
+        let reports = makes_markup(&self.input.templates[number as usize].path);
+        // These environments escape whatever the template is called.
+        let autoescape = Some(true);
+        let source = Source::File(number);
+        self.render(frame, &Request { source, engine, autoescape, ambient: &[], reports, span }, &names);
     }
 
     /// The template of a class-based view, with the context that it makes.

@@ -112,7 +112,7 @@ fn last_name(expression: &Expr) -> Option<&str> {
 }
 
 /// What values of an annotation, or those that `Field(…)` lets pass, have in common.
-fn annotation_fact(annotation: &Expr) -> Option<Fact> {
+pub(super) fn annotation_fact(annotation: &Expr) -> Option<Fact> {
     match &annotation.kind {
         ExprKind::Name(..) | ExprKind::Attribute(..) => type_fact(last_name(annotation)?),
         ExprKind::Call(call) => call_fact(call),

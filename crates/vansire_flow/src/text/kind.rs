@@ -57,22 +57,30 @@ kinds! {
     Size = "size",
     /// A signed token of which the signature isn't verified.
     Token = "token",
+    /// Names of the fields of a stored object.
+    Fields = "fields",
+    /// The origin whose pages may read answers.
+    Origin = "origin",
+    /// What a secret is compared with.
+    Comparison = "comparison",
+    /// A text that is matched against a pattern that can take for ever.
+    PatternSubject = "pattern-subject",
 }
 
 /// A set of kinds of sinks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct KindSet(u32);
+pub struct KindSet(u64);
 
 impl KindSet {
     pub const EMPTY: Self = Self(0);
 
     #[must_use]
     pub const fn with(self, kind: SinkKind) -> Self {
-        Self(self.0 | 1 << kind as u8)
+        Self(self.0 | 1_u64 << kind as u8)
     }
 
     pub const fn contains(self, kind: SinkKind) -> bool {
-        self.0 & (1 << kind as u8) != 0
+        self.0 & (1_u64 << kind as u8) != 0
     }
 
     #[must_use]

@@ -93,6 +93,11 @@ fn models_are_well_formed() {
     for (path, text) in vansire_rules::models() {
         match parse(path, text) {
             Ok(model) => {
+                for setting in &model.setting {
+                    if vansire_rules::rule(&setting.rule).is_none() {
+                        mistakes.push(format!("{path}: `{}` of a setting is no rule", setting.rule));
+                    }
+                }
                 for check in &model.check {
                     if vansire_rules::rule(&check.rule).is_none() {
                         mistakes.push(format!("{path}: `{}` of a check is no rule", check.rule));

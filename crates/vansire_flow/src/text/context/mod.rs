@@ -99,6 +99,10 @@ pub fn dangers(kind: SinkKind, pieces: &[Piece]) -> Vec<Danger> {
         SinkKind::SessionValue => scan(plain::Any::session_value(), kind, pieces),
         SinkKind::Size => scan(plain::Any::size(), kind, pieces),
         SinkKind::Token => scan(plain::Any::token(), kind, pieces),
+        SinkKind::Fields => scan(plain::Any::fields(), kind, pieces),
+        SinkKind::Origin => scan(plain::Any::origin(), kind, pieces),
+        SinkKind::Comparison => scan(plain::Any::comparison(), kind, pieces),
+        SinkKind::PatternSubject => scan(plain::Any::subject(), kind, pieces),
     }
 }
 

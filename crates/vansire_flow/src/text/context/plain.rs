@@ -55,6 +55,37 @@ impl Any {
         }
     }
 
+    pub(super) fn fields() -> Self {
+        Self {
+            needed: LETTERS_OR_OTHER,
+            harmless: HEXADECIMAL,
+            context: "as names of its fields",
+            numbers: false,
+        }
+    }
+
+    pub(super) fn origin() -> Self {
+        Self {
+            needed: LETTERS_OR_OTHER,
+            harmless: CharSet::EMPTY,
+            context: "as the origin whose pages may read answers",
+            numbers: false,
+        }
+    }
+
+    pub(super) fn comparison() -> Self {
+        Self { needed: CharSet::ALL, harmless: CharSet::EMPTY, context: "with a secret", numbers: false }
+    }
+
+    pub(super) fn subject() -> Self {
+        Self {
+            needed: CharSet::ALL,
+            harmless: CharSet::EMPTY,
+            context: "with a pattern that can take exponential time",
+            numbers: false,
+        }
+    }
+
     pub(super) fn size() -> Self {
         Self { needed: CharSet::DIGITS, harmless: CharSet::EMPTY, context: "as a size", numbers: true }
     }

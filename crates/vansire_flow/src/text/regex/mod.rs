@@ -4,6 +4,7 @@
 //! Everything is decided from the syntax tree, without running a match: an answer may be too cautious, but what
 //! it claims holds for every text.
 
+mod backtracking;
 mod parse;
 #[cfg(test)]
 mod tests;

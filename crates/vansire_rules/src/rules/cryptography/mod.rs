@@ -5,6 +5,7 @@ use vansire_flow::FlowRule;
 mod constant_salt;
 mod missing_authenticated_encryption;
 mod static_iv;
+mod timing_unsafe_comparison;
 mod weak_cipher;
 mod weak_hash;
 mod weak_key_size;
@@ -14,6 +15,7 @@ pub static RULES: &[&FlowRule] = &[
     &constant_salt::RULE,
     &missing_authenticated_encryption::RULE,
     &static_iv::RULE,
+    &timing_unsafe_comparison::RULE,
     &weak_cipher::RULE,
     &weak_hash::RULE,
     &weak_key_size::RULE,

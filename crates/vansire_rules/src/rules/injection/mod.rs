@@ -9,6 +9,7 @@ mod format_string_injection;
 mod ldap_injection;
 mod log_injection;
 mod mail_header_injection;
+mod mass_assignment;
 mod nosql_injection;
 mod regex_injection;
 mod sql_injection;
@@ -24,6 +25,7 @@ pub static RULES: &[&FlowRule] = &[
     &ldap_injection::RULE,
     &log_injection::RULE,
     &mail_header_injection::RULE,
+    &mass_assignment::RULE,
     &nosql_injection::RULE,
     &regex_injection::RULE,
     &sql_injection::RULE,
