@@ -656,6 +656,13 @@ impl ModelSet {
             if !typed || text.ends_with("()") {
                 add_word(&mut self.source_words, text);
             }
+            // What everybody shares may be handed on as a whole, to a helper that takes the data out of it.
+            if let Some(owner) = owner
+                && !typed
+                && self.types.contains_key(&owner)
+            {
+                add_word(&mut self.source_words, owner.as_str());
+            }
         }
         let bases = types.clone();
         for (name, lineage) in &self.lineages {

@@ -279,7 +279,7 @@ impl<'p> Solver<'p> {
                             let method = Self::bind_function(&value, &instance);
                             let target = Self::function_of(&method);
                             if let (Some(target), Some(kind)) = (target, entry.result) {
-                                self.results.insert(target, kind);
+                                self.answers(target, kind);
                             }
                             let pending = Pending {
                                 value: method,
@@ -302,6 +302,14 @@ impl<'p> Solver<'p> {
                     }
                 }
             }
+        }
+    }
+
+    /// A framework sends on what a function returns. It may have been solved before that was known, while it was
+    /// asked whether its callers matter: such a summary says nothing of the response.
+    fn answers(&mut self, target: BodyIndex, kind: SinkKind) {
+        if self.results.insert(target, kind) != Some(kind) {
+            self.memo.remove(&target);
         }
     }
 
@@ -447,7 +455,7 @@ impl<'p> Solver<'p> {
                             let method = Self::bind_function(&function, &instance);
                             let target = Self::function_of(&method);
                             if let (Some(target), Some(kind)) = (target, entry.result) {
-                                self.results.insert(target, kind);
+                                self.answers(target, kind);
                             }
                             let pending = Pending {
                                 value: method,
@@ -505,7 +513,7 @@ impl<'p> Solver<'p> {
             });
             let result = if html { Some(SinkKind::Html) } else { entry.result };
             if let (Some(target), Some(kind)) = (target, result) {
-                self.results.insert(target, kind);
+                self.answers(target, kind);
             }
             let first = if ["errorhandler", "error_handler", "exception_handler", ".exception"]
                 .iter()
