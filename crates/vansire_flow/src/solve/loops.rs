@@ -2,7 +2,10 @@
 
 use std::rc::Rc;
 
-use vansire_python::ir::{Constant, Expr, ExprKind, Span, Stmt, Target};
+use vansire_python::ir::{
+    BinaryOperator, CompareOperator, Constant, Expr, ExprKind, Span, Stmt, StmtKind, Target, TargetKind,
+    Variable,
+};
 
 use super::{Frame, Loop, MAXIMUM_ITERATIONS, MAXIMUM_UNROLLING, MAXIMUM_UNROLLING_OF_CHARACTERS, Solver};
 use crate::domain::{Constant as Known, Fact, Identity, ObjectId, ObjectKind, Ref, State, Value};
@@ -22,30 +25,37 @@ pub(super) struct Indexed {
     character: Identity,
 }
 
+/// A loop that counts through the places of a text itself.
+struct Counted {
+    /// The variable that counts.
+    slot: usize,
+    text: Value,
+    place: Indexed,
+    /// What each round proves of the character at its place.
+    tested: Option<Fact>,
+}
+
+/// The text of `len(text)`.
+fn measured(length: &Expr) -> Option<&Expr> {
+    let ExprKind::Call(call) = &length.kind else { return None };
+    let [text] = call.arguments.as_slice() else { return None };
+    let length = matches!(&call.callee.kind, ExprKind::Name(_, name) if name.as_str() == "len");
+    (length && matches!(text.value.kind, ExprKind::Name(..))).then_some(&text.value)
+}
+
 /// The text of `range(len(text))`.
 fn counted_text(iterable: &Expr) -> Option<&Expr> {
-    let call = |expression: &'_ Expr, name: &str| match &expression.kind {
-        ExprKind::Call(call) if matches!(&call.callee.kind, ExprKind::Name(_, own) if own.as_str() == name) => {
-            true
-        }
-        _ => false,
-    };
-    if !call(iterable, "range") {
-        return None;
-    }
     let ExprKind::Call(range) = &iterable.kind else { return None };
-    let [all @ .., length] = range.arguments.as_slice() else { return None };
-    let from_zero = match all {
-        [] => true,
-        [first] => matches!(&first.value.kind, ExprKind::Constant(Constant::Integer(0))),
-        _ => false,
-    };
-    if !from_zero || !call(&length.value, "len") {
+    if !matches!(&range.callee.kind, ExprKind::Name(_, name) if name.as_str() == "range") {
         return None;
     }
-    let ExprKind::Call(length) = &length.value.kind else { return None };
-    let [text] = length.arguments.as_slice() else { return None };
-    matches!(text.value.kind, ExprKind::Name(..)).then_some(&text.value)
+    match range.arguments.as_slice() {
+        [length] => measured(&length.value),
+        [first, length] if matches!(&first.value.kind, ExprKind::Constant(Constant::Integer(0))) => {
+            measured(&length.value)
+        }
+        _ => None,
+    }
 }
 
 impl<'p> Solver<'p> {
@@ -73,14 +83,20 @@ impl<'p> Solver<'p> {
         target: &Target,
     ) -> Option<(Value, Identity, Identity)> {
         let text = counted_text(iterable)?;
-        let text = self.expression(frame, text);
+        let (text, whole) = self.looped_text(frame, text)?;
+        Some((text, whole, Identity::Site(target.span.start, Identity::CHARACTER)))
+    }
+
+    /// A variable that holds a text, and what it's known by.
+    fn looped_text(&mut self, frame: &mut Frame<'p>, variable: &'p Expr) -> Option<(Value, Identity)> {
+        let text = self.expression(frame, variable);
         let text = self.as_text(&text);
         let only_text = text
             .refs
             .iter()
             .all(|one| matches!(one, Ref::Object(ObjectId::Path(path)) if !frame.kinds.contains_key(path)));
         let whole = text.identity.filter(|_| only_text && text.has_labels())?;
-        Some((text, whole, Identity::Site(target.span.start, Identity::CHARACTER)))
+        Some((text, whole))
     }
 
     /// Flags that a loop only ever turns over: where one is as it was before the loop, all rounds have left it so,
@@ -164,20 +180,84 @@ impl<'p> Solver<'p> {
         let mut exhausted = None;
         if frame.state.alive {
             let mut head = frame.state.clone();
+            let mut counted = self.counted(frame, test, body);
             for round in 0..MAXIMUM_ITERATIONS {
                 frame.state = head.clone();
                 let (yes, no) = self.condition(frame, test);
                 exhausted = no;
-                let end = self.loop_body(frame, yes, body, &mut breaks);
+                let end = match &mut counted {
+                    Some(counted) => self.counted_round(frame, yes, body, counted, &mut breaks),
+                    None => self.loop_body(frame, yes, body, &mut breaks),
+                };
                 let Some(next) = self.join_states(frame, Some(head.clone()), end) else { break };
                 if same_state(&next, &head) {
                     break;
                 }
                 head = if round >= 2 { Self::widen(&head, next) } else { next };
             }
+            if let (Some(Counted { text, tested: Some(fact), .. }), Some(state)) = (&counted, &mut exhausted)
+            {
+                for (whole, fact) in self.of_whole(frame, text, fact) {
+                    state.add_fact(whole, &fact);
+                }
+            }
         }
         let after = self.branch(frame, exhausted, |solver, frame| solver.block(frame, or_else));
         self.resume(frame, after, breaks);
+    }
+
+    /// `i = 0` in front of `while i < len(text): …; i += 1`.
+    fn counted(&mut self, frame: &mut Frame<'p>, test: &'p Expr, body: &[Stmt]) -> Option<Counted> {
+        let ExprKind::Compare(left, comparisons) = &test.kind else { return None };
+        let [(CompareOperator::Less, length)] = comparisons.as_slice() else { return None };
+        let ExprKind::Name(Variable::Local(slot), _) = left.kind else { return None };
+        let text = measured(length)?;
+        let [.., last] = body else { return None };
+        let StmtKind::AugmentedAssign { target, operator: BinaryOperator::Add, value } = &last.kind else {
+            return None;
+        };
+        let counts = matches!(&target.kind, TargetKind::Name(Variable::Local(own), _) if *own == slot)
+            && matches!(value.kind, ExprKind::Constant(Constant::Integer(1)));
+        let slot = slot.0 as usize;
+        let from_zero = frame.state.locals.get(slot).and_then(Value::as_integer) == Some(0);
+        if !counts || !from_zero {
+            return None;
+        }
+        let (text, whole) = self.looped_text(frame, text)?;
+        let place = Indexed {
+            index: Identity::Site(test.span.start, 12),
+            whole,
+            character: Identity::Site(test.span.start, Identity::CHARACTER),
+        };
+        Some(Counted { slot, text, place, tested: None })
+    }
+
+    /// One round of such a loop: the number stands for one place of the text until it is counted on.
+    fn counted_round(
+        &mut self,
+        frame: &mut Frame<'p>,
+        from: Option<State>,
+        body: &'p [Stmt],
+        counted: &mut Counted,
+        breaks: &mut Option<State>,
+    ) -> Option<State> {
+        let (last, front) = body.split_last()?;
+        let mut from = from?;
+        let place = counted.place;
+        let number = from.locals.get(counted.slot)?.with_identity(Some(place.index));
+        from.forget(place.index);
+        from.forget(place.character);
+        from.set_local(counted.slot, number);
+        frame.indexed.push(place);
+        let end = self.loop_body(frame, Some(from), front, breaks);
+        frame.indexed.pop();
+        let end = end?;
+        // Who counts elsewhere as well leaves out some places.
+        let once = end.locals.get(counted.slot).is_some_and(|one| one.identity == Some(place.index));
+        counted.tested = if once { end.fact(place.character).cloned() } else { None };
+        frame.state = end;
+        self.block(frame, std::slice::from_ref(last));
+        frame.state.alive.then(|| frame.state.clone())
     }
 
     pub(super) fn for_loop(
