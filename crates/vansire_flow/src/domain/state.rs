@@ -178,7 +178,10 @@ impl Fact {
                 );
                 return data.into();
             }
-            if value.other || value.texts.iter().any(|text| text.as_constant().is_none()) {
+            // The field of a form that may be an upload, and is equal to one of these, is a text.
+            let foreign =
+                !value.refs.is_empty() && value.refs.iter().all(|one| matches!(one, Ref::Instance(_)));
+            if value.other || foreign || value.texts.iter().any(|text| text.as_constant().is_none()) {
                 return constants.with_identity(value.identity);
             }
         }

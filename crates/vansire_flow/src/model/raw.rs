@@ -99,6 +99,8 @@ pub struct RawType {
     #[serde(default)]
     pub provided: std::collections::BTreeMap<String, String>,
     pub element: Option<String>,
+    #[serde(default, rename = "or-text")]
+    pub or_text: bool,
     pub awaits: Option<String>,
     pub enters: Option<String>,
 }

@@ -172,6 +172,8 @@ pub struct TypeModel {
     /// Attributes that are what a method of the project's subclass returns, by its name.
     pub provided: FxHashMap<Symbol, Symbol>,
     pub element: Option<Symbol>,
+    /// What is said to be an instance of it may be a plain text as well.
+    pub or_text: bool,
     pub awaits: Option<Symbol>,
     pub enters: Option<Symbol>,
 }
@@ -273,6 +275,8 @@ pub struct ModelSet {
     pub loaded: FxHashSet<Symbol>,
     /// Last parts of the names of sources, sinks, checks, entries: what a body must mention to matter.
     pub source_words: Words,
+    /// The names of what everybody shares and takes data out of. A module mentions them where it imports them.
+    pub shared_words: Words,
     /// Functions that give the names of an archive's members.
     pub archive_names: FxHashSet<Symbol>,
     pub sink_words: Words,
@@ -372,6 +376,7 @@ impl ModelSet {
                         .map(|(attribute, method)| (Symbol::new(attribute), Symbol::new(method))),
                 );
                 model.element = raw.element.as_deref().map(Symbol::new).or(model.element);
+                model.or_text |= raw.or_text;
                 model.awaits = raw.awaits.as_deref().map(Symbol::new).or(model.awaits);
                 model.enters = raw.enters.as_deref().map(Symbol::new).or(model.enters);
             }
@@ -683,6 +688,13 @@ impl ModelSet {
             }
             if !typed || text.ends_with("()") {
                 add_word(&mut self.source_words, text);
+            }
+            // What everybody shares may be handed on as a whole, to a helper that takes the data out of it.
+            if let Some(owner) = owner
+                && !typed
+                && self.types.contains_key(&owner)
+            {
+                add_word(&mut self.shared_words, owner.as_str());
             }
         }
         let bases = types.clone();

@@ -491,6 +491,7 @@ impl<'p> Solver<'p> {
             statement: ir.span,
             deciding: false,
             neutral: false,
+            indexed: Vec::new(),
             cells: FxHashMap::default(),
         }
     }

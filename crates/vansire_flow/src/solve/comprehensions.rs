@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use vansire_python::ir::{Call, Comprehension, ComprehensionKind, ExprKind, Span};
 
-use super::{Frame, MAXIMUM_UNROLLING, Solver};
+use super::{Frame, Solver};
 use crate::domain::{Facts, Identity, Key, Object, ObjectKind, Value};
 
 impl<'p> Solver<'p> {
@@ -23,11 +23,12 @@ impl<'p> Solver<'p> {
             return None;
         }
         let iterable = self.expression(frame, &clause.iterable);
+        let iterable = self.as_text(&iterable);
         let element = self.element(frame, &iterable, clause.iterable.span);
         let element = self.identified_anew(frame, element, &iterable, clause.target.span);
         let identity = element.identity;
         if let Some(elements) = self.known_elements(frame, &iterable)
-            && elements.len() <= MAXIMUM_UNROLLING
+            && elements.len() <= super::loops::unrolled(&elements, 1)
             && !elements.is_empty()
         {
             // Known elements: each is tested, and what is proved of each holds.
@@ -58,15 +59,14 @@ impl<'p> Solver<'p> {
             });
         }
         self.assign(frame, &clause.target, element);
-        let tested = self.expression(frame, &comprehension.element);
+        // As a condition, and not as a value: of `a(c) or b(c)` it is known what either proves.
+        let (yes, no) = self.condition(frame, &comprehension.element);
+        let side = if all { &yes } else { &no };
+        let fact = side.as_ref().zip(identity).and_then(|(side, own)| side.fact(own).cloned());
+        self.resume(frame, yes, no);
         let mut result = Value::either();
-        if let (Some(identity), Some(predicate)) = (identity, &tested.predicate) {
-            let side = if all { &predicate.when_true } else { &predicate.when_false };
-            let mut facts = Vec::new();
-            for (_, fact) in side.iter().filter(|(own, _)| *own == identity) {
-                facts.extend(self.of_whole(frame, &iterable, fact));
-            }
-            let facts = super::comparisons::collect_facts(facts);
+        if let Some(fact) = fact {
+            let facts = super::comparisons::collect_facts(self.of_whole(frame, &iterable, &fact));
             result = if all {
                 result.with_predicate(facts, Rc::default())
             } else {
@@ -121,6 +121,7 @@ impl<'p> Solver<'p> {
             return;
         };
         let sequence = self.expression(frame, &clause.iterable);
+        let sequence = self.as_text(&sequence);
         // In which order sets and dictionaries are made doesn't matter to them.
         let known = match comprehension.kind {
             ComprehensionKind::Set | ComprehensionKind::Dict => {
@@ -147,13 +148,22 @@ impl<'p> Solver<'p> {
                 if !frame.state.alive {
                     return;
                 }
+                let identity = element.identity;
                 self.assign(frame, &clause.target, element);
-                self.filtered(frame, comprehension, at, result, span);
+                let refused = self.filtered(frame, comprehension, at, result, span);
+                // There may have been none.
+                result.filled = false;
+                // Where nothing is left of them, the condition held for none.
+                let fact = refused.zip(identity).and_then(|(refused, own)| refused.fact(own).cloned());
+                if let (Some(fact), [_]) = (fact, comprehension.clauses.as_slice()) {
+                    let facts = self.of_whole(frame, &sequence, &fact);
+                    result.when_empty = Some(super::comparisons::collect_facts(facts));
+                }
             }
         }
     }
 
-    /// Behind the conditions of a clause.
+    /// Behind the conditions of a clause. Gives the state in which they don't hold.
     fn filtered(
         &mut self,
         frame: &mut Frame<'p>,
@@ -161,8 +171,9 @@ impl<'p> Solver<'p> {
         at: usize,
         result: &mut Object,
         span: Span,
-    ) {
+    ) -> Option<crate::domain::State> {
         let clause = &comprehension.clauses[at];
+        let filled = result.filled;
         let mut out: Option<crate::domain::State> = None;
         let mut unsure = false;
         for condition in &clause.conditions {
@@ -183,9 +194,11 @@ impl<'p> Solver<'p> {
             self.clause(frame, comprehension, at + 1, result, span);
             if unsure {
                 result.forget_positions();
+                result.filled = filled;
             }
         }
         let state = frame.state.alive.then(|| frame.state.clone());
-        self.resume(frame, state, out);
+        self.resume(frame, state, out.clone());
+        out
     }
 }

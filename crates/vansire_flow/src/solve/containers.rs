@@ -6,7 +6,7 @@ use vansire_python::{Symbol, symbol};
 use super::binding::Arguments;
 use super::builtin_functions::NAMESPACE;
 use super::external::CallSite;
-use super::{Frame, Solver};
+use super::{Frame, MAXIMUM_UNROLLING_OF_CHARACTERS, Solver};
 use crate::domain::{
     Identity, Key, Label, Labels, Object, ObjectId, ObjectKind, Origin, PathStep, Ref, Value,
 };
@@ -23,7 +23,8 @@ impl<'p> Solver<'p> {
         if value.refs.is_empty() {
             let text = value.as_string()?;
             let count = text.chars().count();
-            return (count <= 16).then(|| text.chars().map(|one| Value::string(&one.to_string())).collect());
+            return (count <= MAXIMUM_UNROLLING_OF_CHARACTERS)
+                .then(|| text.chars().map(|one| Value::string(&one.to_string())).collect());
         }
         let [reference] = value.refs.as_slice() else { return None };
         if !value.texts.is_empty() {

@@ -352,6 +352,10 @@ impl<'p> Solver<'p> {
 
     fn is_external(&self, kind: Symbol, names: &[Symbol]) -> Option<bool> {
         let models = self.input.models;
+        // A field of a form, which is asked whether it's an upload.
+        if self.may_be_text(kind) {
+            return None;
+        }
         let known = kind == Symbol::new("builtins.str") || models.types.contains_key(&kind);
         let is = names.iter().any(|name| {
             let name = models.canonical(*name);

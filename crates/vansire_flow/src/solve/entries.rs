@@ -304,6 +304,14 @@ impl<'p> Solver<'p> {
         }
     }
 
+    /// A framework sends on what a function returns. It may have been solved before that was known, while it was
+    /// asked whether its callers matter: such a summary says nothing of the response.
+    pub(super) fn answers(&mut self, target: BodyIndex, kind: SinkKind) {
+        if self.results.insert(target, kind) != Some(kind) {
+            self.memo.remove(&target);
+        }
+    }
+
     /// The innermost function of the project behind a value.
     pub(super) fn function_of(value: &Value) -> Option<BodyIndex> {
         value.refs.iter().find_map(|reference| match reference {
@@ -503,7 +511,7 @@ impl<'p> Solver<'p> {
             });
             let result = if html { Some(SinkKind::Html) } else { entry.result };
             if let (Some(target), Some(kind)) = (target, result) {
-                self.results.insert(target, kind);
+                self.answers(target, kind);
             }
             let first = if ["errorhandler", "error_handler", "exception_handler", ".exception"]
                 .iter()

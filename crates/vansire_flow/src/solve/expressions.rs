@@ -69,6 +69,9 @@ impl<'p> Solver<'p> {
                     };
                 }
                 let index = self.expression(frame, index);
+                if let Some(character) = self.character_at(frame, &base, &index, span) {
+                    return character;
+                }
                 let value = self.subscript(frame, &base, &index, span);
                 self.found_item(frame, &base, &index);
                 value

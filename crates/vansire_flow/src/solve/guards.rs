@@ -279,6 +279,34 @@ impl<'p> Solver<'p> {
         Some(Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Facts::default()))
     }
 
+    /// `set(text).issubset(ALLOWED)`, `ALLOWED.issuperset(text)`, `BAD.isdisjoint(text)`.
+    pub(super) fn related_sets(
+        &mut self,
+        frame: &mut Frame<'p>,
+        method: &str,
+        own: &Value,
+        other: &Value,
+    ) -> Value {
+        let text = |solver: &mut Self, frame: &mut Frame<'p>, value: &Value| {
+            let plain = value.refs.is_empty() && value.has_labels();
+            solver.text_of_set(frame, value).or(value.identity.filter(|_| plain))
+        };
+        let (set, table) = match method {
+            "issubset" => (text(self, frame, own), other),
+            "issuperset" => (text(self, frame, other), own),
+            _ => match text(self, frame, own) {
+                Some(identity) => (Some(identity), other),
+                None => (text(self, frame, other), own),
+            },
+        };
+        let (Some(identity), Some(chars)) = (set, self.characters(frame, table)) else {
+            return Value::either();
+        };
+        let chars = if method == "isdisjoint" { !chars } else { chars };
+        let fact = Fact { chars, ..Fact::default() };
+        Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Facts::default())
+    }
+
     /// `set(text) - ALLOWED` is empty when all are allowed, `set(text) & BAD` when none is bad.
     pub(super) fn combine_sets(
         &mut self,

@@ -2,13 +2,155 @@
 
 use std::rc::Rc;
 
-use vansire_python::ir::{Expr, Span, Stmt, Target};
+use vansire_python::ir::{
+    BinaryOperator, CompareOperator, Constant, Expr, ExprKind, Span, Stmt, StmtKind, Target, TargetKind,
+    Variable,
+};
 
 use super::{Frame, Loop, MAXIMUM_ITERATIONS, MAXIMUM_UNROLLING, MAXIMUM_UNROLLING_OF_CHARACTERS, Solver};
-use crate::domain::{Fact, Identity, ObjectId, ObjectKind, Ref, State, Value};
+use crate::domain::{Constant as Known, Fact, Identity, ObjectId, ObjectKind, Ref, State, Value};
 use crate::text::Form;
 
+/// How many flags of a loop are looked at: each costs two more rounds.
+const MAXIMUM_FLAGS: usize = 3;
+
+/// A loop over the places of a text: `for i in range(len(text))`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Indexed {
+    /// The number that is counted.
+    index: Identity,
+    /// The text.
+    whole: Identity,
+    /// What stands at that place of it.
+    character: Identity,
+}
+
+/// A loop that counts through the places of a text itself.
+struct Counted {
+    /// The variable that counts.
+    slot: usize,
+    text: Value,
+    place: Indexed,
+    /// What each round proves of the character at its place.
+    tested: Option<Fact>,
+}
+
+/// The text of `len(text)`.
+fn measured(length: &Expr) -> Option<&Expr> {
+    let ExprKind::Call(call) = &length.kind else { return None };
+    let [text] = call.arguments.as_slice() else { return None };
+    let length = matches!(&call.callee.kind, ExprKind::Name(_, name) if name.as_str() == "len");
+    (length && matches!(text.value.kind, ExprKind::Name(..))).then_some(&text.value)
+}
+
+/// The text of `range(len(text))`.
+fn counted_text(iterable: &Expr) -> Option<&Expr> {
+    let ExprKind::Call(range) = &iterable.kind else { return None };
+    if !matches!(&range.callee.kind, ExprKind::Name(_, name) if name.as_str() == "range") {
+        return None;
+    }
+    match range.arguments.as_slice() {
+        [length] => measured(&length.value),
+        [first, length] if matches!(&first.value.kind, ExprKind::Constant(Constant::Integer(0))) => {
+            measured(&length.value)
+        }
+        _ => None,
+    }
+}
+
 impl<'p> Solver<'p> {
+    /// `text[i]` in a loop over the places of the text: one of its characters, which tests prove something of.
+    pub(super) fn character_at(
+        &mut self,
+        frame: &mut Frame<'p>,
+        base: &Value,
+        index: &Value,
+        span: Span,
+    ) -> Option<Value> {
+        let (whole, counted) = (base.identity?, index.identity?);
+        let place = frame.indexed.iter().rev().find(|one| one.whole == whole && one.index == counted)?;
+        let character = place.character;
+        let base = self.as_text(base);
+        let value = self.element(frame, &base, span).with_identity(Some(character));
+        Some(self.read(frame, &value))
+    }
+
+    /// The text over whose places a loop counts, with the name under which what stands there is known.
+    fn indexed(
+        &mut self,
+        frame: &mut Frame<'p>,
+        iterable: &'p Expr,
+        target: &Target,
+    ) -> Option<(Value, Identity, Identity)> {
+        let text = counted_text(iterable)?;
+        let (text, whole) = self.looped_text(frame, text)?;
+        Some((text, whole, Identity::Site(target.span.start, Identity::CHARACTER)))
+    }
+
+    /// A variable that holds a text, and what it's known by.
+    fn looped_text(&mut self, frame: &mut Frame<'p>, variable: &'p Expr) -> Option<(Value, Identity)> {
+        let text = self.expression(frame, variable);
+        let text = self.as_text(&text);
+        let only_text = text
+            .refs
+            .iter()
+            .all(|one| matches!(one, Ref::Object(ObjectId::Path(path)) if !frame.kinds.contains_key(path)));
+        let whole = text.identity.filter(|_| only_text && text.has_labels())?;
+        Some((text, whole))
+    }
+
+    /// Flags that a loop only ever turns over: where one is as it was before the loop, all rounds have left it so,
+    /// and what each of them then proves of its element holds for the sequence.
+    fn judge_flags(
+        &mut self,
+        frame: &mut Frame<'p>,
+        before: &State,
+        head: &mut State,
+        round: &mut dyn FnMut(&mut Self, &mut Frame<'p>, State) -> (Option<State>, Option<Identity>),
+        sequence: &Value,
+    ) {
+        let flags: Vec<(usize, bool)> = before
+            .locals
+            .iter()
+            .zip(head.locals.iter())
+            .enumerate()
+            .filter_map(|(slot, (own, after))| match own.as_constant() {
+                Some(Known::Boolean(truth))
+                    if after.truth().is_none() && after.refs.is_empty() && after.texts.is_empty() =>
+                {
+                    Some((slot, *truth))
+                }
+                _ => None,
+            })
+            .take(MAXIMUM_FLAGS)
+            .collect();
+        for (slot, kept) in flags {
+            let mut turned = head.clone();
+            turned.set_local(slot, Value::boolean(!kept));
+            let (turned, _) = round(self, frame, turned);
+            let stays = turned.is_none_or(
+                |end| matches!(end.locals[slot].as_constant(), Some(Known::Boolean(truth)) if *truth != kept),
+            );
+            if !stays {
+                continue;
+            }
+            let mut from = head.clone();
+            from.set_local(slot, Value::boolean(kept));
+            let (Some(end), Some(identity)) = round(self, frame, from) else { continue };
+            frame.state = end;
+            let flag = frame.state.locals[slot].clone();
+            let flag = self.read(frame, &flag);
+            let (yes, no) = self.split(frame, &flag);
+            let side = if kept { yes } else { no };
+            let Some(fact) = side.as_ref().and_then(|side| side.fact(identity)).cloned() else { continue };
+            let facts = super::comparisons::collect_facts(self.of_whole(frame, sequence, &fact));
+            let none = Rc::default();
+            let flag = head.locals[slot].clone();
+            let flag = if kept { flag.with_predicate(facts, none) } else { flag.with_predicate(none, facts) };
+            Rc::make_mut(&mut head.locals)[slot] = flag;
+        }
+    }
+
     pub(super) fn while_loop(
         &mut self,
         frame: &mut Frame<'p>,
@@ -38,20 +180,84 @@ impl<'p> Solver<'p> {
         let mut exhausted = None;
         if frame.state.alive {
             let mut head = frame.state.clone();
+            let mut counted = self.counted(frame, test, body);
             for round in 0..MAXIMUM_ITERATIONS {
                 frame.state = head.clone();
                 let (yes, no) = self.condition(frame, test);
                 exhausted = no;
-                let end = self.loop_body(frame, yes, body, &mut breaks);
+                let end = match &mut counted {
+                    Some(counted) => self.counted_round(frame, yes, body, counted, &mut breaks),
+                    None => self.loop_body(frame, yes, body, &mut breaks),
+                };
                 let Some(next) = self.join_states(frame, Some(head.clone()), end) else { break };
                 if same_state(&next, &head) {
                     break;
                 }
                 head = if round >= 2 { Self::widen(&head, next) } else { next };
             }
+            if let (Some(Counted { text, tested: Some(fact), .. }), Some(state)) = (&counted, &mut exhausted)
+            {
+                for (whole, fact) in self.of_whole(frame, text, fact) {
+                    state.add_fact(whole, &fact);
+                }
+            }
         }
         let after = self.branch(frame, exhausted, |solver, frame| solver.block(frame, or_else));
         self.resume(frame, after, breaks);
+    }
+
+    /// `i = 0` in front of `while i < len(text): …; i += 1`.
+    fn counted(&mut self, frame: &mut Frame<'p>, test: &'p Expr, body: &[Stmt]) -> Option<Counted> {
+        let ExprKind::Compare(left, comparisons) = &test.kind else { return None };
+        let [(CompareOperator::Less, length)] = comparisons.as_slice() else { return None };
+        let ExprKind::Name(Variable::Local(slot), _) = left.kind else { return None };
+        let text = measured(length)?;
+        let [.., last] = body else { return None };
+        let StmtKind::AugmentedAssign { target, operator: BinaryOperator::Add, value } = &last.kind else {
+            return None;
+        };
+        let counts = matches!(&target.kind, TargetKind::Name(Variable::Local(own), _) if *own == slot)
+            && matches!(value.kind, ExprKind::Constant(Constant::Integer(1)));
+        let slot = slot.0 as usize;
+        let from_zero = frame.state.locals.get(slot).and_then(Value::as_integer) == Some(0);
+        if !counts || !from_zero {
+            return None;
+        }
+        let (text, whole) = self.looped_text(frame, text)?;
+        let place = Indexed {
+            index: Identity::Site(test.span.start, 12),
+            whole,
+            character: Identity::Site(test.span.start, Identity::CHARACTER),
+        };
+        Some(Counted { slot, text, place, tested: None })
+    }
+
+    /// One round of such a loop: the number stands for one place of the text until it is counted on.
+    fn counted_round(
+        &mut self,
+        frame: &mut Frame<'p>,
+        from: Option<State>,
+        body: &'p [Stmt],
+        counted: &mut Counted,
+        breaks: &mut Option<State>,
+    ) -> Option<State> {
+        let (last, front) = body.split_last()?;
+        let mut from = from?;
+        let place = counted.place;
+        let number = from.locals.get(counted.slot)?.with_identity(Some(place.index));
+        from.forget(place.index);
+        from.forget(place.character);
+        from.set_local(counted.slot, number);
+        frame.indexed.push(place);
+        let end = self.loop_body(frame, Some(from), front, breaks);
+        frame.indexed.pop();
+        let end = end?;
+        // Who counts elsewhere as well leaves out some places.
+        let once = end.locals.get(counted.slot).is_some_and(|one| one.identity == Some(place.index));
+        counted.tested = if once { end.fact(place.character).cloned() } else { None };
+        frame.state = end;
+        self.block(frame, std::slice::from_ref(last));
+        frame.state.alive.then(|| frame.state.clone())
     }
 
     pub(super) fn for_loop(
@@ -63,6 +269,7 @@ impl<'p> Solver<'p> {
         or_else: &'p [Stmt],
     ) {
         let sequence = self.expression(frame, iterable);
+        let sequence = self.as_text(&sequence);
         if !frame.state.alive {
             return;
         }
@@ -84,17 +291,34 @@ impl<'p> Solver<'p> {
                 state
             }
             _ => {
-                let mut head = frame.state.clone();
+                let before = frame.state.clone();
+                let mut head = before.clone();
+                let indexed = self.indexed(frame, iterable, target);
                 // What is known of each element that came through the body.
                 let mut tested: Option<Fact> = None;
+                let one_round =
+                    |solver: &mut Self, frame: &mut Frame<'p>, from, breaks: &mut Option<State>| {
+                        frame.state = from;
+                        let element = solver.element(frame, &sequence, iterable.span);
+                        let element = solver.identified_anew(frame, element, &sequence, target.span);
+                        let mut identity = element.identity;
+                        solver.assign(frame, target, element);
+                        let mut counting = false;
+                        if let (Some((_, whole, character)), Some(index)) = (&indexed, identity) {
+                            frame.state.forget(*character);
+                            frame.indexed.push(Indexed { index, whole: *whole, character: *character });
+                            identity = Some(*character);
+                            counting = true;
+                        }
+                        let from = frame.state.clone();
+                        let end = solver.loop_body(frame, Some(from), body, breaks);
+                        if counting {
+                            frame.indexed.pop();
+                        }
+                        (end, identity)
+                    };
                 for round in 0..MAXIMUM_ITERATIONS {
-                    frame.state = head.clone();
-                    let element = self.element(frame, &sequence, iterable.span);
-                    let element = self.identified_anew(frame, element, &sequence, target.span);
-                    let identity = element.identity;
-                    self.assign(frame, target, element);
-                    let from = frame.state.clone();
-                    let end = self.loop_body(frame, Some(from), body, &mut breaks);
+                    let (end, identity) = one_round(self, frame, head.clone(), &mut breaks);
                     tested = end.as_ref().and_then(|end| identity.and_then(|own| end.fact(own).cloned()));
                     let Some(next) = self.join_states(frame, Some(head.clone()), end) else { break };
                     if same_state(&next, &head) {
@@ -102,11 +326,16 @@ impl<'p> Solver<'p> {
                     }
                     head = if round >= 2 { Self::widen(&head, next) } else { next };
                 }
+                let whole = indexed.as_ref().map_or(&sequence, |(text, ..)| text);
                 if let Some(fact) = tested {
-                    for (whole, fact) in self.of_whole(frame, &sequence, &fact) {
+                    for (whole, fact) in self.of_whole(frame, whole, &fact) {
                         head.add_fact(whole, &fact);
                     }
                 }
+                let mut again = |solver: &mut Self, frame: &mut Frame<'p>, from: State| {
+                    one_round(solver, frame, from, &mut None)
+                };
+                self.judge_flags(frame, &before, &mut head, &mut again, whole);
                 Some(head)
             }
         };

@@ -92,7 +92,12 @@ impl<'p> Solver<'p> {
             let mut keys = self.keys_of(frame, other);
             // An iterator of pairs.
             let element = self.element(frame, other, span);
-            if element.refs.iter().any(|one| matches!(one, Ref::Tuple(elements) if elements.len() == 2)) {
+            let paired = element.refs.iter().any(|one| match one {
+                Ref::Tuple(elements) => elements.len() == 2,
+                Ref::Object(id) => self.kind(frame, *id) == ObjectKind::List,
+                _ => false,
+            });
+            if paired {
                 keys = self.subscript(frame, &element, &Value::integer(0), span);
                 values = self.subscript(frame, &element, &Value::integer(1), span);
             }

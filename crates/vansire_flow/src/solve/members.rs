@@ -365,6 +365,12 @@ impl<'p> Solver<'p> {
         if let Some(value) = self.known_member(frame, kind, name, receiver, span) {
             return value;
         }
+        // What has no such method may be a text instead, which has.
+        if self.may_be_text(kind) && super::strings::METHODS.contains(&name.as_str()) {
+            let text = self.as_text(receiver);
+            let method = self.member(symbol!("builtins.str"), name);
+            return Value::reference(Ref::Bound(Rc::new((Ref::External(method), text))));
+        }
         let labels = self.labels_of_receiver(frame, receiver);
         // The exceptions of Python have no methods but these; another one that is caught has.
         if self.is_exception(kind)
@@ -389,6 +395,23 @@ impl<'p> Solver<'p> {
             }
         }
         value
+    }
+
+    /// Whether what is said to be of a type may be a plain text as well: the field of a form.
+    pub(super) fn may_be_text(&self, kind: Symbol) -> bool {
+        self.input.models.types.get(&kind).is_some_and(|model| model.or_text)
+    }
+
+    /// A value that may be a text, for those to whom it can be nothing else.
+    pub(super) fn as_text(&self, value: &Value) -> Value {
+        let only = |one: &Ref| matches!(one, Ref::Instance(kind) if self.may_be_text(*kind));
+        if value.refs.is_empty() || !value.refs.iter().all(only) {
+            return value.clone();
+        }
+        value.edit(|data| {
+            data.refs.clear();
+            data.other = true;
+        })
     }
 
     /// `os.environ.get(key, default)`: what the project has put there itself comes back.
@@ -658,6 +681,9 @@ fn constant_text(name: &str) -> Option<&'static str> {
         "string.hexdigits" => "0123456789abcdefABCDEF",
         "string.octdigits" => "01234567",
         "string.punctuation" => "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+        "string.printable" => {
+            "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ \t\n\r\x0b\x0c"
+        }
         "string.whitespace" => " \t\n\r\x0b\x0c",
         // As on the systems that the sinks are judged by.
         "os.sep" | "os.path.sep" | "posixpath.sep" => "/",

@@ -22,6 +22,7 @@ mod comprehensions;
 mod conditions;
 mod configurations;
 mod containers;
+mod context_variables;
 mod converters;
 mod copies;
 mod declarations;
@@ -282,6 +283,8 @@ pub struct Frame<'p> {
     deciding: bool,
     /// No data had a say in the condition that was asked for last.
     neutral: bool,
+    /// Loops over the places of a text: `for i in range(len(text))`.
+    indexed: Vec<loops::Indexed>,
     /// Temporary slots behind the body's own, for captured variables' cells.
     cells: FxHashMap<u32, ObjectId>,
 }

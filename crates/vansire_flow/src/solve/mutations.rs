@@ -706,7 +706,11 @@ impl<'p> Solver<'p> {
             "index" => self.place_in(frame, &own, first.as_ref(), span),
             "count" | "__len__" | "qsize" | "total" => Value::unknown(),
             "empty" | "full" => Value::either(),
-            "issubset" | "issuperset" | "isdisjoint" | "__contains__" => Value::either(),
+            "issubset" | "issuperset" | "isdisjoint" => {
+                let other = first.unwrap_or_else(Value::unknown);
+                self.related_sets(frame, name, &own, &other)
+            }
+            "__contains__" => Value::either(),
             "__getitem__" => {
                 let index = first.unwrap_or_else(Value::unknown);
                 if matches!(kind, ObjectKind::Instance(_)) {

@@ -2,13 +2,80 @@
 
 use super::{Frame, Solver};
 use crate::domain::{ClassRef, ObjectKind, Ref, Value};
-use vansire_python::ir::{BodyKind, ParameterKind};
+use vansire_python::ir::{BodyKind, Constant, Expr, ExprKind, ParameterKind};
 use vansire_python::{FileId, Symbol};
 
 /// Of what class a parameter named `request` is in a file that imports a framework.
 const REQUESTS: &[(&str, &str)] = &[("flask", "flask.Request")];
 
+/// What an application or a blueprint is in a file that imports a framework, where a function registers routes on
+/// its parameter and nothing else tells what that is.
+const ROUTERS: &[(&str, &str)] = &[
+    ("flask", "flask.Flask"),
+    ("quart", "quart.Quart"),
+    ("fastapi", "fastapi.FastAPI"),
+    ("sanic", "sanic.Sanic"),
+    ("bottle", "bottle.Bottle"),
+];
+
+/// The methods by which routes are registered on applications: as a decorator, with the route in front.
+const REGISTERING: &[&str] =
+    &["route", "get", "post", "put", "patch", "delete", "api_route", "websocket", "errorhandler"];
+
+/// What parameters are called that hold an application or a part of one.
+const NAMES_OF_ROUTERS: &[&str] = &["app", "application", "flask_app", "bp", "blueprint", "router", "server"];
+
+/// Whether a decorator registers a route on this variable: `@app.route("/…")`.
+fn registers_on(decorator: &Expr, variable: Symbol) -> bool {
+    let ExprKind::Call(call) = &decorator.kind else { return false };
+    let ExprKind::Attribute(base, method) = &call.callee.kind else { return false };
+    let on = match &base.kind {
+        ExprKind::Name(_, name) => *name == variable,
+        _ => false,
+    };
+    on && REGISTERING.contains(&method.as_str())
+        && call.arguments.first().is_some_and(|first| match &first.value.kind {
+            ExprKind::Constant(Constant::String(text)) => text.starts_with('/'),
+            _ => false,
+        })
+}
+
 impl<'p> Solver<'p> {
+    /// The framework's class of applications, for a parameter on which the function registers routes:
+    /// `def init(app): @app.route("/") def index(): …`.
+    fn router_by_convention(&self, frame: &Frame<'p>, index: usize) -> Option<Value> {
+        let ir = frame.ir;
+        let parameter = ir.parameters.get(index)?;
+        if parameter.annotation.is_some() || ir.kind != BodyKind::Function {
+            return None;
+        }
+        let added = NAMES_OF_ROUTERS.contains(&parameter.name.as_str())
+            && ir.mentions_name(Symbol::new("add_url_rule"));
+        let decorated =
+            || {
+                if !REGISTERING.iter().any(|name| ir.mentions_name(Symbol::new(name))) {
+                    return false;
+                }
+                let first = self.input.bases[frame.file as usize];
+                let own = vansire_python::ir::BodyId(frame.body.0 - first);
+                let file = self.input.program.file(FileId(frame.file));
+                file.ir.bodies.iter().filter(|body| body.parent == Some(own)).any(|body| {
+                    body.decorators.iter().any(|decorator| registers_on(decorator, parameter.name))
+                })
+            };
+        if !added && !decorated() {
+            return None;
+        }
+        let (_, class) = ROUTERS.iter().find(|(package, _)| self.imports_package(frame.file, package))?;
+        let class = Symbol::new(class);
+        self.input.models.types.contains_key(&class).then(|| Value::reference(Ref::Instance(class)))
+    }
+
+    fn imports_package(&self, file: u32, package: &str) -> bool {
+        let imports = &self.input.program.file(FileId(file)).ir.imports;
+        imports.iter().any(|name| name.as_str().split('.').next().is_some_and(|top| top == package))
+    }
+
     /// The class of a parameter that the convention of a framework's views tells: the first one, named `request`.
     fn request_by_convention(&self, frame: &Frame<'p>, index: usize) -> Option<Value> {
         let ir = frame.ir;
@@ -21,11 +88,7 @@ impl<'p> Solver<'p> {
         {
             return None;
         }
-        let imports = &self.input.program.file(FileId(frame.file)).ir.imports;
-        let imported = |package: &str| {
-            imports.iter().any(|name| name.as_str().split('.').next().is_some_and(|top| top == package))
-        };
-        let (_, class) = REQUESTS.iter().find(|(package, _)| imported(package))?;
+        let (_, class) = REQUESTS.iter().find(|(package, _)| self.imports_package(frame.file, package))?;
         let class = Symbol::new(class);
         self.input.models.types.contains_key(&class).then(|| Value::reference(Ref::Instance(class)))
     }
@@ -73,7 +136,8 @@ impl<'p> Solver<'p> {
                 }
                 _ => {}
             }
-            if let Some(hint) = self.request_by_convention(frame, index) {
+            let conventional = self.request_by_convention(frame, index);
+            if let Some(hint) = conventional.or_else(|| self.router_by_convention(frame, index)) {
                 frame.hints.insert(path, hint);
             }
             if let Some(annotation) = &parameter.annotation

@@ -42,6 +42,7 @@ impl<'p> Solver<'p> {
                 let (owner, method) = name.rsplit_once('.')?;
                 return self.mixin_call(frame, owner, method, receiver?, arguments, span);
             }
+            "contextvars" => return self.context_variable(frame, name, receiver, arguments, span),
             "json" => return self.json_hooks(frame, name, receiver, arguments, span),
             "builtins" | "contextlib" | "weakref" | "types" | "operator" | "atexit" | "os" | "shelve"
             | "argparse" | LEAVE | WEAK => {}

@@ -11,7 +11,7 @@ use super::place::{contains, inner};
 use crate::domain::BodyIndex;
 
 /// Words for what nobody may guess.
-const SECRET_WORDS: [&str; 29] = [
+const SECRET_WORDS: [&str; 30] = [
     "token",
     "tokens",
     "secret",
@@ -41,10 +41,11 @@ const SECRET_WORDS: [&str; 29] = [
     "cookie",
     "invitation",
     "voucher",
+    "rememberme",
 ];
 
 /// Words that make a secret only next to one of the others.
-const SECRET_PAIRS: [(&str, &[&str]); 3] = [
+const SECRET_PAIRS: [(&str, &[&str]); 4] = [
     (
         "key",
         &[
@@ -61,6 +62,8 @@ const SECRET_PAIRS: [(&str, &[&str]); 3] = [
         ],
     ),
     ("id", &["session"]),
+    // What a browser shows instead of a password, the next time.
+    ("me", &["remember"]),
     (
         "code",
         &[

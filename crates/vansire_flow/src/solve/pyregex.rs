@@ -238,7 +238,16 @@ impl<'p> Solver<'p> {
                 });
                 let limited = arguments.positional.get(2).is_some_and(|count| count.as_integer() != Some(0))
                     || arguments.keyword("count").is_some();
+                // Of a pattern that is one character, it is what `replace` does.
+                let plain = pattern
+                    .as_string()
+                    .is_some_and(|one| one.chars().count() == 1 && !".^$*+?{}[]\\|()".contains(one))
+                    && replacement.as_string().is_some_and(|to| !to.contains('\\'));
                 let mut result = match &facts {
+                    Some(_) if !limited && plain => {
+                        let given = Arguments::of(vec![pattern.clone(), replacement.clone()]);
+                        Self::replaced(&text, &given)
+                    }
                     Some(facts) if !limited => {
                         let substitution = facts.substituted(replacement.as_string());
                         text.map_text(str::to_owned, |labels| {

@@ -114,7 +114,9 @@ impl Relevance {
                 if file.is_stub {
                     continue;
                 }
+                let code = !matches!(body.kind, BodyKind::Module | BodyKind::Class);
                 let source = body.mentions.iter().any(|name| near(&models.source_words, name))
+                    || code && body.mentions.iter().any(|name| near(&models.shared_words, name))
                     || body.parameters.iter().any(|one| {
                         models.parameter_sources.contains_key(&one.name)
                             || one.name.as_str() == "start_response"

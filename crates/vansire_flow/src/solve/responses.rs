@@ -56,9 +56,7 @@ impl<'p> Solver<'p> {
     pub(super) fn note_result(&mut self, method: Option<BodyIndex>, known_by: Symbol, entry: &Entry) {
         let Some(method) = method else { return };
         match entry.result {
-            Some(kind) => {
-                self.results.insert(method, kind);
-            }
+            Some(kind) => self.answers(method, kind),
             None if known_by.as_str().starts_with("flask_rest") => {
                 self.responders.insert(method);
             }

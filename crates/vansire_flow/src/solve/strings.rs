@@ -462,7 +462,7 @@ impl<'p> Solver<'p> {
         if value.is_constant() { value } else { value.with_identity(Some(Identity::Site(span.end, 56))) }
     }
 
-    fn replaced(receiver: &Value, arguments: &Arguments) -> Value {
+    pub(super) fn replaced(receiver: &Value, arguments: &Arguments) -> Value {
         let (Some(from), Some(to)) = (arguments.positional.first(), arguments.positional.get(1)) else {
             return Value::opaque(receiver.own_labels().inexact());
         };
@@ -476,7 +476,15 @@ impl<'p> Solver<'p> {
                     (Some(one), None) if !limited => Some(one),
                     _ => None,
                 };
-                let adds = to_text.map_or(CharSet::ALL, CharSet::of);
+                let mut adds = to_text.map_or(CharSet::ALL, CharSet::of);
+                // The number of a character behind a backslash, as LDAP has it: this backslash takes no meaning
+                // from what follows.
+                if let (Some(single), Some(to)) = (single, to_text)
+                    && matches!(single, '*' | '(' | ')' | '\0')
+                    && to.eq_ignore_ascii_case(&format!("\\{:02x}", single as u32))
+                {
+                    adds = adds.minus(CharSet::of("\\"));
+                }
                 receiver.map_text(
                     |text| match to_text {
                         Some(to) if !limited && !from.is_empty() => text.replace(from, to),

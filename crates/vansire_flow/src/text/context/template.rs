@@ -69,7 +69,7 @@ impl Scanner for Format {
         if self.field {
             return left(hole.chars, CharSet::of(".[{}"), "inside a field of a format string");
         }
-        left(hole.chars, CharSet::of("{%"), "in a format string")
+        left(hole.chars, CharSet::of("{"), "in a format string")
     }
 
     fn pass(&mut self) {
