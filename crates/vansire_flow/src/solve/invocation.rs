@@ -57,6 +57,9 @@ impl<'p> Solver<'p> {
         let Some(entry) = self.entry(pending.entry) else { return };
         let Some(target) = pending.target else { return };
         self.count("entry points");
+        if super::library::is_of_program(self.input, self.body(target).0) {
+            self.count("entry points of the program");
+        }
         let attached = self.attached(frame, pending, entry, target);
         let pending = attached.as_ref().unwrap_or(pending);
         let method =

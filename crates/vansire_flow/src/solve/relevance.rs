@@ -38,6 +38,10 @@ pub(super) struct Relevance {
     checks: Vec<u32>,
     /// Who mentions the name of a body, if few have it.
     callers: Vec<Vec<u32>>,
+    /// Where what a library is handed may arrive, if the project may be one.
+    ends: Vec<u32>,
+    /// The functions that everybody may call, then.
+    public: Vec<u32>,
 }
 
 /// How far each body is from where something begins; `u32::MAX` where nothing leads there.
@@ -51,6 +55,9 @@ impl Relevance {
         let models = input.models;
         let mut by_name: FxHashMap<Symbol, Vec<u32>> = FxHashMap::default();
         let (mut sources, mut checks) = (Vec::new(), Vec::new());
+        let (mut ends, mut public) = (Vec::new(), Vec::new());
+        let exported = super::library::exported(input);
+        let of_library = input.options.threats.library || input.options.may_be_library;
         let mut bodies = Vec::with_capacity(count as usize);
         let reach = packages_in_reach(input);
         for (number, (_, file)) in input.program.files().enumerate() {
@@ -82,10 +89,16 @@ impl Relevance {
                     }
                     // Middleware is handed its request by a framework that its file needn't import.
                     || body.parameters.iter().any(|one| one.name.as_str() == "request")
-                        && body.mentions.iter().any(|name| models.source_words.contains_key(name))
-                    || input.options.threats.library
-                        && !body.parameters.is_empty()
-                        && super::library::is_public(input, number as u32, body);
+                        && body.mentions.iter().any(|name| models.source_words.contains_key(name));
+                if of_library && body.mentions.iter().any(|name| near(&models.unexpected_words, name)) {
+                    ends.push(index);
+                }
+                if of_library
+                    && !body.parameters.is_empty()
+                    && super::library::is_public(input, number as u32, body, &exported)
+                {
+                    public.push(index);
+                }
                 if source {
                     sources.push(index);
                 }
@@ -126,7 +139,7 @@ impl Relevance {
         }
         sources.sort_unstable();
         sources.dedup();
-        Self { sources, checks, callers }
+        Self { sources, checks, callers, ends, public }
     }
 
     /// Bodies that mention by another name what data comes from, or what a rule about values looks at.
@@ -156,6 +169,16 @@ impl Relevance {
             .map(|(index, _)| index)
             .filter(had_no_part)
             .collect()
+    }
+
+    /// The functions of a library that everybody may call.
+    pub fn public(&self) -> &[u32] {
+        &self.public
+    }
+
+    /// Goes up from where what a library is handed may arrive.
+    pub fn spread_from_ends(&self, asks: &mut dyn FnMut(u32) -> bool) {
+        self.spread_from(&self.ends, &[], &mut |index| (asks(index), false));
     }
 
     /// Goes up from where something begins, as long as a body says that its callers matter.
@@ -264,6 +287,14 @@ impl Solver<'_> {
     /// Before anything is known of what bodies do: by names alone.
     pub(super) fn assume_relevant(&mut self, relevance: &Relevance) {
         let distances = relevance.spread(&mut |_| (true, true));
+        self.set_relevant(&distances);
+    }
+
+    /// The same for where what a library is handed may arrive.
+    pub(super) fn assume_ends_relevant(&mut self, relevance: &Relevance) {
+        let mut begins = relevance.sources.clone();
+        begins.extend(&relevance.ends);
+        let distances = relevance.spread_from(&begins, &relevance.checks, &mut |_| (true, true));
         self.set_relevant(&distances);
     }
 
