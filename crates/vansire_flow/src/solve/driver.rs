@@ -136,7 +136,7 @@ impl Solver<'_> {
         let (methods, functions): (Vec<BodyIndex>, Vec<BodyIndex>) =
             roots.iter().partition(|&&body| self.is_view_method(body));
         for body in functions {
-            if !self.visited.contains(&body) {
+            if !self.visited.contains(&body) || self.takes_from_callers(body) {
                 self.contained(Some(body), |solver| {
                     if !solver.run_application(body) {
                         solver.solve_root(body);
@@ -146,7 +146,7 @@ impl Solver<'_> {
         }
         self.contained(None, Self::run_views);
         for body in methods {
-            if !self.visited.contains(&body) {
+            if !self.visited.contains(&body) || self.takes_from_callers(body) {
                 self.contained(Some(body), |solver| {
                     if !solver.run_application(body) {
                         solver.solve_root(body);

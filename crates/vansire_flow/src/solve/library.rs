@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashSet;
 use vansire_python::Symbol;
-use vansire_python::ir::{Body, BodyKind, ParameterKind, StmtKind};
+use vansire_python::ir::{Body, BodyKind, Expr, ExprKind, ParameterKind, StmtKind};
 
-use super::relevance::Relevance;
+use super::relevance::{Relevance, names_type};
 use super::shapes::Context;
 use super::{Frame, Hit, Input, Solver, Summary};
 use crate::domain::{BodyIndex, Label, Labels, Origin, Part, PathId, PathStep, Root, Value};
-use crate::text::{KindSet, SinkKind};
+use crate::text::{CharSet, KindSet, SinkKind};
 
 /// In projects of up to this many bodies the arguments of all public functions are looked at. In larger ones most of
 /// them lead nowhere, and following each costs more than everything else: there, those are asked for that are seen to
@@ -223,7 +223,11 @@ impl<'p> Solver<'p> {
                 self.names_member(label) || self.is_below_another(hit, label)
             }
             SinkKind::Argument => !self.is_a_command(label),
-            SinkKind::Shell => is_spliced(hit, label) || !label.exact && !self.is_a_command(label),
+            SinkKind::Shell => {
+                // What was put together of elements is no longer seen in its parts.
+                let changed = !label.exact && !(label.chars & CharSet::of(";|&$`\n")).is_empty();
+                is_spliced(hit, label) || changed && !self.is_a_command(label)
+            }
             SinkKind::Html => is_spliced(hit, label),
             kind if KindSet::SPLICED.contains(kind) => is_spliced(hit, label),
             // Loading what it is told to is what a function for plug-ins is for. What a document names isn't the caller's.
@@ -314,7 +318,10 @@ impl<'p> Solver<'p> {
         self.handed_over.insert(name);
         // Of those that aren't expected it is decided where they're reported.
         let expected = SinkKind::ALL.iter().copied().filter(|kind| !KindSet::UNEXPECTED.contains(*kind));
-        let expected: KindSet = expected.collect();
+        let mut expected: KindSet = expected.collect();
+        if parameter.annotation.as_ref().is_some_and(is_an_object) {
+            expected = expected.with(SinkKind::Path).with(SinkKind::WritePath);
+        }
         let labels = self.source_labels(frame.file, parameter.span, name);
         let labels: Vec<Label> = labels
             .iter()
@@ -322,6 +329,16 @@ impl<'p> Solver<'p> {
             .collect();
         Some(Value::opaque(Labels::of(labels)))
     }
+}
+
+/// Whether a parameter is declared as something of which no part need be a path, such as a configuration.
+fn is_an_object(annotation: &Expr) -> bool {
+    const TEXTS: [&str; 12] = [
+        "str", "bytes", "Path", "PurePath", "PathLike", "StrPath", "AnyStr", "Any", "object", "Mapping",
+        "dict", "IO",
+    ];
+    matches!(annotation.kind, ExprKind::Name(..) | ExprKind::Attribute(..) | ExprKind::Subscript(..))
+        && !names_type(annotation, &TEXTS.iter().map(|name| Symbol::new(name)).collect())
 }
 
 fn carries(part: &Part, label: &Label) -> bool {

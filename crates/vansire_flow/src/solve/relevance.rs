@@ -20,7 +20,7 @@ const MAXIMUM_CALLERS_OF_CHECKS: u32 = 2;
 const MAXIMUM_NAMESAKES: usize = 3;
 
 /// Whether an annotation names one of these.
-fn names_type(annotation: &Expr, words: &FxHashSet<Symbol>) -> bool {
+pub(super) fn names_type(annotation: &Expr, words: &FxHashSet<Symbol>) -> bool {
     match &annotation.kind {
         ExprKind::Name(_, name) | ExprKind::Attribute(_, name) => words.contains(name),
         ExprKind::Subscript(base, index) => names_type(base, words) || names_type(index, words),
