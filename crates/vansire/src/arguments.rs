@@ -96,7 +96,7 @@ pub struct ScanArguments {
     pub extend_exclude: Option<Vec<String>>,
 
     /// Whose data counts: that of remote clients, of local users, of the database, of a library's
-    /// callers [default: remote; library, too, for a package into which no other data comes]
+    /// callers [default: remote; library, too, for a package with next to no entry points]
     #[arg(
         long,
         value_name = "THREATS",

@@ -54,6 +54,8 @@ pub struct Versions {
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     pub threats: Threats,
+    /// What callers hand to public functions counts if the project proves to be a library.
+    pub may_be_library: bool,
     /// 0 for as many as there are processors.
     pub threads: usize,
     /// Every body is solved, and what calls what is told.

@@ -93,7 +93,7 @@ impl Run<'_> {
         self.observer.enter(Phase::Analyse);
         let program = Program::link_part(files.take_modules());
         let models = compile_models(&program, self.work, self.work.options)?;
-        let analysis = run_analysis(&program, &models, self.work)?;
+        let analysis = run_analysis(&program, &models, self.work);
         Ok(Analysed { analysis, problems: files.problems(), program: Some(program) })
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 use vansire_finding::{Confidence, Finding, Problem};
 use vansire_flow::model::ModelSet;
-use vansire_flow::{Analysis, FlowRule, Options, TemplateFile, Threats, Versions};
+use vansire_flow::{Analysis, FlowRule, Options, TemplateFile, Versions};
 use vansire_python::{Program, SourceFile, Symbol};
 use vansire_report::{Report, Tool};
 
@@ -86,8 +86,12 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
 
     observer.enter(Phase::Read(python.len()));
     let template_files = read_templates(&templates, &mut problems);
-    let options =
-        Options { threats: settings.threats, threads: settings.threads, call_graph: settings.call_graph };
+    let options = Options {
+        threats: settings.threats,
+        may_be_library: false,
+        threads: settings.threads,
+        call_graph: settings.call_graph,
+    };
     let work = Work {
         templates: &template_files,
         user_models: &user_models,
@@ -135,7 +139,7 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
                 observer.enter(Phase::Analyse);
                 let whole = Program::link_installed(modules, packages);
                 let models = compile_models(&whole, &work, work.options)?;
-                let analysis = run_analysis(&whole, &models, &work)?;
+                let analysis = run_analysis(&whole, &models, &work);
                 Analysed { analysis, problems: found, program: Some(whole) }
             } else {
                 let run = parts::Run {
@@ -328,30 +332,20 @@ pub(crate) fn analyse(program: &Program, models: &ModelSet, work: &Work<'_>) -> 
 }
 
 /// The same for a whole project, which may turn out to be a library.
-pub(crate) fn run_analysis(program: &Program, models: &ModelSet, work: &Work<'_>) -> Result<Analysis, Error> {
-    let analysis = analyse(program, models, work);
-    if !work.may_be_library || !is_library(program, &analysis) {
-        return Ok(analysis);
-    }
-    let threats = Threats { library: true, ..work.options.threats };
-    let options = Options { threats, ..work.options.clone() };
-    let models = compile_models(program, work, &options)?;
-    Ok(vansire_flow::analyze(program, work.templates, &models, work.rules, &options))
+pub(crate) fn run_analysis(program: &Program, models: &ModelSet, work: &Work<'_>) -> Analysis {
+    let may_be_library = work.may_be_library && has_package(program);
+    let options = Options { may_be_library, ..work.options.clone() };
+    vansire_flow::analyze(program, work.templates, models, work.rules, &options)
 }
 
-/// Packages with more bodies (functions, classes, modules) than this are taken for libraries only when asked: where all
-/// arguments carry data, the cost grows faster than the code.
-const MAXIMUM_LIBRARY: u64 = 4_000;
-
-/// A package into which no data comes but what its callers hand to it.
-fn is_library(program: &Program, analysis: &Analysis) -> bool {
-    let none = |name: &str| analysis.statistics.get(name).is_none_or(|&count| count == 0);
-    let is_package =
-        |path: &str| path.ends_with("__init__.py") && !paths::is_test_code(path) && path != "__init__.py";
-    analysis.statistics.get("bodies").is_none_or(|&bodies| bodies <= MAXIMUM_LIBRARY)
-        && none("entry points")
-        && none("places where data comes in")
-        && program.files().any(|(_, file)| !file.is_installed && is_package(&file.source.path))
+/// Whether there is something that others can import.
+fn has_package(program: &Program) -> bool {
+    let is_package = |path: &str| {
+        path.ends_with("__init__.py") && !paths::is_test_code(path) && path != "__init__.py"
+            // A distribution may consist of single modules.
+            || path == "setup.py"
+    };
+    program.files().any(|(_, file)| !file.is_installed && is_package(&file.source.path))
 }
 
 /// A mistake in a model of the user's stops the run, so that nobody believes it to be in force.

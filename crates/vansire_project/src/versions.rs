@@ -1,5 +1,5 @@
 //! What the project requires: the lowest Python and the lowest versions of its packages, from
-//! `pyproject.toml`, requirements files, `setup.cfg` and `Pipfile`.
+//! `pyproject.toml`, requirements files, `setup.cfg`, `setup.py`, `PKG-INFO` and `Pipfile`.
 //!
 //! A default that became safe in some version is safe only when the project can't be installed with
 //! an older one, so that the lowest version allowed is what counts. A pin counts more than a range:
@@ -17,6 +17,9 @@ use vansire_flow::Versions;
 
 /// How deep requirements files may include each other.
 const MAX_INCLUDES: usize = 8;
+
+/// The first Python that `setup.py` is taken to mean where it doesn't say which it needs: it can be installed with any.
+const ANY_PYTHON: (u32, u32) = (3, 0);
 
 /// Reads what the nearest folder that has any manifest says, from this folder up to the root of
 /// the project. What can't be read says nothing.
@@ -67,6 +70,14 @@ impl Found {
         }
         if let Some(text) = read("setup.cfg") {
             any |= self.setup_cfg(&text);
+        }
+        if let Some(text) = read("PKG-INFO") {
+            any = true;
+            self.package_information(&text);
+        }
+        if let Some(text) = read("setup.py") {
+            any = true;
+            self.setup_py(&text);
         }
         for path in requirements_files(folder) {
             any = true;
@@ -165,6 +176,34 @@ impl Found {
             }
         }
         any
+    }
+
+    /// The headers that a built distribution carries.
+    fn package_information(&mut self, text: &str) {
+        for line in text.lines().take_while(|line| !line.is_empty()) {
+            match line.split_once(": ") {
+                Some(("Requires-Python", python)) => self.python(python),
+                Some(("Requires-Dist", requirement)) => self.requirement(requirement),
+                _ => {}
+            }
+        }
+    }
+
+    /// A program, of which only the plain literals behind the names of the two options are read.
+    fn setup_py(&mut self, text: &str) {
+        if let Some(literal) = after_option(text, "python_requires").and_then(|rest| literals(rest).next()) {
+            self.python(literal);
+        }
+        if let Some(rest) = after_option(text, "install_requires")
+            && let Some(list) = rest.trim_start().strip_prefix('[')
+        {
+            for literal in literals(list) {
+                self.requirement(literal);
+            }
+        }
+        if self.python.is_none() && text.contains("setup(") {
+            self.python = Some(ANY_PYTHON);
+        }
     }
 
     fn requirements(&mut self, path: &Path, includes_left: usize) {
@@ -349,6 +388,32 @@ fn poetry_bound(text: &str) -> Option<Bound> {
     all?.into_iter().min_by(|left, right| left.version.cmp(&right.version))
 }
 
+/// What stands behind the first `name=` or `"name":` of a program.
+fn after_option<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.match_indices(name).find_map(|(at, _)| {
+        let rest = text[at + name.len()..].trim_start_matches(['"', '\'']).trim_start();
+        rest.strip_prefix(['=', ':']).filter(|rest| !rest.starts_with('='))
+    })
+}
+
+/// The string literals that a text begins with, with commas, line breaks and comments between them.
+fn literals(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            rest = rest.trim_start_matches(|one: char| one.is_whitespace() || one == ',' || one == '(');
+            match rest.strip_prefix('#') {
+                Some(comment) => rest = comment.split_once('\n').map_or("", |(_, rest)| rest),
+                None => break,
+            }
+        }
+        let quote = rest.chars().next().filter(|one| matches!(one, '"' | '\''))?;
+        let (literal, behind) = rest[1..].split_once(quote)?;
+        rest = behind;
+        Some(literal)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -428,6 +493,26 @@ mod tests {
                 ("requests", &[2, 1]),
             ]
         );
+    }
+
+    #[test]
+    fn setup_py_and_package_information() {
+        let found = versions(&[(
+            "setup.py",
+            "from setuptools import setup\nrequires = []\nsetup(\n  name='x',\n  python_requires='>=3.7',\n\
+             install_requires=[\n 'lxml>=4.2',  # parsing\n \"PyYAML>=5\",\n ],\n)\n",
+        )]);
+        assert_eq!(found.python, Some((3, 7)));
+        assert_eq!(found.packages.get("lxml"), Some(&vec![4, 2]));
+        assert_eq!(found.packages.get("pyyaml"), Some(&vec![5]));
+        let found = versions(&[("setup.py", "from setuptools import setup\nsetup(name='x')\n")]);
+        assert_eq!(found.python, Some((3, 0)));
+        let found = versions(&[
+            ("setup.py", "from setuptools import setup\nsetup()\n"),
+            ("PKG-INFO", "Name: x\nRequires-Python: >=3.9\nRequires-Dist: lxml>=5\n\nRequires-Python: >=2\n"),
+        ]);
+        assert_eq!(found.python, Some((3, 9)));
+        assert_eq!(found.packages.get("lxml"), Some(&vec![5]));
     }
 
     #[test]

@@ -280,6 +280,8 @@ pub struct ModelSet {
     /// Functions that give the names of an archive's members.
     pub archive_names: FxHashSet<Symbol>,
     pub sink_words: Words,
+    /// Those of them that a library's caller wouldn't expect.
+    pub unexpected_words: Words,
     pub check_words: Words,
     /// Settings of frameworks, by name.
     pub settings: FxHashMap<Symbol, Vec<Setting>>,
@@ -479,6 +481,13 @@ impl ModelSet {
                     };
                     if wanted {
                         add_word(&mut self.sink_words, name);
+                        // Attributes are looked up by names everywhere.
+                        let looks_up = kinds == [SinkKind::Reflection]
+                            && name.starts_with("builtins.")
+                            && name != "builtins.__import__";
+                        if !looks_up && kinds.iter().any(|kind| KindSet::UNEXPECTED.contains(*kind)) {
+                            add_word_of(&mut self.unexpected_words, name, &file.imports);
+                        }
                     }
                     match target {
                         SinkTarget::Call => {

@@ -533,7 +533,9 @@ impl<'p> Solver<'p> {
                 value = Value::opaque(labels);
             }
             if let Some(handed) = self.handed_over(&frame, index) {
-                value = value.join(&handed);
+                // What is proved of the parameter is proved of it as well.
+                let identity = value.identity;
+                value = value.join(&handed).with_identity(identity);
             }
             self.set_slot(&mut frame, index, value);
         }

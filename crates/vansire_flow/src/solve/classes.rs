@@ -10,7 +10,6 @@ use vansire_python::{Symbol, symbol};
 
 use super::binding::Arguments;
 use super::records::{field_option, is_field, is_wrapped};
-use super::shapes::Context;
 use super::{Frame, Solver};
 use crate::domain::{
     BodyIndex, ClassRef, Data, Key, Object, ObjectId, ObjectKind, Partial, PathStep, Ref, Value,
@@ -542,7 +541,8 @@ impl<'p> Solver<'p> {
             let Some(methods) = writers.get(&name) else { continue };
             for &method in methods {
                 self.dependencies.uses(method, class.body);
-                let Some(summary) = self.solve(method, &Rc::new(Context::default())) else { continue };
+                let context = self.context_of_writer(method);
+                let Some(summary) = self.solve(method, &context) else { continue };
                 let receiver = self.parameter_path(0);
                 let Some((_, object)) =
                     summary.objects.iter().find(|(id, _)| *id == ObjectId::Path(receiver))
@@ -687,6 +687,31 @@ impl<'p> Solver<'p> {
     }
 
     /// For each field that methods assign through their receiver, those methods.
+    /// The methods of a class and of those above it that write a field.
+    pub(super) fn writers_in_lineage(&mut self, class: BodyIndex, field: Symbol) -> Vec<BodyIndex> {
+        let mut classes = vec![class];
+        if let Some(known) = self.class_of_body(class) {
+            let mut frame = self.new_frame(class, Rc::default());
+            let above = self.lineage(&mut frame, known);
+            classes.extend(above.iter().filter_map(|ancestor| match ancestor {
+                Ancestor::Class(own) => Some(own.body),
+                _ => None,
+            }));
+        }
+        let mut found = Vec::new();
+        for class in classes {
+            found.extend(self.writers(class).get(&field).into_iter().flatten().copied());
+        }
+        found
+    }
+
+    /// Whether a method writes fields of its object.
+    pub(super) fn writes_fields(&self, method: BodyIndex) -> bool {
+        let mut fields = Vec::new();
+        written_fields(&self.body(method).1.block, &mut fields);
+        !fields.is_empty()
+    }
+
     fn writers(&mut self, class: BodyIndex) -> Rc<FxHashMap<Symbol, Vec<BodyIndex>>> {
         if let Some(known) = self.field_writers.get(&class) {
             return known.clone();

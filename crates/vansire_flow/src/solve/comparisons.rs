@@ -368,11 +368,11 @@ impl<'p> Solver<'p> {
                     when_true.push((identity, Fact { unsure: true, ..Fact::default() }));
                 }
                 // It is the folder itself.
-                if super::guards::normalized(value)
-                    && let Some(folder) = Self::folder_of(&other.own_labels())
+                let taken = frame.state.fact(identity).is_some_and(|fact| fact.implies.is_some());
+                if (taken || super::guards::normalized(value))
+                    && let Some(proved) = self.lies_inside(frame, &other.own_labels())
                 {
-                    let inside = Some(Rc::new(folder));
-                    when_true.push((identity, Fact { inside, ..Fact::default() }));
+                    when_true.push((identity, proved));
                 }
             }
         }
@@ -679,19 +679,14 @@ impl<'p> Solver<'p> {
             }
             None => {
                 let labels = self.deep_labels(frame, prefix);
-                if normalized && let Some(folder) = Self::folder_of(&labels) {
-                    // A folder that isn't known: with a separator behind it, as far as that is known.
-                    let separated = prefix.texts.iter().any(|text| text.suffix().ends_with(['/', '\\']))
-                        || prefix.texts.is_empty();
-                    if separated && !folder.is_empty() {
-                        // Only the caller knows what the folder is.
-                        for &path in &folder {
-                            Self::demand(frame, path);
-                        }
-                        fact.inside = Some(Rc::new(folder));
-                    } else if separated {
-                        fact.cleared = fact.cleared.with(SinkKind::Path).with(SinkKind::Archive);
-                    }
+                // A folder that isn't known: with a separator behind it, as far as that is known.
+                let separated = prefix.texts.iter().any(|text| text.suffix().ends_with(['/', '\\']))
+                    || prefix.texts.is_empty();
+                if normalized
+                    && separated
+                    && let Some(proved) = self.lies_inside(frame, &labels)
+                {
+                    fact = proved;
                 }
             }
         }

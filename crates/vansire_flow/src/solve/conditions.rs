@@ -7,7 +7,7 @@ use vansire_python::ir::{CompareOperator, Constant, Expr, ExprKind, UnaryOperato
 use super::binding::Arguments;
 use super::{Frame, Solver};
 use crate::domain::{Fact, Facts, Identity, ObjectKind, Ref, State, Value};
-use crate::text::{CharSet, Form};
+use crate::text::{CharSet, Form, KindSet};
 
 impl<'p> Solver<'p> {
     /// The states in which a condition holds and doesn't hold; none for the way that control can't go.
@@ -145,6 +145,21 @@ impl<'p> Solver<'p> {
         Some(state)
     }
 
+    /// What follows for the value that another was taken from, and for what that was made of in turn: a host of a joined
+    /// URL, a common path of a resolved one.
+    fn pass_on(state: &mut State, base: Identity, kinds: KindSet, fact: &Fact) {
+        let own = state.fact(base);
+        let further = own.is_some_and(|own| {
+            own.implies.is_some_and(|(next, _)| next != base)
+                && (!own.cleared.includes(kinds) || fact.inside.is_some() && own.inside != fact.inside)
+        });
+        if further {
+            Self::establish(state, base, fact);
+        } else {
+            state.add_fact(base, fact);
+        }
+    }
+
     /// A fact, with what follows for the value that this one was taken from.
     pub(super) fn establish(state: &mut State, identity: Identity, fact: &Fact) {
         let implied = state.fact(identity).and_then(|own| own.implies);
@@ -157,14 +172,14 @@ impl<'p> Solver<'p> {
                 || fact.form.has(Form::NO_PARENTS))
         {
             let fact = Fact { cleared: kinds, ..Fact::default() };
-            // What that one was made of in turn: a host of a joined URL, a common path of a resolved one.
-            let further =
-                state.fact(base).is_some_and(|own| own.implies.is_some_and(|(next, _)| next != base));
-            if further && state.fact(base).is_some_and(|own| !own.cleared.includes(kinds)) {
-                Self::establish(state, base, &fact);
-            } else {
-                state.add_fact(base, &fact);
-            }
+            Self::pass_on(state, base, kinds, &fact);
+        }
+        // In which folder one lies goes for the other as well.
+        if let (Some((base, kinds)), Some(_)) = (implied, &fact.inside)
+            && kinds.contains(crate::text::SinkKind::Path)
+        {
+            let fact = Fact { inside: fact.inside.clone(), ..Fact::default() };
+            Self::pass_on(state, base, kinds, &fact);
         }
         if fact.unsure
             && let Some((base, _)) = implied

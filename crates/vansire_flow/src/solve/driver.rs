@@ -41,25 +41,10 @@ pub fn analyze(
     if !options.call_graph {
         solver.assume_relevant(&relevance);
     }
-    let mut roots: Vec<BodyIndex> = Vec::new();
-    let mut sources = None;
-    for pass in 0..MAXIMUM_PASSES {
-        solver.run_modules();
-        if pass == 0 && !options.call_graph {
-            solver.add_aliases(&mut relevance);
-        }
-        if sources != Some(relevance.count_of_sources()) {
-            sources = Some(relevance.count_of_sources());
-            roots = if options.call_graph {
-                (0..next).map(BodyIndex).collect()
-            } else {
-                solver.find_relevant(&relevance)
-            };
-        }
-        solver.pass(&roots);
-        if pass + 1 == MAXIMUM_PASSES || !solver.again(next, &mut relevance) {
-            break;
-        }
+    let mut roots = solver.passes(next, &mut relevance, true);
+    if options.may_be_library && !solver.library && !options.call_graph && solver.is_library(next) {
+        solver.begin_library(next, &mut relevance);
+        roots = solver.passes(next, &mut relevance, false);
     }
     let mut statistics: BTreeMap<String, u64> =
         solver.statistics.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
@@ -100,6 +85,35 @@ fn add_remarks(findings: &mut Vec<Finding>, remarks: Vec<Finding>) {
 }
 
 impl Solver<'_> {
+    /// Solves what matters, and again what reads what functions have stored. Tells the bodies to begin with.
+    fn passes(&mut self, count: u32, relevance: &mut Relevance, first: bool) -> Vec<BodyIndex> {
+        let options = self.input.options;
+        let mut roots: Vec<BodyIndex> = Vec::new();
+        let mut sources = None;
+        for pass in 0..MAXIMUM_PASSES {
+            self.run_modules();
+            if first && pass == 0 && !options.call_graph {
+                self.add_aliases(relevance);
+                if options.threats.library {
+                    self.begin_library(count, relevance);
+                }
+            }
+            if sources != Some(relevance.count_of_sources()) {
+                sources = Some(relevance.count_of_sources());
+                roots = if options.call_graph {
+                    (0..count).map(BodyIndex).collect()
+                } else {
+                    self.find_relevant(relevance)
+                };
+            }
+            self.pass(&roots);
+            if pass + 1 == MAXIMUM_PASSES || !self.again(count, relevance) {
+                break;
+            }
+        }
+        roots
+    }
+
     fn run_modules(&mut self) {
         let files: Vec<u32> = (0..self.input.bases.len() as u32).collect();
         for file in files {
@@ -156,7 +170,7 @@ impl Solver<'_> {
         let (methods, functions): (Vec<BodyIndex>, Vec<BodyIndex>) =
             roots.iter().partition(|&&body| self.is_view_method(body));
         for body in functions {
-            if !self.visited.contains(&body) {
+            if !self.visited.contains(&body) || self.takes_from_callers(body) {
                 self.contained(Some(body), |solver| {
                     if !solver.run_application(body) {
                         solver.solve_root(body);
@@ -166,7 +180,7 @@ impl Solver<'_> {
         }
         self.contained(None, Self::run_views);
         for body in methods {
-            if !self.visited.contains(&body) {
+            if !self.visited.contains(&body) || self.takes_from_callers(body) {
                 self.contained(Some(body), |solver| {
                     if !solver.run_application(body) {
                         solver.solve_root(body);
@@ -185,7 +199,10 @@ impl Solver<'_> {
         self.begin_work(super::MAXIMUM_WORK);
         let context = Rc::new(Context { shapes: Vec::new(), root: true, precise: false });
         // What is known of it without a caller serves, unless there's more to see without one.
-        let known = self.known_summary(body, &Rc::new(Context::default()));
+        let known = match self.takes_from_callers(body) {
+            true => None,
+            false => self.known_summary(body, &Rc::new(Context::default())),
+        };
         let summary = match known {
             Some(summary) if !summary.partial => {
                 self.visited.insert(body);

@@ -36,14 +36,13 @@ impl<'p> Solver<'p> {
     ) -> Option<Value> {
         match name {
             "pathlib.PurePath.is_relative_to" => {
-                let identity = self.inside(frame, receiver?, &arguments.get(0, "other")?)?;
-                let fact = Fact { cleared: PATHS, ..Fact::default() };
-                Some(Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Facts::default()))
+                let proved = self.inside(frame, receiver?, &arguments.get(0, "other")?)?;
+                Some(Value::either().with_predicate(Rc::new(vec![proved]), Facts::default()))
             }
             "pathlib.PurePath.relative_to" => {
-                let identity = self.inside(frame, receiver?, &arguments.get(0, "other")?)?;
+                let (identity, fact) = self.inside(frame, receiver?, &arguments.get(0, "other")?)?;
                 // It raises where the path lies elsewhere.
-                frame.state.add_fact(identity, &Fact { cleared: PATHS, ..Fact::default() });
+                Self::establish(&mut frame.state, identity, &fact);
                 None
             }
             "os.path.isabs" | "pathlib.PurePath.is_absolute" => {
@@ -57,7 +56,8 @@ impl<'p> Solver<'p> {
             "os.path.relpath" => {
                 // Both are made absolute and normal: where the way doesn't lead up, the path lies below.
                 let (path, start) = (arguments.get(0, "path")?, arguments.get(1, "start")?);
-                if !path.has_labels() || !self.deep_labels(frame, &start).is_empty() {
+                let from = self.deep_labels(frame, &start);
+                if !path.has_labels() || !from.iter().all(|label| self.is_handed_over(label)) {
                     return None;
                 }
                 let labels = path.own_labels().map(|label| Label { normalized: true, ..label.changed() });
@@ -65,7 +65,9 @@ impl<'p> Solver<'p> {
             }
             "os.path.commonpath" => {
                 let paths = self.known_elements(frame, &arguments.get(0, "paths")?)?;
-                let checked = paths.iter().find(|path| normalized(path))?.identity?;
+                // The one that the other is a part of: the folder's own data is in both.
+                let normal = paths.iter().filter(|path| normalized(path));
+                let checked = normal.max_by_key(|path| path.own_labels().iter().count())?.identity?;
                 let labels = paths.iter().fold(self.no_labels(), |all, path| all.union(&path.own_labels()));
                 // What both have in common is ours: so the other lies below it.
                 Some(Self::implying(frame, Value::opaque(labels.inexact()), checked, PATHS, span))
@@ -104,10 +106,12 @@ impl<'p> Solver<'p> {
         }
     }
 
-    /// The inputs that decide about a folder, where nothing else does.
-    pub(super) fn folder_of(labels: &Labels) -> Option<Vec<PathId>> {
+    /// The inputs that decide about a folder, where nothing else does. The folder that a library's caller chooses is
+    /// one of ours: it is what that caller keeps others in.
+    pub(super) fn folder_of(&self, labels: &Labels) -> Option<Vec<PathId>> {
         labels
             .iter()
+            .filter(|label| !self.is_handed_over(label))
             .map(|label| match label.origin {
                 Origin::Path(path) => Some(path),
                 Origin::Source(_) => None,
@@ -115,10 +119,26 @@ impl<'p> Solver<'p> {
             .collect()
     }
 
-    /// The identity of a path without `..` that is compared with a folder of ours.
-    fn inside(&mut self, frame: &mut Frame<'p>, path: &Value, folder: &Value) -> Option<Identity> {
-        let ours = self.deep_labels(frame, folder).is_empty();
-        if ours && normalized(path) { path.identity } else { None }
+    /// What is proved of a path that lies in a folder, if that isn't somebody else's.
+    pub(super) fn lies_inside(&self, frame: &mut Frame<'p>, folder: &Labels) -> Option<Fact> {
+        let folder = self.folder_of(folder)?;
+        if folder.is_empty() {
+            return Some(Fact { cleared: PATHS, ..Fact::default() });
+        }
+        // Only the caller knows what the folder is.
+        for &path in &folder {
+            Self::demand(frame, path);
+        }
+        Some(Fact { inside: Some(Rc::new(folder)), ..Fact::default() })
+    }
+
+    /// The identity of a path without `..` that is compared with a folder of ours, and what that proves.
+    fn inside(&mut self, frame: &mut Frame<'p>, path: &Value, folder: &Value) -> Option<(Identity, Fact)> {
+        if !normalized(path) {
+            return None;
+        }
+        let labels = self.deep_labels(frame, folder);
+        Some((path.identity?, self.lies_inside(frame, &labels)?))
     }
 
     /// A value from which something follows for another, once it is found to be what it should.

@@ -648,6 +648,21 @@ impl<'p> Solver<'p> {
         }
     }
 
+    /// In which folder something lies, in the caller's terms.
+    fn map_folder(
+        &mut self,
+        frame: &mut Frame<'p>,
+        mapper: &mut Mapper<'_>,
+        folder: &[PathId],
+    ) -> Option<Fact> {
+        let mut labels = Labels::NONE;
+        for &path in folder {
+            let actual = self.resolve(frame, mapper.binding, path);
+            labels = labels.union(&self.deep_labels(frame, &actual));
+        }
+        self.lies_inside(frame, &labels)
+    }
+
     fn map_facts(&mut self, frame: &mut Frame<'p>, mapper: &mut Mapper<'_>, facts: &Facts) -> Facts {
         let mut result: Vec<(Identity, Fact)> = Vec::new();
         for (identity, fact) in facts.iter() {
@@ -694,7 +709,13 @@ impl<'p> Solver<'p> {
                     Fact { chars: fact.chars, cleared: fact.cleared, ..Fact::default() }
                 }
                 // What follows for other values of the callee's is nothing to the caller.
-                _ => Fact { found: None, inside: None, ..fact.clone() },
+                _ => {
+                    let inside =
+                        fact.inside.as_ref().and_then(|folder| self.map_folder(frame, mapper, folder));
+                    let inside = inside.unwrap_or_default();
+                    let cleared = fact.cleared.union(inside.cleared);
+                    Fact { found: None, inside: inside.inside, cleared, ..fact.clone() }
+                }
             };
             if let Some(identity) = identity {
                 match result.binary_search_by_key(&identity, |(own, _)| *own) {

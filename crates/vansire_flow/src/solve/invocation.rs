@@ -56,8 +56,12 @@ impl<'p> Solver<'p> {
     fn invoke(&mut self, frame: &mut Frame<'p>, pending: &Pending) {
         let Some(entry) = self.entry(pending.entry) else { return };
         let Some(target) = pending.target else { return };
-        let of_package = self.is_installed(self.body(target).0);
+        let file = self.body(target).0;
+        let of_package = self.is_installed(file);
         self.count(if of_package { "entry points of installed packages" } else { "entry points" });
+        if !of_package && super::library::is_of_program(self.input, file) {
+            self.count("entry points of the program");
+        }
         let attached = self.attached(frame, pending, entry, target);
         let pending = attached.as_ref().unwrap_or(pending);
         let method =

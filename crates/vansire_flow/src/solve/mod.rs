@@ -398,6 +398,10 @@ pub struct Solver<'p> {
     touched: bool,
     /// Sources that are arguments of public functions.
     handed_over: FxHashSet<Symbol>,
+    /// Whether what callers hand to public functions counts.
+    library: bool,
+    /// The functions of a large library whose arguments are looked at.
+    handed_to: Option<FxHashSet<BodyIndex>>,
     partial: bool,
     /// How deep calls nest, known bodies included.
     nesting: u32,
@@ -489,6 +493,8 @@ impl<'p> Solver<'p> {
             shares_dictionaries: false,
             touched: false,
             handed_over: FxHashSet::default(),
+            library: false,
+            handed_to: None,
             partial: false,
             nesting: 0,
             work: 0,

@@ -79,6 +79,20 @@ pub(super) struct Late {
 }
 
 impl Solver<'_> {
+    /// These, and all who used what was found out about one of them.
+    pub(super) fn with_users(&self, bodies: &FxHashSet<BodyIndex>) -> FxHashSet<BodyIndex> {
+        let mut all = bodies.clone();
+        let mut work: Vec<BodyIndex> = bodies.iter().copied().collect();
+        while let Some(body) = work.pop() {
+            for &user in self.dependencies.users_of(body) {
+                if all.insert(user) {
+                    work.push(user);
+                }
+            }
+        }
+        all
+    }
+
     /// Prepares for another pass. False when it would bring nothing new.
     pub(super) fn again(&mut self, count: u32, relevance: &mut Relevance) -> bool {
         self.stored_globals = std::mem::take(&mut self.new_globals);

@@ -20,7 +20,7 @@ const MAXIMUM_CALLERS_OF_CHECKS: u32 = 2;
 const MAXIMUM_NAMESAKES: usize = 3;
 
 /// Whether an annotation names one of these.
-fn names_type(annotation: &Expr, words: &FxHashSet<Symbol>) -> bool {
+pub(super) fn names_type(annotation: &Expr, words: &FxHashSet<Symbol>) -> bool {
     names_one(annotation, &|word| words.contains(&word))
 }
 
@@ -78,6 +78,10 @@ pub(super) struct Relevance {
     callers: Vec<Vec<u32>>,
     /// In a part of a project: its own bodies, and those that lead up to one of them. None where all are its own.
     within: Option<Vec<bool>>,
+    /// Where what a library is handed may arrive, if the project may be one.
+    ends: Vec<u32>,
+    /// The functions that everybody may call, then.
+    public: Vec<u32>,
 }
 
 /// How far each body is from where something begins; `u32::MAX` where nothing leads there.
@@ -91,6 +95,9 @@ impl Relevance {
         let models = input.models;
         let (mut by_name, mut by_name_installed) = (Names::default(), Names::default());
         let (mut sources, mut checks) = (Vec::new(), Vec::new());
+        let (mut ends, mut public) = (Vec::new(), Vec::new());
+        let exported = super::library::exported(input);
+        let of_library = input.options.threats.library || input.options.may_be_library;
         let mut bodies = Vec::with_capacity(count as usize);
         let Reach { direct, imported, reach } = Reach::of(input);
         let entry_words = entry_words(models);
@@ -134,10 +141,16 @@ impl Relevance {
                         && body.mentions.iter().any(|name| {
                             let owners = models.source_words.get(name);
                             owners.is_some_and(|owners| owners.iter().any(|one| anywhere.contains(one)))
-                        })
-                    || input.options.threats.library
-                        && !body.parameters.is_empty()
-                        && super::library::is_public(input, number as u32, body);
+                        });
+                if of_library && body.mentions.iter().any(|name| near(&models.unexpected_words, name)) {
+                    ends.push(index);
+                }
+                if of_library
+                    && !body.parameters.is_empty()
+                    && super::library::is_public(input, number as u32, body, &exported)
+                {
+                    public.push(index);
+                }
                 if source {
                     sources.push(index);
                 }
@@ -185,7 +198,7 @@ impl Relevance {
         sources.sort_unstable();
         sources.dedup();
         let within = bodies_within(input, &callers);
-        let mut relevance = Self { sources, checks, callers, within };
+        let mut relevance = Self { sources, checks, callers, within, ends, public };
         relevance.leave_out();
         relevance
     }
@@ -237,6 +250,16 @@ impl Relevance {
             .map(|(index, _)| index)
             .filter(had_no_part)
             .collect()
+    }
+
+    /// The functions of a library that everybody may call.
+    pub fn public(&self) -> &[u32] {
+        &self.public
+    }
+
+    /// Goes up from where what a library is handed may arrive.
+    pub fn spread_from_ends(&self, asks: &mut dyn FnMut(u32) -> bool) {
+        self.spread_from(&self.ends, &[], &mut |index| (asks(index), false));
     }
 
     /// Goes up from where something begins, as long as a body says that its callers matter.
@@ -375,6 +398,14 @@ impl Solver<'_> {
     /// Before anything is known of what bodies do: by names alone.
     pub(super) fn assume_relevant(&mut self, relevance: &Relevance) {
         let distances = relevance.spread(&mut |_| (true, true));
+        self.set_relevant(&distances);
+    }
+
+    /// The same for where what a library is handed may arrive.
+    pub(super) fn assume_ends_relevant(&mut self, relevance: &Relevance) {
+        let mut begins = relevance.sources.clone();
+        begins.extend(&relevance.ends);
+        let distances = relevance.spread_from(&begins, &relevance.checks, &mut |_| (true, true));
         self.set_relevant(&distances);
     }
 

@@ -54,7 +54,7 @@ impl<'p> Solver<'p> {
                     hit.kind != SinkKind::Fields || label.guesses == 0 && self.is_as_it_came(label)
                 })
                 .filter(|label| hit.kind != SinkKind::Log || label.nature != Nature::Bytes)
-                .filter(|label| hit.kind != SinkKind::Path || self.is_unexpected_path(label))
+                .filter(|label| !self.is_handed_over(label) || self.is_unexpected(&hit, label))
                 .map(|label| self.doubted(hit.kind, *label))
                 .map(|label| if hit.by_text { label.guessed() } else { label })
                 .map(|label| if says_safe { label.unsure() } else { label })
@@ -118,16 +118,20 @@ impl<'p> Solver<'p> {
     }
 
     /// Whether data came by way of the names of an archive's members.
-    fn names_member(&self, label: &Label) -> bool {
-        let mut at = label.step;
+    pub(super) fn names_member(&self, label: &Label) -> bool {
+        let mut steps: Vec<StepId> = label.step.into_iter().collect();
         let mut seen = 0;
-        while let Some(id) = at {
+        while let Some(id) = steps.pop() {
             let step = self.steps[id.0 as usize];
             if self.input.models.archive_names.contains(&step.name) {
                 return true;
             }
             seen += 1;
-            at = if seen < MAXIMUM_TRACE { step.previous.or(step.inner) } else { None };
+            if seen < MAXIMUM_TRACE {
+                // What came last is looked at first.
+                steps.extend(step.previous);
+                steps.extend(step.inner);
+            }
         }
         false
     }
@@ -163,10 +167,10 @@ impl<'p> Solver<'p> {
         true
     }
 
-    /// Opening the path that a caller hands over is what a library is for; where an archive's names lead isn't.
-    fn is_unexpected_path(&self, label: &Label) -> bool {
-        let Origin::Source(source) = label.origin else { return true };
-        !self.handed_over.contains(&self.sources[source.0 as usize]) || self.names_member(label)
+    /// Whether it is what a caller of a library handed to it.
+    pub(super) fn is_handed_over(&self, label: &Label) -> bool {
+        let Origin::Source(source) = label.origin else { return false };
+        self.handed_over.contains(&self.sources[source.0 as usize])
     }
 
     /// Whether data comes from a source that gives decoded documents.
@@ -185,7 +189,8 @@ impl<'p> Solver<'p> {
     fn doubted(&self, kind: SinkKind, label: Label) -> Label {
         let document = kind == SinkKind::Log && label.nature == Nature::Document;
         let seldom = self.source_of(label.origin).is_some_and(|source| source.seldom.contains(kind));
-        Label { guesses: label.guesses + u8::from(document) + u8::from(seldom), ..label }
+        let handed = if self.is_handed_over(&label) { super::library::GUESSES } else { 0 };
+        Label { guesses: label.guesses + handed + u8::from(document) + u8::from(seldom), ..label }
     }
 
     /// What a body stored where others can see it, as far as it carries data or referents.

@@ -142,7 +142,7 @@ impl<'p> Solver<'p> {
         const DECODERS: &[&str] = &["loads", "load", "decode", "to_dict", "dict", "parse"];
         let decodes = |name: Symbol| {
             let last = name.as_str().trim_end_matches("()").rsplit('.').next().unwrap_or_default();
-            last.contains("json") || DECODERS.contains(&last)
+            last.contains("json") || last.starts_with("safe_load") || DECODERS.contains(&last)
         };
         let mut steps: Vec<_> = label.step.into_iter().collect();
         let mut seen = 0;
@@ -222,9 +222,20 @@ impl<'p> Solver<'p> {
         refs.into_iter().map(|one| self.known_elements(frame, &Value::reference(one))).collect()
     }
 
+    /// Whether a list of arguments begins with a program that runs others, or writes files, when an option tells it so;
+    /// or with one that isn't known.
+    fn may_run_by_option(&mut self, frame: &mut Frame<'p>, value: &Value) -> bool {
+        let Some(lists) = self.argument_lists(frame, value) else { return true };
+        lists.iter().filter_map(|list| list.first()).any(|program| {
+            program.texts.is_empty()
+                || program.texts.iter().any(|text| text.as_constant().is_none())
+                || is_one_of(program, OPTIONS_RUN)
+        })
+    }
+
     /// A program and its arguments.
     fn command_sink(&mut self, frame: &mut Frame<'p>, value: &Value, span: Span, name: Symbol) {
-        let mut hits: Vec<(SinkKind, Value)> = Vec::new();
+        let mut hits: Vec<(SinkKind, Value, bool)> = Vec::new();
         if let Some(lists) = self.argument_lists(frame, value) {
             for elements in lists {
                 arguments_of(&elements, &mut hits);
@@ -236,15 +247,16 @@ impl<'p> Solver<'p> {
                     let object = self.object(frame, *id);
                     if matches!(object.kind, ObjectKind::List | ObjectKind::Iterator) {
                         match object.elements.first() {
-                            Some(first) => hits.push((SinkKind::Command, first.clone())),
-                            None => hits.push((SinkKind::Command, object.rest.clone())),
+                            Some(first) => hits.push((SinkKind::Command, first.clone(), false)),
+                            None => hits.push((SinkKind::Command, object.rest.clone(), false)),
                         }
                         let separated = object.elements.iter().any(|one| one.as_string() == Some("--"));
                         if let [program, option, scripts @ ..] = object.elements.as_slice()
                             && is_one_of(program, SHELLS)
                             && is_one_of(option, SCRIPT_OPTIONS)
                         {
-                            hits.push((SinkKind::Shell, scripts.first().unwrap_or(&object.rest).clone()));
+                            let script = scripts.first().unwrap_or(&object.rest).clone();
+                            hits.push((SinkKind::Shell, script, false));
                         }
                         if !separated {
                             for element in object.elements.iter().skip(1) {
@@ -253,16 +265,24 @@ impl<'p> Solver<'p> {
                             elements = elements.join(&object.rest);
                         }
                     } else {
-                        hits.push((SinkKind::Command, Value::object(*id)));
+                        hits.push((SinkKind::Command, Value::object(*id), false));
                     }
                 }
             }
-            hits.push((SinkKind::Argument, elements));
+            hits.push((SinkKind::Argument, elements, false));
         } else {
-            hits.push((SinkKind::Command, value.clone()));
+            hits.push((SinkKind::Command, value.clone(), false));
         }
-        for (kind, value) in hits {
+        let runs = self.may_run_by_option(frame, value);
+        for (kind, value, behind_option) in hits {
             let value = self.read(frame, &value);
+            // What callers of a library hand over as an argument is dangerous where options lead further.
+            let value = match kind {
+                SinkKind::Argument if !runs || behind_option => value.map_labels(|labels| {
+                    Labels::of(labels.iter().filter(|label| !self.is_handed_over(label)).copied())
+                }),
+                _ => value,
+            };
             let value = if value.refs.is_empty() {
                 value
             } else {
@@ -404,6 +424,13 @@ const SCRIPT_OPTIONS: &[&str] = &["-c", "-lc", "-ec", "/c", "/C"];
 const INTERPRETERS: &[&str] = &["python", "python3", "perl", "ruby", "node"];
 const CODE_OPTIONS: &[&str] = &["-c", "-e"];
 
+/// Programs with options that name another program to run, or a file to write.
+const OPTIONS_RUN: &[&str] = &[
+    "git", "hg", "svn", "bzr", "ssh", "scp", "sftp", "rsync", "tar", "zip", "unzip", "7z", "curl", "wget",
+    "find", "ffmpeg", "convert", "magick", "gs", "pip", "npm", "go", "docker", "tcpdump", "xargs", "awk",
+    "sed", "vim", "man", "java",
+];
+
 /// Whether an argument is, perhaps among others, one of these; a program with its folder or without.
 fn is_one_of(argument: &Value, names: &[&str]) -> bool {
     argument.texts.iter().filter_map(Text::as_constant).any(|text| {
@@ -411,20 +438,23 @@ fn is_one_of(argument: &Value, names: &[&str]) -> bool {
     })
 }
 
-/// What each argument of a program is dangerous as. `sh -c text` is a shell.
-fn arguments_of(elements: &[Value], hits: &mut Vec<(SinkKind, Value)>) {
+/// What each argument of a program is dangerous as, and whether it stands behind an option, which mostly takes it for
+/// its value. `sh -c text` is a shell.
+fn arguments_of(elements: &[Value], hits: &mut Vec<(SinkKind, Value, bool)>) {
     let program = |names| elements.first().is_some_and(|one| is_one_of(one, names));
     let (shell, interpreter) = (program(SHELLS), program(INTERPRETERS));
     let mut separated = false;
     let mut script = false;
     for (at, element) in elements.iter().enumerate() {
         if at == 0 {
-            hits.push((SinkKind::Command, element.clone()));
+            hits.push((SinkKind::Command, element.clone(), false));
         } else if script {
-            hits.push((if shell { SinkKind::Shell } else { SinkKind::Code }, element.clone()));
+            hits.push((if shell { SinkKind::Shell } else { SinkKind::Code }, element.clone(), false));
             script = false;
         } else if !separated {
-            hits.push((SinkKind::Argument, element.clone()));
+            let before = elements[at - 1].as_string();
+            let behind_option = at > 1 && before.is_some_and(|one| one.starts_with('-'));
+            hits.push((SinkKind::Argument, element.clone(), behind_option));
         }
         separated |= element.as_string() == Some("--");
         script |=

@@ -74,6 +74,30 @@ pub struct KindSet(u64);
 impl KindSet {
     pub const EMPTY: Self = Self(0);
 
+    /// Where a library's caller wouldn't expect danger, as long as the library has a part in it: that `convert(path)`
+    /// opens a path is its purpose, that it starts a shell isn't.
+    pub const UNEXPECTED: Self = Self::EMPTY
+        .with(SinkKind::Shell)
+        .with(SinkKind::Argument)
+        .with(SinkKind::Code)
+        .with(SinkKind::Template)
+        .with(SinkKind::Deserialize)
+        .with(SinkKind::Archive)
+        .with(SinkKind::Path)
+        .with(SinkKind::WritePath)
+        .with(SinkKind::Reflection)
+        .with(SinkKind::Xml)
+        .with(SinkKind::Html)
+        .union(Self::SPLICED);
+
+    /// Those of them whose text a caller may well hand over as a whole: `execute(query)` runs queries. It is a part of
+    /// one that nobody expects to be taken as it is.
+    pub const SPLICED: Self = Self::EMPTY
+        .with(SinkKind::Sql)
+        .with(SinkKind::Ldap)
+        .with(SinkKind::Xpath)
+        .with(SinkKind::NoSqlScript);
+
     #[must_use]
     pub const fn with(self, kind: SinkKind) -> Self {
         Self(self.0 | 1_u64 << kind as u8)
