@@ -338,7 +338,7 @@ mod tests {
                 ),
                 (
                     "venv/lib/python3.12/site-packages/__editable___d_1_0_finder.py",
-                    "MAPPING: dict[str, str] = {'d': '/work/d', 'e': PLACE}\nNAMESPACES = {'n.s': ['/work/n/s']}\n",
+                    "MAPPING: dict[str, str] = {'d': '/code/d', 'e': PLACE}\nNAMESPACES = {'n.s': ['/code/n/s']}\n",
                 ),
                 ("base/lib/python3.12/site-packages/f.py", ""),
             ],
@@ -356,6 +356,6 @@ mod tests {
         );
         let mapped: Vec<_> =
             found.mapped.iter().map(|(name, path)| (name.as_str(), path.as_path())).collect();
-        assert_eq!(mapped, [("d", Path::new("/work/d")), ("n.s", Path::new("/work/n/s"))]);
+        assert_eq!(mapped, [("d", Path::new("/code/d")), ("n.s", Path::new("/code/n/s"))]);
     }
 }

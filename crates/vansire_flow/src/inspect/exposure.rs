@@ -95,8 +95,8 @@ impl<'p> Inspector<'p> {
                 answers: Vec::new(),
                 is_view: is_view(file, body),
             };
-            if let Some(name) = exception_of_handler(body, names, &registered) {
-                caught.names.push((name, Confidence::Medium));
+            if let Some(exception) = exception_of_handler(body, names, &registered) {
+                caught.names.push(exception);
                 caught.is_view = true;
             }
             self.block(&body.block, names, &mut caught);
@@ -374,18 +374,22 @@ fn registered_handlers(file: &ProgramFile, names: &Names) -> Vec<Symbol> {
 }
 
 /// The parameter under which a handler of errors is given what was raised.
-fn exception_of_handler(body: &Body, names: &Names, registered: &[Symbol]) -> Option<Symbol> {
-    let decorated = decorator_names(body).any(|(name, arguments)| {
+fn exception_of_handler(body: &Body, names: &Names, registered: &[Symbol]) -> Option<(Symbol, Confidence)> {
+    let decorated = decorator_names(body).find_map(|(name, arguments)| {
         let class = arguments.iter().find(|argument| match argument.kind {
             ArgumentKind::Positional => name.as_str() != "view_config",
             ArgumentKind::Keyword(name) => matches!(name.as_str(), "context" | "exception"),
             _ => false,
         });
-        let broad = match class {
-            Some(class) => breadth_of(&class.value, names).is_some_and(|sure| sure >= Confidence::Medium),
-            None => name.as_str() == "exception_view_config",
-        };
-        HANDLERS.contains(&name.as_str()) && broad
+        if !HANDLERS.contains(&name.as_str()) {
+            return None;
+        }
+        match class {
+            // Those of packages have texts for clients as often as not: those of HTTP's errors.
+            Some(class) if names.plain(&class.value).is_some() => None,
+            Some(class) => breadth_of(&class.value, names),
+            None => (name.as_str() == "exception_view_config").then_some(Confidence::Medium),
+        }
     });
     // Bottle hands over the error with its trace.
     let of_bottle = decorator_names(body).any(|(name, arguments)| {
@@ -394,9 +398,9 @@ fn exception_of_handler(body: &Body, names: &Names, registered: &[Symbol]) -> Op
                 .first()
                 .is_some_and(|one| matches!(one.value.kind, ExprKind::Constant(Constant::Integer(500))))
     });
-    if !decorated && !of_bottle && !registered.contains(&body.name) {
-        return None;
-    }
+    let otherwise = of_bottle || registered.contains(&body.name);
+    let confidence = decorated.or(otherwise.then_some(Confidence::Medium))?;
     let known = ["e", "ex", "exc", "err", "error", "exception", "problem"];
-    body.parameters.iter().map(|parameter| parameter.name).find(|name| known.contains(&name.as_str()))
+    let name = body.parameters.iter().map(|one| one.name).find(|name| known.contains(&name.as_str()))?;
+    Some((name, confidence))
 }

@@ -127,7 +127,7 @@ impl<'p> Inspector<'p> {
                 && (other.scope.kind == BodyKind::Class && std::ptr::eq(other.file, given.file)
                     || other.scope.kind == given.scope.kind && folder(other.file) == own)
         });
-        if set_right {
+        if set_right && given.scope.kind == BodyKind::Class {
             return;
         }
         let mut confidence = setting.confidence.unwrap_or(Confidence::High);
@@ -136,7 +136,7 @@ impl<'p> Inspector<'p> {
         super::walk::statements(&given.scope.block, &mut |one| {
             replaced |= matches!(one.kind, StmtKind::ImportStar { .. }) && one.span.start > given.span.start;
         });
-        if given.one_of_several || replaced {
+        if given.one_of_several || replaced || set_right {
             confidence = Confidence::Low;
         }
         let Some((rule, _)) = self.rules.get_key_value(setting.rule.as_str()) else { return };
