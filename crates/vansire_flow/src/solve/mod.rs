@@ -21,10 +21,12 @@ mod comprehensions;
 mod conditions;
 mod configurations;
 mod containers;
+mod context_variables;
 mod converters;
 mod copies;
 mod declarations;
 mod defaults;
+mod deferred;
 mod definitions;
 mod deletion;
 mod dispatch;
@@ -102,6 +104,7 @@ mod template_walk;
 mod templates;
 mod unknown;
 mod validation;
+mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -261,6 +264,12 @@ pub struct Frame<'p> {
     deciding: bool,
     /// No data had a say in the condition that was asked for last.
     neutral: bool,
+    /// The call whose result is let go, or kept in a variable that may never be looked at.
+    dropped: Option<(Span, Option<vansire_python::ir::SlotId>)>,
+    /// Generator expressions that nobody has asked for their elements yet.
+    late: FxHashMap<ObjectId, deferred::Late<'p>>,
+    /// The body goes on behind its first `yield`, which is still to be found.
+    resuming: bool,
     /// Temporary slots behind the body's own, for captured variables' cells.
     cells: FxHashMap<u32, ObjectId>,
 }
