@@ -19,7 +19,7 @@ use crate::domain::{
 };
 
 /// The same for what a decorator has put around functions of modules: one for each of them.
-const MAXIMUM_CONTEXTS_OF_WRAPPERS: usize = 200;
+const MAXIMUM_CONTEXTS_OF_WRAPPERS: usize = 40;
 /// A body that calls itself is told apart this often.
 const MAXIMUM_RECURSION: usize = 3;
 /// The same where it calls what it was wrapped around, by decorators that stand on top of each other.
@@ -419,11 +419,15 @@ impl<'p> Solver<'p> {
             self.solved_context = context;
             return Some(summary);
         }
-        // Functions that modules have made are as many as they are: calling one through the other ends.
-        let made = |one: &(PathId, Shape)| {
-            one.1.refs.iter().any(|one| matches!(one, ShapeRef::Same(Ref::Function(..))))
-        };
-        let wraps = context.shapes.iter().any(made);
+        // Captured functions are what a decorator was put around; those that modules have made are as many as they are.
+        let wraps = context.shapes.iter().any(|(path, shape)| {
+            let captured = matches!(self.paths.root_of(*path), Root::Free(_));
+            shape.refs.iter().any(|one| match one {
+                ShapeRef::Same(Ref::Function(..)) => true,
+                ShapeRef::Function(..) => captured,
+                _ => false,
+            })
+        });
         let most = if wraps { MAXIMUM_CONTEXTS_OF_WRAPPERS } else { MAXIMUM_CONTEXTS };
         if self.memo.get(&body).is_some_and(|known| known.len() >= most) {
             self.count("contexts beyond the bound");
@@ -506,6 +510,7 @@ impl<'p> Solver<'p> {
             hits: Vec::new(),
             pending: Vec::new(),
             demands: BTreeMap::new(),
+            asked: Vec::new(),
             allocations: FxHashMap::default(),
             round: 0,
             kinds: FxHashMap::default(),
@@ -623,6 +628,7 @@ impl<'p> Solver<'p> {
                 hits: frame.hits,
                 pending: frame.pending,
                 demands: frame.demands.into_iter().collect(),
+                asked: frame.asked,
                 ..Summary::default()
             };
         };
@@ -669,6 +675,7 @@ impl<'p> Solver<'p> {
             touched: false,
             partial: false,
             demands: frame.demands.into_iter().collect(),
+            asked: frame.asked,
         }
     }
 

@@ -13,7 +13,13 @@ use vansire_python::symbol;
 use super::binding::{Arguments, Binding};
 use super::exceptions::{SWALLOWS, swallows_at_yield, yields};
 use super::{Frame, Solver};
-use crate::domain::{BodyIndex, Object, ObjectId, ObjectKind, Partial, Ref, Value};
+use crate::domain::{BodyIndex, Object, ObjectId, ObjectKind, Partial, PathId, Ref, Value};
+
+/// Of so many inputs it is remembered that they were asked for their elements.
+const MAXIMUM_ASKED: usize = 16;
+
+/// What a body makes behind its first `yield` isn't what it made in front of it, at the same place of the caller.
+const TAG_OF_REST: u32 = 1 << 19;
 
 /// Which part of a body is interpreted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -121,6 +127,29 @@ impl<'p> Solver<'p> {
                 object.set_field(name, value);
             }
         });
+    }
+
+    /// An input is asked for its elements: the caller may have put them off.
+    pub(super) fn note_asked(frame: &mut Frame<'p>, id: ObjectId, object: &Object) {
+        if let ObjectId::Path(path) = id
+            && matches!(object.kind, ObjectKind::Unknown | ObjectKind::Iterator)
+            && frame.asked.len() < MAXIMUM_ASKED
+            && !frame.asked.contains(&path)
+        {
+            frame.asked.push(path);
+        }
+    }
+
+    /// Carries out what a callee asks for.
+    pub(super) fn carry_out_asked(&mut self, frame: &mut Frame<'p>, asked: &[PathId], binding: &mut Binding) {
+        for &path in asked {
+            let value = self.resolve(frame, binding, path);
+            for reference in &value.refs {
+                let Ref::Object(id) = reference else { continue };
+                let object = self.object(frame, *id);
+                Self::note_asked(frame, *id, &object);
+            }
+        }
     }
 
     fn run_generator(
@@ -287,7 +316,8 @@ impl<'p> Solver<'p> {
             return None;
         };
         // It need not come back: what it raises goes on.
-        let returned = self.instantiate(frame, &summary, &mut binding, span, ir.name, body.0)?;
+        let tag = body.0.wrapping_add(TAG_OF_REST);
+        let returned = self.instantiate(frame, &summary, &mut binding, span, ir.name, tag)?;
         match returned.refs.as_slice() {
             [Ref::Object(id)] => Some((*self.object(frame, *id)).clone()),
             _ => None,

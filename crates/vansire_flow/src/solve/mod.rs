@@ -205,6 +205,8 @@ pub struct Summary {
     pub implies: Option<(Identity, KindSet)>,
     /// The inputs whose shapes matter; whether their constants always do, not only along a flow.
     pub demands: Vec<(PathId, bool)>,
+    /// The inputs that are asked for their elements: what the caller has put off is carried out then.
+    pub asked: Vec<PathId>,
 }
 
 struct Loop {
@@ -249,6 +251,7 @@ pub struct Frame<'p> {
     hits: Vec<Hit>,
     pending: Vec<Pending>,
     demands: BTreeMap<PathId, bool>,
+    asked: Vec<PathId>,
     allocations: FxHashMap<(u32, u32, u32), u32>,
     /// Which round of unrolled loops this is: what is made in each is an object of its own.
     round: u32,

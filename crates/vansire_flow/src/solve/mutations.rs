@@ -348,13 +348,6 @@ impl<'p> Solver<'p> {
         {
             return Some(value);
         }
-        // Where data passes, which element stands where is what the caller has to tell.
-        if let ObjectId::Path(path) = id
-            && frame.context.precise
-            && matches!(name, "append" | "appendleft" | "pop" | "popleft" | "insert" | "reverse")
-        {
-            Self::demand(frame, path);
-        }
         Some(match name {
             "append" | "add" | "appendleft" | "put" | "put_nowait" => {
                 let value = first.or_else(|| arguments.rest.clone()).unwrap_or_else(Value::unknown);
