@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use vansire_python::Symbol;
-use vansire_python::ir::{Body, BodyKind, Expr, ExprKind};
+use vansire_python::ir::{BodyKind, Expr, ExprKind};
 
 use super::shapes::Context;
 use super::{Input, Solver, Summary};
@@ -18,9 +18,6 @@ const MAXIMUM_CALLERS_OF_CHECKS: u32 = 2;
 
 /// Functions of a name that more have than this are not looked for by their name.
 const MAXIMUM_NAMESAKES: usize = 3;
-
-/// Whose special methods are looked for by the names of classes below theirs: so many of these at most.
-const MAXIMUM_DERIVED: usize = 8;
 
 /// Whether an annotation names one of these.
 fn names_type(annotation: &Expr, words: &FxHashSet<Symbol>) -> bool {
@@ -111,10 +108,6 @@ impl Relevance {
                 }
             }
         }
-        let owners: Vec<Option<u32>> = bodies_in_order(input)
-            .map(|(number, body)| body.parent.map(|parent| input.bases[number] + parent.0))
-            .collect();
-        add_unnamed(&bodies, &owners, &mut callers);
         // Who mentions a class whose methods a framework calls may tell the framework where.
         let entry_words: FxHashSet<Symbol> = models
             .entry_classes
@@ -221,98 +214,10 @@ impl Relevance {
     }
 }
 
-fn bodies_in_order<'p>(input: &Input<'p>) -> impl Iterator<Item = (usize, &'p Body)> {
-    let files = input.program.files().enumerate();
-    files.flat_map(|(number, (_, file))| file.ir.bodies.iter().map(move |body| (number, body)))
-}
-
 /// Whether a method is called by what is done with an object, without its name: `__getitem__`, `__enter__`.
 pub(super) fn is_special(name: Symbol) -> bool {
     let name = name.as_str();
     name.len() > 4 && name.starts_with("__") && name.ends_with("__")
-}
-
-/// What is called without being named where it is called: functions within a function, which it hands on, and the
-/// special methods of classes, which whoever has an instance calls.
-fn add_unnamed(bodies: &[(&Body, bool)], owners: &[Option<u32>], callers: &mut [Vec<u32>]) {
-    let is_class = |index: u32| bodies[index as usize].0.kind == BodyKind::Class;
-    // Which classes name one of this name as their base.
-    let mut below: FxHashMap<Symbol, Vec<u32>> = FxHashMap::default();
-    for (index, (body, _)) in (0u32..).zip(bodies) {
-        for base in body.bases.iter().filter(|_| body.kind == BodyKind::Class) {
-            if let ExprKind::Name(_, name) | ExprKind::Attribute(_, name) = &base.value.kind {
-                below.entry(*name).or_default().push(index);
-            }
-        }
-    }
-    let users: Vec<Vec<u32>> = (0u32..)
-        .zip(bodies)
-        .map(
-            |(index, _)| {
-                if is_class(index) { users_of_class(index, bodies, callers, &below) } else { Vec::new() }
-            },
-        )
-        .collect();
-    let mut more: Vec<(usize, Vec<u32>)> = Vec::new();
-    for (index, (body, is_stub)) in bodies.iter().enumerate() {
-        if *is_stub || body.kind == BodyKind::Class {
-            continue;
-        }
-        // What the body of a class mentions, those call that make instances of it: the default of a field.
-        let mut added: Vec<u32> = callers[index]
-            .iter()
-            .filter(|&&one| is_class(one))
-            .flat_map(|&one| users[one as usize].iter().copied())
-            .collect();
-        if let Some(owner) = owners[index] {
-            match bodies[owner as usize].0.kind {
-                BodyKind::Function | BodyKind::Lambda => added.push(owner),
-                BodyKind::Class if is_special(body.name) || body.kind == BodyKind::Lambda => {
-                    added.extend(&users[owner as usize]);
-                }
-                BodyKind::Class | BodyKind::Module => {}
-            }
-        }
-        if !added.is_empty() {
-            more.push((index, added));
-        }
-    }
-    for (index, added) in more {
-        callers[index].extend(added);
-        callers[index].sort_unstable();
-        callers[index].dedup();
-    }
-}
-
-/// Who mentions a class, one that derives from it, or one that has an instance of it.
-fn users_of_class(
-    class: u32,
-    bodies: &[(&Body, bool)],
-    callers: &[Vec<u32>],
-    below: &FxHashMap<Symbol, Vec<u32>>,
-) -> Vec<u32> {
-    let mut users = Vec::new();
-    let mut classes = vec![class];
-    let mut at = 0;
-    while let Some(&one) = classes.get(at) {
-        at += 1;
-        let name = bodies[one as usize].0.name;
-        for &caller in &callers[one as usize] {
-            let (body, _) = bodies[caller as usize];
-            if body.kind != BodyKind::Class {
-                users.push(caller);
-            } else if classes.len() < MAXIMUM_DERIVED && !classes.contains(&caller) {
-                // A descriptor in a class.
-                classes.push(caller);
-            }
-        }
-        for &derived in below.get(&name).into_iter().flatten() {
-            if classes.len() < MAXIMUM_DERIVED && !classes.contains(&derived) {
-                classes.push(derived);
-            }
-        }
-    }
-    users
 }
 
 /// For each file the top-level packages that it imports, itself or through a module of the project.
