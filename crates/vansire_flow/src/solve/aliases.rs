@@ -6,7 +6,7 @@ use vansire_python::Symbol;
 
 use super::relevance::Relevance;
 use super::{ModuleStatus, Solver};
-use crate::domain::{Object, ObjectId, ObjectKind, Ref, Value};
+use crate::domain::{BodyIndex, Object, ObjectId, ObjectKind, Ref, Value};
 
 /// Tables in tables are looked through this deep.
 const MAXIMUM_TABLE_DEPTH: u32 = 3;
@@ -24,6 +24,74 @@ impl Solver<'_> {
         let sources = self.mentioning(&self.names_of(&is_source));
         let checks = self.mentioning(&self.names_of(&is_check));
         relevance.add_aliases(&sources, &checks);
+        relevance.add_callers(self.callers_by_variable());
+    }
+
+    /// Functions that modules keep in variables under names that aren't their own, and instances whose special
+    /// methods are called without a name: with each the bodies that mention the variable.
+    fn callers_by_variable(&self) -> Vec<(u32, u32)> {
+        let mut variables: FxHashMap<u32, FxHashMap<Symbol, Vec<u32>>> = FxHashMap::default();
+        for (file, status) in &self.modules {
+            let (ModuleStatus::Done(values) | ModuleStatus::Running(values)) = status;
+            for (name, value) in values {
+                let mut bodies = Vec::new();
+                self.unnamed_bodies(*name, value, 0, &mut bodies);
+                if !bodies.is_empty() {
+                    variables.entry(*file).or_default().insert(*name, bodies);
+                }
+            }
+        }
+        let names: Names =
+            variables.iter().map(|(file, names)| (*file, names.keys().copied().collect())).collect();
+        let mut calls = Vec::new();
+        for reader in self.mentioning(&names) {
+            let (_, ir) = self.body(BodyIndex(reader));
+            let called = variables
+                .values()
+                .flat_map(|names| ir.mentions.iter().filter_map(|name| names.get(name)).flatten().copied());
+            calls.extend(called.map(|called| (called, reader)));
+        }
+        calls.sort_unstable();
+        calls.dedup();
+        calls
+    }
+
+    fn unnamed_bodies(&self, name: Symbol, value: &Value, depth: u32, found: &mut Vec<u32>) {
+        if depth > MAXIMUM_TABLE_DEPTH {
+            return;
+        }
+        for reference in &value.refs {
+            match reference {
+                Ref::Function(body, _) if self.body(*body).1.name != name => found.push(body.0),
+                Ref::Tuple(elements) => {
+                    elements.iter().for_each(|one| self.unnamed_bodies(name, one, depth + 1, found));
+                }
+                Ref::Partial(partial) => self.unnamed_bodies(name, &partial.callee, depth + 1, found),
+                Ref::Object(ObjectId::Global(number)) => {
+                    let Some(object) = self.globals.get(*number as usize) else { continue };
+                    match &object.kind {
+                        ObjectKind::Instance(class) => {
+                            let (file, _) = self.body(class.body);
+                            let own = self.input.bases[file as usize];
+                            let bodies = &self.input.program.file(vansire_python::FileId(file)).ir.bodies;
+                            let methods = (0u32..).zip(bodies).filter(|(_, method)| {
+                                method.parent.is_some_and(|parent| own + parent.0 == class.body.0)
+                                    && super::relevance::is_special(method.name)
+                            });
+                            found.extend(methods.map(|(at, _)| own + at));
+                        }
+                        ObjectKind::List | ObjectKind::Dictionary => {
+                            let entries = object.entries.iter().map(|(_, value)| value);
+                            for one in object.elements.iter().chain(entries).chain([&object.rest]) {
+                                self.unnamed_bodies(name, one, depth + 1, found);
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     fn names_of(&self, wanted: &dyn Fn(Symbol) -> bool) -> Names {

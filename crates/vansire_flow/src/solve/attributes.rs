@@ -503,6 +503,13 @@ impl<'p> Solver<'p> {
                 }
                 self.member_value(frame, kind, name, &own, span)
             }
+            // What a `UserList` or a `UserDict` holds is what it is.
+            ObjectKind::List | ObjectKind::Dictionary
+                if name.as_str() == "data"
+                    && self.peek(frame, id).field(Symbol::new(super::builtins::WRAPPED)).is_some() =>
+            {
+                own
+            }
             ObjectKind::List => match self.named_tuple_attribute(frame, id, name) {
                 Some(value) => self.read(frame, &value),
                 None => self.container_member("builtins.list", name, own),

@@ -10,7 +10,16 @@ use super::{Frame, Solver};
 use crate::domain::{Fact, Identity, Key, Object, ObjectKind, Partial, Ref, Value};
 use crate::text::CharSet;
 
+/// Marks a list or a dictionary that stands for one of `collections` with its content in `data`.
+pub(super) const WRAPPED: &str = "<content>";
+
 impl<'p> Solver<'p> {
+    fn mark_content(&mut self, frame: &mut Frame<'p>, made: &Value) {
+        if let Some(Ref::Object(id)) = made.refs.first() {
+            self.change(frame, *id, |object| object.set_field(Symbol::new(WRAPPED), Value::boolean(true)));
+        }
+    }
+
     /// What a builtin gives; none when the name isn't known here.
     pub(super) fn builtin(
         &mut self,
@@ -103,17 +112,7 @@ impl<'p> Solver<'p> {
                 || self.is_exception(Symbol::new(owner))
             {
                 if method == "__init__" {
-                    let value = Value::tuple(arguments.positional.clone());
-                    self.set_attribute(frame, receiver, symbol!("args"), value, span);
-                    let mut text = Value::undefined();
-                    for value in &arguments.positional {
-                        text = text.join(&self.text_value(frame, value));
-                    }
-                    for reference in &receiver.refs.clone() {
-                        if let Ref::Object(id) = reference {
-                            self.change(frame, *id, |object| object.rest = object.rest.join(&text));
-                        }
-                    }
+                    self.fill_exception(frame, receiver, arguments, span);
                     return Some(Value::none());
                 }
                 return None;
@@ -310,8 +309,11 @@ impl<'p> Solver<'p> {
                 }
                 Some(Value::object(id))
             }
-            "collections.OrderedDict" | "collections.UserDict" => {
-                self.builtin_function(frame, "dict", arguments, span)
+            "collections.OrderedDict" => self.builtin_function(frame, "dict", arguments, span),
+            "collections.UserDict" => {
+                let made = self.builtin_function(frame, "dict", arguments, span)?;
+                self.mark_content(frame, &made);
+                Some(made)
             }
             "collections.defaultdict" => {
                 let factory = arguments.positional.first().cloned();
@@ -352,12 +354,23 @@ impl<'p> Solver<'p> {
                     return Some(made);
                 }
                 let made = self.builtin_function(frame, "list", arguments, span)?;
+                if text == "collections.UserList" {
+                    self.mark_content(frame, &made);
+                }
                 if let (Some(limit), Some(Ref::Object(id))) = (arguments.get(1, "maxlen"), made.refs.first())
-                    && limit.as_integer().is_some_and(|limit| limit > 0)
-                    && arguments.positional.is_empty()
+                    && let Some(most) = limit.as_integer().filter(|limit| *limit > 0)
                 {
                     let name = Symbol::new(super::mutations::LIMIT);
-                    self.change(frame, *id, |object| object.set_field(name, limit));
+                    self.change(frame, *id, |object| {
+                        object.set_field(name, limit);
+                        // What doesn't fit is pushed out in front.
+                        if object.exact {
+                            let most = usize::try_from(most).unwrap_or(usize::MAX);
+                            object.elements.drain(..object.elements.len().saturating_sub(most));
+                        } else {
+                            object.forget_positions();
+                        }
+                    });
                 }
                 Some(made)
             }

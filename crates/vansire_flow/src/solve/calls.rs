@@ -8,6 +8,7 @@ use vansire_python::ir::Span;
 use vansire_python::{Symbol, symbol};
 
 use super::binding::{Arguments, Binding};
+use super::deferred::Part;
 use super::shapes::{Context, Shape, ShapeRef};
 use super::{
     CallName, Exit, Frame, MAXIMUM_CONTEXTS, MAXIMUM_DEPTH, MAXIMUM_ROUNDS, Running, Solver, Summary,
@@ -17,6 +18,12 @@ use crate::domain::{
     StepKind, Value,
 };
 
+/// The same for what a decorator has put around functions of modules: one for each of them.
+const MAXIMUM_CONTEXTS_OF_WRAPPERS: usize = 40;
+/// A body that calls itself is told apart this often.
+const MAXIMUM_RECURSION: usize = 3;
+/// The same where it calls what it was wrapped around, by decorators that stand on top of each other.
+const MAXIMUM_WRAPPED: usize = 8;
 /// A body's inputs matter in at most this many places.
 const MAXIMUM_DEMANDS: usize = 40;
 
@@ -198,6 +205,9 @@ impl<'p> Solver<'p> {
         if self.module_depth > 0 {
             self.flush(frame);
         }
+        if ir.is_async && !ir.is_generator && ir.decorators.is_empty() && self.is_dropped(frame, span) {
+            return Value::unknown();
+        }
         // A model of the user's may describe functions of the project itself.
         let known = if let Some(known) = self.own_models.get(&body) {
             *known
@@ -214,6 +224,11 @@ impl<'p> Solver<'p> {
             let receiver = (receives && !own.positional.is_empty()).then(|| own.positional.remove(0));
             let site = super::external::CallSite { receiver: receiver.as_ref(), arguments: &own, span };
             self.apply_sinks(frame, model, &site);
+        }
+        // Nothing of a generator runs before it is asked; what modules make is there for everybody.
+        if ir.is_generator && !self.is_shared(frame) {
+            let binding = self.bind(frame, ir, environment, arguments, span, body);
+            return self.deferred(frame, body, environment, binding.parameters, span);
         }
         // Where no data from outside passes, what leads nowhere needn't be followed. Constructors are:
         // what they store tells what objects are.
@@ -243,7 +258,7 @@ impl<'p> Solver<'p> {
             // Nothing was sent yet.
             binding.parameters.push(Value::none());
         }
-        let Some(summary) = self.summary(frame, body, &mut binding) else {
+        let Some(summary) = self.summary(frame, body, &mut binding, Part::Whole) else {
             self.count("calls beyond a bound");
             return self.opaque_call(frame, &Value::undefined(), arguments, span);
         };
@@ -286,7 +301,7 @@ impl<'p> Solver<'p> {
         let cells = self.environment_cells(frame, environment, ir.free.len());
         let (known, deep) = (FxHashMap::default(), FxHashMap::default());
         let mut binding = Binding { parameters, cells, known, deep, has_receiver: false };
-        let summary = self.summary(frame, body, &mut binding)?;
+        let summary = self.summary(frame, body, &mut binding, Part::Whole)?;
         self.instantiate(frame, &summary, &mut binding, span, ir.name, body.0)
     }
 
@@ -305,11 +320,12 @@ impl<'p> Solver<'p> {
     }
 
     /// The summary of a body for what its inputs are in the caller.
-    fn summary(
+    pub(super) fn summary(
         &mut self,
         frame: &mut Frame<'p>,
         body: BodyIndex,
         binding: &mut Binding,
+        part: Part,
     ) -> Option<Rc<Summary>> {
         self.dependencies.uses(body, frame.body);
         let mut demands = self.demands.get(&body).cloned().unwrap_or_default();
@@ -336,7 +352,7 @@ impl<'p> Solver<'p> {
                 }
             }
             shapes.sort_by_key(|(path, _)| *path);
-            let context = Rc::new(Context { shapes, root: false, precise });
+            let context = Rc::new(Context { shapes, root: false, precise, part });
             let summary = self.solve(body, &context)?;
             let mut grown = add_demands(&mut demands, &summary.demands);
             let own = self.demands.entry(body).or_default();
@@ -403,9 +419,19 @@ impl<'p> Solver<'p> {
             self.solved_context = context;
             return Some(summary);
         }
-        if self.memo.get(&body).is_some_and(|known| known.len() >= MAXIMUM_CONTEXTS) {
+        // Captured functions are what a decorator was put around; those that modules have made are as many as they are.
+        let wraps = context.shapes.iter().any(|(path, shape)| {
+            let captured = matches!(self.paths.root_of(*path), Root::Free(_));
+            shape.refs.iter().any(|one| match one {
+                ShapeRef::Same(Ref::Function(..)) => true,
+                ShapeRef::Function(..) => captured,
+                _ => false,
+            })
+        });
+        let most = if wraps { MAXIMUM_CONTEXTS_OF_WRAPPERS } else { MAXIMUM_CONTEXTS };
+        if self.memo.get(&body).is_some_and(|known| known.len() >= most) {
             self.count("contexts beyond the bound");
-            context = Rc::new(Context { shapes: Vec::new(), root: context.root, precise: context.precise });
+            context = Rc::new(Context { shapes: Vec::new(), root: context.root, ..(*context).clone() });
             if let Some(summary) = self.known_summary(body, &context) {
                 self.solved_context = context;
                 return Some(summary);
@@ -417,9 +443,10 @@ impl<'p> Solver<'p> {
             self.solved_context = context;
             return Some(self.running[at].assumed.clone());
         }
-        if same.len() >= 3 {
+        let most = if wraps { MAXIMUM_WRAPPED } else { MAXIMUM_RECURSION };
+        if same.len() >= most {
             // Recursion that always brings something new: from here on nothing of it is known.
-            context = Rc::new(Context { shapes: Vec::new(), root: false, precise: context.precise });
+            context = Rc::new(Context { shapes: Vec::new(), root: false, ..(*context).clone() });
             if let Some(&at) = same.iter().find(|&&at| self.running[at].context == context) {
                 self.running[at].used = true;
                 self.solved_context = context;
@@ -483,6 +510,7 @@ impl<'p> Solver<'p> {
             hits: Vec::new(),
             pending: Vec::new(),
             demands: BTreeMap::new(),
+            asked: Vec::new(),
             allocations: FxHashMap::default(),
             round: 0,
             kinds: FxHashMap::default(),
@@ -492,6 +520,9 @@ impl<'p> Solver<'p> {
             deciding: false,
             neutral: false,
             indexed: Vec::new(),
+            dropped: None,
+            late: FxHashMap::default(),
+            resuming: false,
             cells: FxHashMap::default(),
         }
     }
@@ -542,6 +573,9 @@ impl<'p> Solver<'p> {
         if ir.is_generator {
             self.begin_generator(&mut frame);
         }
+        if context.part == Part::Rest {
+            self.take_up(&mut frame);
+        }
         self.begin_admitted(&mut frame);
         self.block(&mut frame, &ir.block);
         if frame.state.alive {
@@ -556,6 +590,7 @@ impl<'p> Solver<'p> {
             return;
         }
         let value = self.read(frame, &value);
+        self.carry_out_seen(frame, &value);
         let value = self.with_implied(frame, &value);
         let value = if frame.state.files.is_empty() { value } else { self.keep_files(frame, value) };
         self.respond(frame, &value);
@@ -577,7 +612,7 @@ impl<'p> Solver<'p> {
 
     /// The summary of a body that was interpreted to its end.
     pub(super) fn finish(&mut self, mut frame: Frame<'p>) -> Summary {
-        if frame.yields.is_some() {
+        if frame.yields.is_some() && frame.context.part != Part::Beginning {
             self.left_waiting(&mut frame);
         }
         let Some(mut state) = frame.exit_state.take() else {
@@ -596,6 +631,7 @@ impl<'p> Solver<'p> {
                 hits: frame.hits,
                 pending: frame.pending,
                 demands: frame.demands.into_iter().collect(),
+                asked: frame.asked,
                 ..Summary::default()
             };
         };
@@ -612,7 +648,7 @@ impl<'p> Solver<'p> {
         for exit in &frame.exits {
             value = value.join(&exit.value);
         }
-        if let Some(yields) = frame.yields.take() {
+        if let Some(yields) = frame.yields.take().filter(|_| frame.context.part != Part::Beginning) {
             value = self.generator(&mut frame, yields, &value);
         } else {
             value = Self::with_exit_facts(&frame.exits, value);
@@ -642,6 +678,7 @@ impl<'p> Solver<'p> {
             touched: false,
             partial: false,
             demands: frame.demands.into_iter().collect(),
+            asked: frame.asked,
         }
     }
 

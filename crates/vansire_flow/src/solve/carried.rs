@@ -68,7 +68,7 @@ impl<'p> Solver<'p> {
                 if !seen.contains(id) && seen.len() < 32 =>
             {
                 seen.push(*id);
-                let object = self.object(frame, *id);
+                let object = self.peek(frame, *id);
                 // A request on which something was left.
                 if let ObjectKind::External(kind) = &object.kind
                     && self.source_types.contains(kind)

@@ -298,8 +298,7 @@ impl<'p> Solver<'p> {
                     let content = self.call_external(frame, name, None, arguments, span);
                     self.adopt(frame, &instance, &content);
                 } else if name.as_str() == "builtins.Exception" || self.is_exception(name) {
-                    let value = Value::tuple(arguments.positional.clone());
-                    self.set_attribute(frame, &instance, symbol!("args"), value, span);
+                    self.fill_exception(frame, &instance, arguments, span);
                 } else if name.as_str() != "builtins.object" {
                     // The base's own constructor keeps what it is given.
                     self.count("constructors of external bases");

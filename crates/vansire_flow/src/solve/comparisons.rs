@@ -415,6 +415,9 @@ impl<'p> Solver<'p> {
     }
 
     fn membership(&mut self, frame: &mut Frame<'p>, item: &Value, container: &Value, span: Span) -> Value {
+        if let Some(contained) = self.flag_contains(frame, item, container) {
+            return Value::boolean(contained);
+        }
         if let Some(method) = self.special_method(frame, container, "__contains__") {
             return self.call(frame, &method, &Arguments::of(vec![item.clone()]), span);
         }

@@ -84,6 +84,28 @@ impl<'p> Solver<'p> {
         comprehension: &'p Comprehension,
         span: Span,
     ) -> Value {
+        if comprehension.kind == ComprehensionKind::Generator
+            && !self.is_shared(frame)
+            && let Some(first) = comprehension.clauses.first()
+        {
+            let sequence = self.expression(frame, &first.iterable);
+            if !frame.state.alive {
+                return Value::undefined();
+            }
+            return self.deferred_comprehension(frame, comprehension, sequence, span);
+        }
+        let result = self.comprehended(frame, comprehension, None, span);
+        Value::object(self.allocate(frame, span, 19, result))
+    }
+
+    /// What a comprehension gives; the sequence of its first clause, where it was looked at before.
+    pub(super) fn comprehended(
+        &mut self,
+        frame: &mut Frame<'p>,
+        comprehension: &'p Comprehension,
+        sequence: Option<Value>,
+        span: Span,
+    ) -> Object {
         let kind = match comprehension.kind {
             ComprehensionKind::List => ObjectKind::List,
             ComprehensionKind::Set => ObjectKind::Set,
@@ -91,8 +113,8 @@ impl<'p> Solver<'p> {
             ComprehensionKind::Generator => ObjectKind::Iterator,
         };
         let mut result = Object::new(kind);
-        self.clause(frame, comprehension, 0, &mut result, span);
-        Value::object(self.allocate(frame, span, 19, result))
+        self.clause(frame, comprehension, 0, sequence, &mut result, span);
+        result
     }
 
     fn clause(
@@ -100,6 +122,7 @@ impl<'p> Solver<'p> {
         frame: &mut Frame<'p>,
         comprehension: &'p Comprehension,
         at: usize,
+        sequence: Option<Value>,
         result: &mut Object,
         span: Span,
     ) {
@@ -120,8 +143,13 @@ impl<'p> Solver<'p> {
             }
             return;
         };
-        let sequence = self.expression(frame, &clause.iterable);
-        let sequence = self.as_text(&sequence);
+        let sequence = match sequence {
+            Some(sequence) => sequence,
+            None => {
+                let sequence = self.expression(frame, &clause.iterable);
+                self.as_text(&sequence)
+            }
+        };
         // In which order sets and dictionaries are made doesn't matter to them.
         let known = match comprehension.kind {
             ComprehensionKind::Set | ComprehensionKind::Dict => {
@@ -191,7 +219,7 @@ impl<'p> Solver<'p> {
             if unsure {
                 result.forget_positions();
             }
-            self.clause(frame, comprehension, at + 1, result, span);
+            self.clause(frame, comprehension, at + 1, None, result, span);
             if unsure {
                 result.forget_positions();
                 result.filled = filled;

@@ -171,6 +171,7 @@ impl<'p> Solver<'p> {
                 }
                 Ref::Object(id) => {
                     let object = self.object(frame, *id);
+                    Self::note_asked(frame, *id, &object);
                     match &object.kind {
                         ObjectKind::Dictionary => {
                             let mut keys = object.all_keys();

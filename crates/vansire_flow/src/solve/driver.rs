@@ -197,7 +197,8 @@ impl Solver<'_> {
             return;
         }
         self.begin_work(super::MAXIMUM_WORK);
-        let context = Rc::new(Context { shapes: Vec::new(), root: true, precise: false });
+        let context =
+            Rc::new(Context { shapes: Vec::new(), root: true, precise: false, part: Default::default() });
         // What is known of it without a caller serves, unless there's more to see without one.
         let known = match self.takes_from_callers(body) {
             true => None,

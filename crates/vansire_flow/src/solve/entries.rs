@@ -241,7 +241,12 @@ impl<'p> Solver<'p> {
         for (class, file) in self.views.clone() {
             self.begin_work(super::MAXIMUM_WORK);
             let body = BodyIndex(self.input.bases[file as usize]);
-            let context = Rc::new(super::Context { shapes: Vec::new(), root: true, precise: false });
+            let context = Rc::new(super::Context {
+                shapes: Vec::new(),
+                root: true,
+                precise: false,
+                part: Default::default(),
+            });
             let mut frame = self.new_frame(body, context);
             self.module_depth += 1;
             self.add_class_entries(&mut frame, class);

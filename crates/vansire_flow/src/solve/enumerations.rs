@@ -1,7 +1,7 @@
 //! Enumerations: their members, with the values and the attributes that `enum` gives them.
 
 use vansire_python::Symbol;
-use vansire_python::ir::Span;
+use vansire_python::ir::{BinaryOperator, Span};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
@@ -9,6 +9,9 @@ use crate::domain::{ClassRef, Object, ObjectKind, Ref, Value};
 
 /// What `enum.auto()` gives, until the class is made.
 pub(super) const AUTO: &str = "enum.auto";
+
+/// Marks the namespace of a class whose members are bits.
+const FLAG: &str = "<flag>";
 
 /// What sort of enumeration a class is.
 #[derive(Clone, Copy, Default)]
@@ -115,7 +118,73 @@ impl<'p> Solver<'p> {
         }
         self.change(frame, class.namespace, |object| {
             object.fields.push((Symbol::new("<enum>"), Value::boolean(true)));
+            if sort.is_flag {
+                object.fields.push((Symbol::new(FLAG), Value::boolean(true)));
+            }
         });
+    }
+
+    /// The bits of a member of a flag, or of several put together.
+    fn bits(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<(ClassRef, i64)> {
+        let [Ref::Object(id)] = value.refs.as_slice() else { return None };
+        let ObjectKind::Instance(class) = self.kind(frame, *id) else { return None };
+        if value.other || !value.constants.is_empty() {
+            return None;
+        }
+        self.object(frame, class.namespace).field(Symbol::new(FLAG))?;
+        let bits = self.object(frame, *id).field(Symbol::new("value")).and_then(Value::as_integer)?;
+        Some((class, bits))
+    }
+
+    /// `Permission.READ | Permission.WRITE`
+    pub(super) fn flags_combined(
+        &mut self,
+        frame: &mut Frame<'p>,
+        operator: BinaryOperator,
+        left: &Value,
+        right: &Value,
+        span: Span,
+    ) -> Option<Value> {
+        if !matches!(operator, BinaryOperator::BitOr | BinaryOperator::BitAnd | BinaryOperator::BitXor) {
+            return None;
+        }
+        let (class, one) = self.bits(frame, left)?;
+        let (other, two) = self.bits(frame, right)?;
+        if class.body != other.body {
+            return None;
+        }
+        let bits = match operator {
+            BinaryOperator::BitOr => one | two,
+            BinaryOperator::BitAnd => one & two,
+            _ => one ^ two,
+        };
+        // None of them is as false as the number.
+        if bits == 0 {
+            return Some(Value::integer(0));
+        }
+        let members = self.object(frame, class.namespace).fields.clone();
+        for (_, member) in &members {
+            if self.bits(frame, member).is_some_and(|(own, known)| own.body == class.body && known == bits) {
+                return Some(member.clone());
+            }
+        }
+        let mut together = Object::new(ObjectKind::Instance(class));
+        for name in ["value", "_value_"] {
+            together.set_field(Symbol::new(name), Value::integer(bits));
+        }
+        Some(Value::object(self.allocate(frame, span, 168, together)))
+    }
+
+    /// `Permission.READ in permissions`
+    pub(super) fn flag_contains(
+        &mut self,
+        frame: &mut Frame<'p>,
+        item: &Value,
+        container: &Value,
+    ) -> Option<bool> {
+        let (class, wanted) = self.bits(frame, item)?;
+        let (other, bits) = self.bits(frame, container)?;
+        (class.body == other.body).then_some(bits & wanted == wanted)
     }
 
     /// The value that `auto()` stands for.

@@ -4,6 +4,7 @@ use vansire_python::Symbol;
 use vansire_python::ir::{Expr, Handler, Span, Stmt, StmtKind, Target, TargetKind};
 
 use super::binding::Arguments;
+use super::deferred::Part;
 use super::raising::Wanted;
 use super::{Frame, Solver, Try};
 use crate::domain::{Labels, ObjectKind, Ref, State, Value};
@@ -33,6 +34,11 @@ impl<'p> Solver<'p> {
         finally: &'p [Stmt],
         is_star: bool,
     ) {
+        // Up to the `yield` in it: what comes behind belongs to the other part.
+        if frame.context.part == Part::Beginning && yields(body) {
+            self.block(frame, body);
+            return;
+        }
         let exits_before = frame.exits.len();
         let exit_before = frame.exit_state.clone();
         frame.tries.push(Try {
@@ -153,7 +159,15 @@ impl<'p> Solver<'p> {
         let mut suppresses = false;
         for (context, target) in items {
             let manager = self.expression(frame, context);
-            let entered = self.enter(frame, &manager, context.span);
+            // Only here is it known where a generator is left again.
+            let in_parts = match manager.refs.as_slice() {
+                [Ref::Object(id)] if !manager.other => self.enter_generator(frame, *id, context.span),
+                _ => None,
+            };
+            let entered = match in_parts {
+                Some(entered) => entered,
+                None => self.enter(frame, &manager, context.span),
+            };
             if let Some(target) = target {
                 self.assign(frame, target, entered);
             }
@@ -180,12 +194,17 @@ impl<'p> Solver<'p> {
         }
         let mut after = frame.state.alive.then(|| frame.state.clone());
         let mut interrupted = None;
+        let mut left_early = None;
         if let Some(state) = attempt.state {
+            if after.is_none() {
+                left_early = Some(state.clone());
+            }
             if !frame.tries.is_empty() {
                 let outer = state.clone();
                 self.note_state(frame, outer);
             }
-            if suppresses && body.iter().any(can_raise) {
+            let waits = exits.iter().any(|(manager, _)| self.waits(frame, manager));
+            if (suppresses || waits) && body.iter().any(can_raise) {
                 interrupted = Some(state);
             }
         }
@@ -193,9 +212,27 @@ impl<'p> Solver<'p> {
         if attempt.unforeseen || raised.is_undefined() {
             raised = raised.join(&Value::unknown());
         }
+        let interrupted_before = interrupted.is_some();
         // Either way the managers are left one after the other; an exception that one of them suppresses goes on
         // behind the block.
         for (manager, span) in exits.iter().rev() {
+            if self.waits(frame, manager) {
+                let left = after.take();
+                after = self.branch(frame, left, |solver, frame| {
+                    solver.leave_generator(frame, manager, None, *span);
+                });
+                if let Some(state) = interrupted.take() {
+                    let swallows = self.is_swallowing_generator(frame, manager);
+                    let end = self.branch(frame, Some(state), |solver, frame| {
+                        solver.leave_generator(frame, manager, Some(&raised), *span);
+                    });
+                    if swallows {
+                        after = self.join_states(frame, after, end.clone());
+                    }
+                    interrupted = end;
+                }
+                continue;
+            }
             let method = self.exit_method(frame, manager);
             let leave = |solver: &mut Self, frame: &mut Frame<'p>, given: [Value; 3]| match &method {
                 Some(method) => solver.call(frame, method, &Arguments::of(given.to_vec()), *span),
@@ -222,6 +259,18 @@ impl<'p> Solver<'p> {
                     after = self.join_states(frame, after, end.clone());
                 }
                 interrupted = end;
+            }
+        }
+        // Left by a `return` or by what is raised: the managers are left all the same, and control goes elsewhere.
+        if let Some(state) = left_early.filter(|_| after.is_none() && !interrupted_before) {
+            frame.state = state;
+            for (manager, span) in exits.iter().rev() {
+                if self.waits(frame, manager) {
+                    self.leave_generator(frame, manager, None, *span);
+                } else if let Some(method) = self.exit_method(frame, manager) {
+                    let nothing = vec![Value::none(), Value::none(), Value::none()];
+                    self.call(frame, &method, &Arguments::of(nothing), *span);
+                }
             }
         }
         self.resume(frame, after, None);
@@ -252,7 +301,7 @@ impl<'p> Solver<'p> {
     fn is_swallowing_generator(&mut self, frame: &mut Frame<'p>, manager: &Value) -> bool {
         manager.refs.iter().any(|reference| {
             let Ref::Object(id) = reference else { return false };
-            let object = self.object(frame, *id);
+            let object = self.peek(frame, *id);
             object.kind == ObjectKind::Iterator && object.field(Symbol::new(SWALLOWS)).is_some()
         })
     }
@@ -336,7 +385,7 @@ pub(super) fn swallows_at_yield(block: &[Stmt]) -> bool {
     })
 }
 
-fn yields(block: &[Stmt]) -> bool {
+pub(super) fn yields(block: &[Stmt]) -> bool {
     fn within(expression: &Expr) -> bool {
         let mut found = matches!(expression.kind, vansire_python::ir::ExprKind::Yield(_));
         super::place::inner(expression, &mut |one| found |= within(one));

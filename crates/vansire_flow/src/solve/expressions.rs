@@ -329,6 +329,8 @@ impl<'p> Solver<'p> {
     }
 
     fn call_expression(&mut self, frame: &mut Frame<'p>, call: &'p Call, span: Span) -> Value {
+        // Only of this call, not of what stands in it or is called for it.
+        let dropped = frame.dropped.take().filter(|(own, _)| *own == span);
         // `super()` needs to know where it stands.
         if let ExprKind::Name(_, name) = &call.callee.kind
             && name.as_str() == "super"
@@ -354,9 +356,20 @@ impl<'p> Solver<'p> {
             if !frame.state.alive {
                 return Value::undefined();
             }
+            frame.dropped = dropped;
             let result = self.call_method(frame, &receiver, *name, &arguments, span, call.callee.span);
+            frame.dropped = None;
             let result = self.read(frame, &result);
             // A `bytearray` is taken for its text, which no other name of it has then.
+            if name.as_str() == "clear"
+                && arguments.positional.is_empty()
+                && receiver.refs.is_empty()
+                && !receiver.other
+                && !receiver.texts.is_empty()
+                && let ExprKind::Name(variable, _) = &base.kind
+            {
+                self.set_variable(frame, *variable, Value::string(""));
+            }
             if name.as_str() == "extend"
                 && receiver.refs.is_empty()
                 && !receiver.texts.is_empty()
@@ -381,7 +394,9 @@ impl<'p> Solver<'p> {
         {
             return self.class_of_call(frame, body, &arguments, span);
         }
+        frame.dropped = dropped;
         let result = self.call(frame, &callee, &arguments, span);
+        frame.dropped = None;
         let result = self.read(frame, &result);
         match &call.callee.kind {
             ExprKind::Name(_, name) => self.tested_by_name(frame, *name, call, &arguments, result),
@@ -490,7 +505,15 @@ impl<'p> Solver<'p> {
                 }
             }
         }
-        if fields.refs.iter().any(|one| !matches!(one, Ref::Object(ObjectId::Path(_)))) {
+        // That it is a text of the caller's tells no more than the method's name: what the method proves, it proves of
+        // the receiver as it is called here.
+        let of_text = |one: &Ref| match one {
+            Ref::Bound(bound) => {
+                matches!(&bound.0, Ref::External(name) if name.as_str().starts_with("builtins.str."))
+            }
+            _ => false,
+        };
+        if fields.refs.iter().any(|one| !of_text(one) && !matches!(one, Ref::Object(ObjectId::Path(_)))) {
             let value = self.call(frame, &fields, arguments, span);
             result = result.join(&value);
         } else {

@@ -28,6 +28,7 @@ impl<'p> Solver<'p> {
         arguments: &Arguments,
         span: Span,
     ) -> Value {
+        frame.dropped = None;
         // The graph has names as they are written.
         self.note_call(frame, CallName::External(name));
         let name = self.input.models.canonical(name);

@@ -371,7 +371,12 @@ impl<'p> Solver<'p> {
         }
         let mut function = Value::reference(Ref::Function(body, None));
         let module = BodyIndex(self.input.bases[file as usize]);
-        let context = Rc::new(super::Context { shapes: Vec::new(), root: true, precise: false });
+        let context = Rc::new(super::Context {
+            shapes: Vec::new(),
+            root: true,
+            precise: false,
+            part: Default::default(),
+        });
         let mut frame = self.new_frame(module, context);
         match self.parent(body) {
             Some(parent) if parent == module => {}
@@ -555,7 +560,12 @@ impl<'p> Solver<'p> {
                 continue;
             };
             let body = BodyIndex(self.input.bases[file as usize]);
-            let context = Rc::new(super::Context { shapes: Vec::new(), root: true, precise: false });
+            let context = Rc::new(super::Context {
+                shapes: Vec::new(),
+                root: true,
+                precise: false,
+                part: Default::default(),
+            });
             let mut frame = self.new_frame(body, context);
             let span = frame.ir.span;
             // All of them are given the same one.

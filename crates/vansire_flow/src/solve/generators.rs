@@ -51,9 +51,14 @@ impl<'p> Solver<'p> {
     /// `yield value`; gives what is sent.
     pub(super) fn yielded(&mut self, frame: &mut Frame<'p>, value: &Value) -> Value {
         let value = self.read(frame, value);
+        if frame.context.part == super::deferred::Part::Beginning {
+            self.stop_at_yield(frame, value);
+            return Value::undefined();
+        }
+        self.carry_out_seen(frame, &value);
         self.note_yield(frame, value);
         self.wait(frame);
-        if !frame.ir.receives {
+        if !frame.ir.receives || frame.context.part != super::deferred::Part::Whole {
             return Value::none();
         }
         // What is sent is an input behind the parameters.
@@ -240,6 +245,9 @@ impl<'p> Solver<'p> {
             && !iterator.other
             && self.kind(frame, *id) == ObjectKind::Iterator
         {
+            if let Some(value) = self.first_of_deferred(frame, *id, span) {
+                return value;
+            }
             let own = match id {
                 ObjectId::Local(_) => true,
                 ObjectId::Global(_) => self.is_shared(frame),

@@ -99,7 +99,8 @@ impl<'p> Solver<'p> {
     pub(super) fn note_call(&mut self, frame: &Frame<'p>, name: CallName) {
         // Names in brackets are the solver's own.
         let ours = matches!(name, CallName::External(name) if name.as_str().starts_with('<'));
-        if self.call_graph.is_some() && !ours {
+        // A property on the way of a path is asked for where the path was followed first.
+        if self.call_graph.is_some() && !ours && self.projecting == 0 {
             let body = self.running_body(frame.body);
             if let Some(graph) = &mut self.call_graph
                 && let Some(node) = graph.node(body, &frame.context)

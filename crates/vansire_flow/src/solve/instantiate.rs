@@ -75,6 +75,7 @@ impl<'p> Solver<'p> {
         let values = |object: &Object| object.fields.len() + object.entries.len() + object.elements.len() + 1;
         let size: usize = summary.objects.iter().map(|(_, object)| values(object)).sum();
         self.work += (size + summary.hits.len()) as u64;
+        self.carry_out_asked(frame, &summary.asked, binding);
         let mut mapper =
             Mapper { binding, objects: FxHashMap::default(), span, name, labels: FxHashMap::default() };
         // Paths mean what they meant before the call.

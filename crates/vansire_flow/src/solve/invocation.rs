@@ -93,6 +93,12 @@ impl<'p> Solver<'p> {
         }
         frame.tries.push(super::Try { state: None, raised: Value::undefined(), unforeseen: true });
         let result = self.call(frame, &pending.value, &arguments, pending.span);
+        // A framework asks the generators that it is given.
+        for reference in &result.refs {
+            if let Ref::Object(id) = reference {
+                self.object(frame, *id);
+            }
+        }
         if let Some(attempt) = frame.tries.pop()
             && !attempt.raised.is_undefined()
         {

@@ -20,6 +20,42 @@ impl<'p> Solver<'p> {
         (kept, sure)
     }
 
+    /// Of known elements those up to the first that fails a test (`takewhile`), or those from there on (`dropwhile`).
+    fn cut_where(
+        &mut self,
+        frame: &mut Frame<'p>,
+        test: &Value,
+        elements: Vec<Value>,
+        takes: bool,
+        span: Span,
+    ) -> Value {
+        let mut object = Object::new(ObjectKind::Iterator);
+        let mut elements = elements.into_iter();
+        while let Some(element) = elements.next() {
+            let (kept, left_out, _) = self.tested_element(frame, test, &element, span);
+            let passes = kept.is_some();
+            if takes && let Some(kept) = kept {
+                object.push(kept);
+            }
+            let Some(left_out) = left_out else { continue };
+            if passes {
+                // It may be this one or any behind it.
+                object.forget_positions();
+            }
+            if !takes {
+                object.push(left_out);
+                if passes {
+                    continue;
+                }
+                elements.by_ref().for_each(|element| object.push(element));
+            }
+            if !passes {
+                break;
+            }
+        }
+        Value::object(self.allocate(frame, span, 96, object))
+    }
+
     /// The element as it is where a test holds, where it doesn't, and whether which of them it is is sure.
     pub(super) fn tested_element(
         &mut self,
@@ -31,7 +67,11 @@ impl<'p> Solver<'p> {
         let tested = if matches!(function.as_constant(), Some(Constant::None)) {
             element.clone()
         } else {
-            self.call(frame, function, &Arguments::of(vec![element.clone()]), span)
+            // Which of them pass hangs on what each of them is.
+            frame.deciding = true;
+            let tested = self.call(frame, function, &Arguments::of(vec![element.clone()]), span);
+            frame.deciding = false;
+            tested
         };
         let before = frame.state.clone();
         let (yes, no) = self.split(frame, &tested);
@@ -287,6 +327,13 @@ impl<'p> Solver<'p> {
                     let own = (0..count)
                         .map(|at| Value::object(self.allocate(frame, span, 1_400 + at, object.clone())));
                     return Some(Value::tuple(own.collect()));
+                }
+                if matches!(name, "takewhile" | "dropwhile")
+                    && let Some(elements) = self.iterated_elements(frame, &sequence, span)
+                    && elements.len() <= super::sequences::MAXIMUM_CALLED
+                {
+                    let test = arguments.positional[0].clone();
+                    return Some(self.cut_where(frame, &test, elements, name == "takewhile", span));
                 }
                 object.exact = false;
                 object.rest = self.element(frame, &sequence, span);

@@ -27,6 +27,7 @@ mod converters;
 mod copies;
 mod declarations;
 mod defaults;
+mod deferred;
 mod definitions;
 mod deletion;
 mod dispatch;
@@ -107,6 +108,7 @@ mod templates;
 mod timing;
 mod unknown;
 mod validation;
+mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -224,6 +226,8 @@ pub struct Summary {
     pub implies: Option<(Identity, KindSet)>,
     /// The inputs whose shapes matter; whether their constants always do, not only along a flow.
     pub demands: Vec<(PathId, bool)>,
+    /// The inputs that are asked for their elements: what the caller has put off is carried out then.
+    pub asked: Vec<PathId>,
 }
 
 struct Loop {
@@ -268,6 +272,7 @@ pub struct Frame<'p> {
     hits: Vec<Hit>,
     pending: Vec<Pending>,
     demands: BTreeMap<PathId, bool>,
+    asked: Vec<PathId>,
     allocations: FxHashMap<(u32, u32, u32), u32>,
     /// Which round of unrolled loops this is: what is made in each is an object of its own.
     round: u32,
@@ -285,6 +290,12 @@ pub struct Frame<'p> {
     neutral: bool,
     /// Loops over the places of a text: `for i in range(len(text))`.
     indexed: Vec<loops::Indexed>,
+    /// The call whose result is let go, or kept in a variable that may never be looked at.
+    dropped: Option<(Span, Option<vansire_python::ir::SlotId>)>,
+    /// Generator expressions that nobody has asked for their elements yet.
+    late: FxHashMap<ObjectId, deferred::Late<'p>>,
+    /// The body goes on behind its first `yield`, which is still to be found.
+    resuming: bool,
     /// Temporary slots behind the body's own, for captured variables' cells.
     cells: FxHashMap<u32, ObjectId>,
 }

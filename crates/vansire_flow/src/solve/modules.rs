@@ -120,7 +120,12 @@ impl<'p> Solver<'p> {
         }
         let index = self.body_index(file, vansire_python::ir::BodyId(0));
         self.visited.insert(index);
-        let root = Rc::new(super::Context { shapes: Vec::new(), root: true, precise: true });
+        let root = Rc::new(super::Context {
+            shapes: Vec::new(),
+            root: true,
+            precise: true,
+            part: Default::default(),
+        });
         let mut frame = self.new_frame(index, root);
         let ir = frame.ir;
         // Modules are run when they're first needed, in the middle of something else.

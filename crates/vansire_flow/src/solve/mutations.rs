@@ -665,44 +665,7 @@ impl<'p> Solver<'p> {
                 Value::none()
             }
             "copy" | "__copy__" | "__deepcopy__" => self.copied(frame, &own, false, span, 0),
-            "keys" if is_dictionary => {
-                let object = self.object(frame, id);
-                if object.has_fixed_keys() && object.kind == ObjectKind::Dictionary {
-                    let mut list = Object::new(ObjectKind::List);
-                    list.elements = object.entries.iter().map(|(key, _)| key.value()).collect();
-                    Value::object(self.allocate(frame, span, 31, list))
-                } else {
-                    let keys = self.keys_of(frame, &own);
-                    self.loose_list(frame, keys, span, 31)
-                }
-            }
-            "values" if is_dictionary => {
-                let object = self.object(frame, id);
-                if object.has_fixed_keys() && object.kind == ObjectKind::Dictionary {
-                    let mut list = Object::new(ObjectKind::List);
-                    list.elements = object.entries.iter().map(|(_, value)| value.clone()).collect();
-                    Value::object(self.allocate(frame, span, 32, list))
-                } else {
-                    let values = self.values_of(frame, &own);
-                    self.loose_list(frame, values, span, 32)
-                }
-            }
-            "items" if is_dictionary => {
-                let object = self.object(frame, id);
-                if object.has_fixed_keys() && object.kind == ObjectKind::Dictionary {
-                    let mut list = Object::new(ObjectKind::List);
-                    list.elements = object
-                        .entries
-                        .iter()
-                        .map(|(key, value)| Value::tuple(vec![key.value(), value.clone()]))
-                        .collect();
-                    Value::object(self.allocate(frame, span, 33, list))
-                } else {
-                    let keys = self.keys_of(frame, &own);
-                    let values = self.values_of(frame, &own);
-                    self.loose_list(frame, Value::tuple(vec![keys, values]), span, 33)
-                }
-            }
+            "keys" | "values" | "items" if is_dictionary => self.view(frame, id, name, span),
             "index" => self.place_in(frame, &own, first.as_ref(), span),
             "count" | "__len__" | "qsize" | "total" => Value::unknown(),
             "empty" | "full" => Value::either(),
@@ -749,6 +712,11 @@ impl<'p> Solver<'p> {
                     _ => object.forget_positions(),
                 });
                 Value::none()
+            }
+            "throw" | "athrow" if kind == ObjectKind::Iterator => {
+                let exception = first.unwrap_or_else(Value::unknown);
+                let thrown = self.thrown(frame, id, &exception, span);
+                thrown.unwrap_or_else(|| self.element(frame, &own, span))
             }
             "close" | "aclose" | "throw" | "task_done" | "join" => Value::none(),
             "most_common" | "elements" => {

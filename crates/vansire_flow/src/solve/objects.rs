@@ -9,8 +9,21 @@ use super::{Frame, Solver};
 use crate::domain::{Identity, Object, ObjectId, ObjectKind, PathId, PathStep, Value};
 
 impl<'p> Solver<'p> {
-    /// An object as it is now.
+    /// An object as it is now; what was put off until somebody looks at it is carried out.
     pub(super) fn object(&mut self, frame: &mut Frame<'p>, id: ObjectId) -> Rc<Object> {
+        let object = self.peek(frame, id);
+        if !Self::is_deferred(&object) {
+            return match self.seen_through(frame, &object) {
+                Some(shown) => Rc::new(shown),
+                None => object,
+            };
+        }
+        self.carry_out(frame, id);
+        self.peek(frame, id)
+    }
+
+    /// An object as it is now, with what was put off still to be done.
+    pub(super) fn peek(&mut self, frame: &mut Frame<'p>, id: ObjectId) -> Rc<Object> {
         if let Some(object) = frame.state.object(id) {
             return object.clone();
         }
@@ -141,7 +154,7 @@ impl<'p> Solver<'p> {
                 Some(object) if object.kind != ObjectKind::Unknown => object.kind.clone(),
                 _ => frame.kinds.get(&path).cloned().unwrap_or(ObjectKind::Unknown),
             },
-            _ => self.object(frame, id).kind.clone(),
+            _ => self.peek(frame, id).kind.clone(),
         }
     }
 }

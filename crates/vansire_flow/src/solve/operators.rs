@@ -193,6 +193,9 @@ impl<'p> Solver<'p> {
         right: &Value,
         span: Span,
     ) -> Value {
+        if let Some(together) = self.flags_combined(frame, operator, left, right, span) {
+            return together;
+        }
         // Methods of the project's classes.
         let name = operator_name(operator);
         let methods = (format!("__{name}"), format!("__r{name}"));

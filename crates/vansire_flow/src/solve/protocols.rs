@@ -42,7 +42,9 @@ impl<'p> Solver<'p> {
                 let (owner, method) = name.rsplit_once('.')?;
                 return self.mixin_call(frame, owner, method, receiver?, arguments, span);
             }
-            "contextvars" => return self.context_variable(frame, name, receiver, arguments, span),
+            "contextvars" | "inspect" => {
+                return self.context_variable(frame, name, receiver, arguments, span);
+            }
             "json" => return self.json_hooks(frame, name, receiver, arguments, span),
             "builtins" | "contextlib" | "weakref" | "types" | "operator" | "atexit" | "os" | "shelve"
             | "argparse" | LEAVE | WEAK => {}
@@ -138,15 +140,17 @@ impl<'p> Solver<'p> {
                 self.delete_item(frame, container, key);
                 Some(Value::none())
             }
-            "operator.iadd" | "operator.iconcat" => {
+            "operator.iadd" | "operator.iconcat" | "operator.ior" | "operator.iand" | "operator.isub"
+            | "operator.ixor" => {
                 let [left, right] = positional.as_slice() else { return None };
-                if let [Ref::Object(id)] = left.refs.as_slice()
-                    && self.kind(frame, *id) == ObjectKind::List
-                {
-                    self.extend_list(frame, *id, right, span);
-                    return Some(left.clone());
-                }
-                Some(self.binary(frame, BinaryOperator::Add, left, right, span))
+                let operator = match name {
+                    "operator.ior" => BinaryOperator::BitOr,
+                    "operator.iand" => BinaryOperator::BitAnd,
+                    "operator.isub" => BinaryOperator::Subtract,
+                    "operator.ixor" => BinaryOperator::BitXor,
+                    _ => BinaryOperator::Add,
+                };
+                Some(self.augmented(frame, operator, left, right, span))
             }
             "shelve.open" | "shelve.DbfilenameShelf" => {
                 let shelf = Object::new(ObjectKind::External(Symbol::new("shelve.Shelf")));

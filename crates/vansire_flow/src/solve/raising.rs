@@ -1,7 +1,7 @@
 //! Which handler an exception meets: classes of exceptions, and whether any but the known ones can be raised.
 
-use vansire_python::Symbol;
 use vansire_python::ir::{CompareOperator, Expr, ExprKind, Handler, Span, Stmt, StmtKind, UnaryOperator};
+use vansire_python::{Symbol, symbol};
 
 use super::binding::Arguments;
 use super::classes::Ancestor;
@@ -77,6 +77,27 @@ pub(super) struct Wanted {
 }
 
 impl<'p> Solver<'p> {
+    /// What the constructor of exceptions keeps: its arguments, which are the text of the exception as well.
+    pub(super) fn fill_exception(
+        &mut self,
+        frame: &mut Frame<'p>,
+        exception: &Value,
+        arguments: &Arguments,
+        span: Span,
+    ) {
+        let value = Value::tuple(arguments.positional.clone());
+        self.set_attribute(frame, exception, symbol!("args"), value, span);
+        let mut text = Value::undefined();
+        for value in &arguments.positional {
+            text = text.join(&self.text_value(frame, value));
+        }
+        for reference in &exception.refs.clone() {
+            if let Ref::Object(id) = reference {
+                self.change(frame, *id, |object| object.rest = object.rest.join(&text));
+            }
+        }
+    }
+
     /// The classes that a handler names; none where it takes everything.
     pub(super) fn wanted(&mut self, frame: &mut Frame<'p>, handler: &'p Handler) -> Option<Wanted> {
         let value = handler.exception.as_ref().map(|expression| self.expression(frame, expression))?;

@@ -221,6 +221,16 @@ impl Relevance {
         self.leave_out();
     }
 
+    /// Who calls bodies under names of which their own words say nothing.
+    pub fn add_callers(&mut self, more: Vec<(u32, u32)>) {
+        for (called, caller) in more {
+            let own = &mut self.callers[called as usize];
+            if let Err(at) = own.binary_search(&caller) {
+                own.insert(at, caller);
+            }
+        }
+    }
+
     pub fn count_of_sources(&self) -> usize {
         self.sources.len()
     }
@@ -306,6 +316,12 @@ impl Relevance {
         }
         distances
     }
+}
+
+/// Whether a method is called by what is done with an object, without its name: `__getitem__`, `__enter__`.
+pub(super) fn is_special(name: Symbol) -> bool {
+    let name = name.as_str();
+    name.len() > 4 && name.starts_with("__") && name.ends_with("__")
 }
 
 /// The bodies of a part's own files, and those that are called from them, by name, through as many callers as data is

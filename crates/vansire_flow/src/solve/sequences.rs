@@ -11,7 +11,7 @@ const MAXIMUM_TOLD: usize = 48;
 /// Of an endless iterator so many of the first elements are.
 const MAXIMUM_OF_ENDLESS: usize = 12;
 /// Functions are called for at most this many elements one by one.
-const MAXIMUM_CALLED: usize = 12;
+pub(super) const MAXIMUM_CALLED: usize = 12;
 
 impl<'p> Solver<'p> {
     /// The iterator that a function of `itertools` makes of sequences that are known.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use vansire_python::Symbol;
 
+use super::deferred::Part;
 use super::{Frame, Solver};
 use crate::domain::{
     BodyIndex, ClassRef, Constant, Data, Identity, Key, Label, Labels, ObjectId, ObjectKind, Origin, Partial,
@@ -60,6 +61,8 @@ pub struct Context {
     pub root: bool,
     /// Data from outside is on its way through: constants are told, so that dead branches die.
     pub precise: bool,
+    /// Which part of the body is interpreted.
+    pub part: Part,
 }
 
 impl Context {
@@ -225,6 +228,17 @@ impl<'p> Solver<'p> {
         Some(shape)
     }
 
+    /// Whether a function has captured another: it was put around it by a decorator.
+    fn wraps_function(&mut self, frame: &mut Frame<'p>, environment: ObjectId) -> bool {
+        let ObjectKind::Environment(cells) = self.object(frame, environment).kind.clone() else {
+            return false;
+        };
+        cells.iter().any(|cell| {
+            let cell = self.object(frame, *cell);
+            cell.rest.refs.iter().any(|one| matches!(one, Ref::Function(..)))
+        })
+    }
+
     fn shape_reference(
         &mut self,
         frame: &mut Frame<'p>,
@@ -235,6 +249,12 @@ impl<'p> Solver<'p> {
         let class_namespace =
             |class: &ClassRef| matches!(class.namespace, ObjectId::Global(_)).then_some(class.namespace);
         Some(match reference {
+            // What everybody can see tells where decorators were put on top of each other.
+            Ref::Function(_, Some(environment @ ObjectId::Global(_)))
+                if precise && self.wraps_function(frame, *environment) =>
+            {
+                ShapeRef::Same(reference.clone())
+            }
             Ref::Function(body, environment) => ShapeRef::Function(*body, environment.is_some()),
             Ref::Class(class) => ShapeRef::Class(class.body, class_namespace(class)),
             Ref::Object(ObjectId::Global(_) | ObjectId::External(_)) if precise => {
@@ -244,6 +264,7 @@ impl<'p> Solver<'p> {
                 ShapeRef::Same(reference.clone())
             }
             Ref::Object(id) => {
+                // What a callee asks for is carried out before it is called.
                 let object = self.object(frame, *id);
                 match &object.kind {
                     ObjectKind::Instance(class) if Self::may_be_subclass(frame, *id) => {

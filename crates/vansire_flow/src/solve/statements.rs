@@ -16,6 +16,10 @@ use crate::domain::{Object, ObjectId, ObjectKind, Ref, Root, State, Value};
 
 impl<'p> Solver<'p> {
     pub(super) fn block(&mut self, frame: &mut Frame<'p>, statements: &'p [Stmt]) {
+        if frame.resuming {
+            self.block_from_yield(frame, statements);
+            return;
+        }
         for statement in statements {
             if !frame.state.alive {
                 return;
@@ -44,6 +48,9 @@ impl<'p> Solver<'p> {
             StmtKind::Expr(expression) => {
                 // Whether it comes back can hang on what it is told.
                 frame.deciding = super::conditions::has_plain_arguments(expression);
+                if matches!(expression.kind, ExprKind::Call(_)) {
+                    frame.dropped = Some((expression.span, None));
+                }
                 let unknown = self.unknown_calls;
                 self.expression(frame, expression);
                 frame.deciding = false;
@@ -72,6 +79,13 @@ impl<'p> Solver<'p> {
                 self.resume(frame, one, two);
             }
             StmtKind::Assign { targets, value, annotation } => {
+                if let (
+                    [Target { kind: TargetKind::Name(Variable::Local(slot), _), .. }],
+                    ExprKind::Call(_),
+                ) = (targets.as_slice(), &value.kind)
+                {
+                    frame.dropped = Some((value.span, Some(*slot)));
+                }
                 let mut result = self.expression(frame, value);
                 if let Some(annotation) = annotation
                     && result.refs.is_empty()
