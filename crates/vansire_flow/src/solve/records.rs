@@ -160,14 +160,16 @@ impl<'p> Solver<'p> {
         span: Span,
         number: &mut u32,
     ) -> Value {
+        // Counted before what is inside: it may be in itself.
+        *number += 1;
+        let tag = FIRST_DUMPED + *number;
         let mut object = Object::new(ObjectKind::Dictionary);
         for (name, _) in fields {
             let value = self.attribute(frame, model, *name, span);
             let value = if deep { self.dumped_value(frame, &value, span, number) } else { value };
             object.set_entry(Key::Text(*name), value);
         }
-        *number += 1;
-        Value::object(self.allocate(frame, span, FIRST_DUMPED + *number, object))
+        Value::object(self.allocate(frame, span, tag, object))
     }
 
     fn dumped_value(&mut self, frame: &mut Frame<'p>, value: &Value, span: Span, number: &mut u32) -> Value {
@@ -191,6 +193,9 @@ impl<'p> Solver<'p> {
                     self.dumped(frame, &Value::object(*id), &fields, true, span, number)
                 }
                 ObjectKind::List | ObjectKind::Set | ObjectKind::Dictionary => {
+                    // Counted before what is inside: it may be in itself.
+                    *number += 1;
+                    let tag = FIRST_DUMPED + *number;
                     let mut copy = (*object).clone();
                     copy.rest = self.dumped_value(frame, &copy.rest, span, number);
                     for element in &mut copy.elements {
@@ -199,8 +204,7 @@ impl<'p> Solver<'p> {
                     for (_, entry) in &mut copy.entries {
                         *entry = self.dumped_value(frame, entry, span, number);
                     }
-                    *number += 1;
-                    Value::object(self.allocate(frame, span, FIRST_DUMPED + *number, copy))
+                    Value::object(self.allocate(frame, span, tag, copy))
                 }
                 _ => continue,
             };

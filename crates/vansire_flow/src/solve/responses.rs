@@ -26,6 +26,29 @@ impl<'p> Solver<'p> {
             .is_some_and(is_no_page)
     }
 
+    /// Whether the project's own `finish`, which every answer of such a handler comes to, says that it is no page.
+    pub(super) fn finishes_no_page(&mut self, frame: &mut Frame<'p>, receiver: &Value, span: Span) -> bool {
+        const FINISH: &str = "finish";
+        if frame.ir.name.as_str() == FINISH {
+            return false;
+        }
+        let Some(method) = self.special_method(frame, receiver, FINISH) else { return false };
+        if !method
+            .refs
+            .iter()
+            .any(|one| matches!(one, Ref::Bound(bound) if matches!(bound.0, Ref::Function(..))))
+        {
+            return false;
+        }
+        // It is called later: only what it says of the type counts here.
+        let (state, hits) = (frame.state.clone(), frame.hits.len());
+        self.call(frame, &method, &Arguments::default(), span);
+        let no_page = self.writes_no_page(frame, receiver);
+        frame.state = state;
+        frame.hits.truncate(hits);
+        no_page
+    }
+
     /// The value that a body returns, where somebody sends it on.
     pub(super) fn respond(&mut self, frame: &mut Frame<'p>, value: &Value) {
         if let Some(&kind) = self.results.get(&frame.body) {
@@ -215,7 +238,8 @@ fn is_content_type(key: &Key) -> bool {
     matches!(key, Key::Text(name) if name.as_str().eq_ignore_ascii_case("content-type"))
 }
 
-/// A known type of content that no browser shows as a page.
+/// A known type of content that no browser shows as a page; of several, all of them.
 fn is_no_page(value: &Value) -> bool {
-    value.as_string().is_some_and(|text| !["html", "xml", "svg"].iter().any(|one| text.contains(one)))
+    let page = |text: &str| ["html", "xml", "svg"].iter().any(|one| text.contains(one));
+    value.as_strings().is_some_and(|all| !all.is_empty() && !all.iter().any(|text| page(text)))
 }
