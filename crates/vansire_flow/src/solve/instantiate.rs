@@ -689,7 +689,16 @@ impl<'p> Solver<'p> {
                     Fact { chars: fact.chars, cleared: fact.cleared, ..Fact::default() }
                 }
                 // What follows for other values of the callee's is nothing to the caller.
-                _ => Fact { found: None, inside: None, ..fact.clone() },
+                _ => {
+                    let own = Fact { found: None, inside: None, ..fact.clone() };
+                    match fact.inside.as_deref().and_then(|folder| self.known_folder(frame, mapper, folder)) {
+                        Some(folder) if folder.is_empty() => {
+                            Fact { cleared: own.cleared.union(super::guards::PATHS), ..own }
+                        }
+                        Some(folder) => Fact { inside: Some(Rc::new(folder)), ..own },
+                        None => own,
+                    }
+                }
             };
             if let Some(identity) = identity {
                 match result.binary_search_by_key(&identity, |(own, _)| *own) {
@@ -699,5 +708,26 @@ impl<'p> Solver<'p> {
             }
         }
         Rc::new(result)
+    }
+    /// What decides in the caller about a folder that it handed over: nothing where the folder is ours; none where
+    /// data from outside does.
+    fn known_folder(
+        &mut self,
+        frame: &mut Frame<'p>,
+        mapper: &mut Mapper<'_>,
+        folder: &[PathId],
+    ) -> Option<Vec<PathId>> {
+        let mut all = Vec::new();
+        for &path in folder {
+            let actual = self.resolve(frame, mapper.binding, path);
+            let labels = self.deep_labels(frame, &actual);
+            for path in Self::folder_of(&labels)? {
+                Self::demand(frame, path);
+                if !all.contains(&path) {
+                    all.push(path);
+                }
+            }
+        }
+        Some(all)
     }
 }

@@ -118,6 +118,17 @@ impl<'p> Solver<'p> {
         self.sink(frame, kind, &body, span, Symbol::new("the response"));
     }
 
+    /// The type of content among the headers that stand with a body in a tuple.
+    pub(super) fn said_type(&mut self, frame: &mut Frame<'p>, parts: &[Value]) -> Option<Value> {
+        for part in parts {
+            let Some((entries, _)) = self.known_entries(frame, part) else { continue };
+            if let Some((_, value)) = entries.into_iter().find(|(key, _)| is_content_type(key)) {
+                return Some(value);
+            }
+        }
+        None
+    }
+
     /// Headers returned along with a body: where they lead to, and the cookies that they set. Line breaks are
     /// refused by the frameworks that take such tuples.
     fn answered_headers(&mut self, frame: &mut Frame<'p>, entries: &[(Key, Value)]) {
