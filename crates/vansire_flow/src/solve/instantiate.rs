@@ -684,20 +684,17 @@ impl<'p> Solver<'p> {
                     }
                 }
             }
-            let fact = &match identity {
-                Some(Identity::Elements(_)) => {
-                    Fact { chars: fact.chars, cleared: fact.cleared, ..Fact::default() }
-                }
+            let fact = &if let Some(Identity::Elements(_)) = identity {
+                Fact { chars: fact.chars, cleared: fact.cleared, ..Fact::default() }
+            } else {
                 // What follows for other values of the callee's is nothing to the caller.
-                _ => {
-                    let own = Fact { found: None, inside: None, ..fact.clone() };
-                    match fact.inside.as_deref().and_then(|folder| self.known_folder(frame, mapper, folder)) {
-                        Some(folder) if folder.is_empty() => {
-                            Fact { cleared: own.cleared.union(super::guards::PATHS), ..own }
-                        }
-                        Some(folder) => Fact { inside: Some(Rc::new(folder)), ..own },
-                        None => own,
+                let own = Fact { found: None, inside: None, ..fact.clone() };
+                match fact.inside.as_deref().and_then(|folder| self.known_folder(frame, mapper, folder)) {
+                    Some(folder) if folder.is_empty() => {
+                        Fact { cleared: own.cleared.union(super::guards::PATHS), ..own }
                     }
+                    Some(folder) => Fact { inside: Some(Rc::new(folder)), ..own },
+                    None => own,
                 }
             };
             if let Some(identity) = identity {
