@@ -155,7 +155,9 @@ impl Fact {
                 (Some(one), Some(two)) => Some((one.0.min(two.0), one.1.max(two.1))),
                 _ => None,
             },
-            trusted: self.trusted && other.trusted,
+            trusted: (self.trusted || self.is_empty())
+                && (other.trusted || other.is_empty())
+                && (self.trusted || other.trusted),
             unsure: choose(ours, theirs, self.unsure, other.unsure, |one, two| one && two),
             found: if self.found == other.found { self.found.clone() } else { None },
             inside: if self.inside == other.inside { self.inside.clone() } else { None },
@@ -278,9 +280,14 @@ impl Fact {
         }
     }
 
-    /// It is a constant, or text of ours.
+    /// It is a constant, or text of ours, or there is nothing in it.
     fn is_ours(&self) -> bool {
-        self.trusted || self.one_of.is_some()
+        self.trusted || self.one_of.is_some() || self.is_empty()
+    }
+
+    /// What isn't true is an empty text, nothing, or a number: there is no data in it.
+    fn is_empty(&self) -> bool {
+        self.truth == Some(false)
     }
 
     /// Labels of a value for which this holds.
@@ -313,6 +320,9 @@ impl Fact {
 
     /// The characters that a text can have for which this holds.
     pub fn all_chars(&self) -> CharSet {
+        if self.is_empty() {
+            return CharSet::EMPTY;
+        }
         let Some(constants) = &self.one_of else { return self.chars };
         let listed = constants
             .texts

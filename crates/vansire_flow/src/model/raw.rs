@@ -152,6 +152,9 @@ pub struct RawSource {
     pub rooted: bool,
     /// What its text always begins with.
     pub begins: Option<String>,
+    /// A dictionary by the names that the program declares: its keys aren't the client's.
+    #[serde(default)]
+    pub declared: bool,
     /// Kinds of sinks where it is seldom dangerous.
     #[serde(default)]
     pub seldom: Vec<String>,
@@ -184,6 +187,8 @@ pub struct RawSink {
     #[serde(default)]
     pub port: Names,
     pub kind: Names,
+    /// Characters that the library itself quotes in what it is given.
+    pub quotes: Option<String>,
     #[serde(default)]
     pub when: Vec<Condition>,
     #[serde(default)]

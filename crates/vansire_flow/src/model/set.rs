@@ -53,6 +53,8 @@ impl VersionBound {
 pub struct Sink {
     pub ports: Vec<Port>,
     pub kinds: Vec<SinkKind>,
+    /// What data can still contain once the library has quoted what it was given.
+    pub keeps: CharSet,
     pub when: Vec<ConditionModel>,
     pub unless: Vec<ConditionModel>,
     pub name: Symbol,
@@ -157,6 +159,8 @@ pub struct Source {
     pub form: Form,
     /// It gives a decoded document, which is mostly more than a text.
     pub document: bool,
+    /// A dictionary whose keys the program declares.
+    pub declared: bool,
     /// What its text always begins with.
     pub begins: Option<String>,
     /// Where it is seldom dangerous, for a reason that the analysis can't see: less sure there.
@@ -417,6 +421,7 @@ impl ModelSet {
                 chars,
                 form: if raw.rooted { Form::ROOTED } else { Form::NONE },
                 document: false,
+                declared: raw.declared,
                 begins: raw.begins.clone(),
                 seldom,
                 active,
@@ -466,6 +471,7 @@ impl ModelSet {
                 return Err(compiler.error(name, format!("the sink `{name}` needs a `port`")));
             }
             let (when, unless) = (compiler.conditions(&raw.when)?, compiler.conditions(&raw.unless)?);
+            let keeps = raw.quotes.as_deref().map_or(CharSet::ALL, |quoted| !CharSet::of(quoted));
             for (target, names) in [
                 (SinkTarget::Call, &raw.call),
                 (SinkTarget::SetAttribute, &raw.set),
@@ -475,6 +481,7 @@ impl ModelSet {
                     let sink = Sink {
                         ports: ports.clone(),
                         kinds: kinds.clone(),
+                        keeps,
                         when: when.clone(),
                         unless: unless.clone(),
                         name: Symbol::new(name),

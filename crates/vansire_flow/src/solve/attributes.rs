@@ -74,6 +74,11 @@ const CONTAINER_METHODS: &[&str] = &[
     "values",
 ];
 
+/// What an object says of its class is the program's, whatever data the object holds.
+fn describes_class(name: Symbol) -> bool {
+    matches!(name.as_str(), "_meta" | "__class__" | "__doc__" | "__module__" | "__name__" | "__qualname__")
+}
+
 impl<'p> Solver<'p> {
     /// A value with what tests have proved about it.
     pub(super) fn read(&mut self, frame: &Frame<'p>, value: &Value) -> Value {
@@ -251,6 +256,7 @@ impl<'p> Solver<'p> {
             let member = self.member(type_of_scalar(base), name);
             result = result.join(&Value::reference(Ref::Bound(Rc::new((Ref::External(member), receiver)))));
         } else if base.other
+            && !describes_class(name)
             && let Some(labels) = Self::labels_beside_parameters(base)
         {
             let part = base.identity.and_then(|identity| identity.part('.', name.as_str()));

@@ -479,9 +479,19 @@ impl<'p> Solver<'p> {
             .iter()
             .any(|one| matches!(one, Ref::Instance(name) if name.as_str() == "pathlib._Paths"))
             && let Some(identity) = container.identity
-            && self.deep_labels(frame, item).is_empty()
+            && let labels = self.deep_labels(frame, item)
+            && let Some(folder) = self.folder_of(&labels)
         {
+            // Only the caller knows what a folder is that it hands over.
+            for &path in &folder {
+                Self::demand(frame, path);
+            }
             let fact = Fact { cleared: super::guards::PATHS, ..Fact::default() };
+            let fact = if folder.is_empty() {
+                fact
+            } else {
+                Fact { inside: Some(Rc::new(folder)), ..Fact::default() }
+            };
             return Value::either().with_predicate(Rc::new(vec![(identity, fact)]), Rc::default());
         }
         if item.as_string() == Some("..")

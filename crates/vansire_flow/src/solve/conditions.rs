@@ -181,6 +181,19 @@ impl<'p> Solver<'p> {
             let fact = Fact { inside: fact.inside.clone(), ..Fact::default() };
             Self::pass_on(state, base, kinds, &fact);
         }
+        // It lies in a folder that only the caller knows.
+        if let Some(folder) = &fact.inside
+            && let Some((base, kinds)) = implied
+            && kinds == super::guards::PATHS
+        {
+            let fact = Fact { inside: Some(folder.clone()), ..Fact::default() };
+            let known = state.fact(base).is_some_and(|own| own.inside.is_some());
+            state.add_fact(base, &fact);
+            // What that one was made of in turn.
+            if !known && state.fact(base).is_some_and(|own| own.implies.is_some()) {
+                Self::establish(state, base, &fact);
+            }
+        }
         if fact.unsure
             && let Some((base, _)) = implied
         {

@@ -509,6 +509,7 @@ impl<'p> Solver<'p> {
             && !base.refs.iter().any(|one| matches!(one, Ref::Instance(_)))
             && let Some(labels) = Self::labels_beside_parameters(base)
         {
+            let labels = self.said_by_client(labels, keys.as_deref());
             let opaque = Value::opaque(labels.inexact());
             result = result.join(&Self::keyed(opaque, base.identity, keys.as_deref()));
         }

@@ -12,7 +12,7 @@ use vansire_python::ir::{Call, Expr, ExprKind, ParameterKind, Stmt, StmtKind};
 use super::binding::Arguments;
 use super::purpose::words;
 use super::{Frame, Solver};
-use crate::domain::{Fact, Facts, Identity, State, Value};
+use crate::domain::{Constant, Fact, Facts, Identity, Ref, State, Value};
 use crate::text::{CharSet, Form, KindSet, SinkKind};
 
 /// Functions that say by their result that a value is good.
@@ -168,18 +168,28 @@ impl<'p> Solver<'p> {
         {
             return Some(value.unsure());
         }
-        if value.truth().is_some() || !(good || bad) {
+        if !(good || bad) {
             return None;
         }
-        let (when_true, when_false) = match &value.predicate {
-            Some(predicate) => (predicate.when_true.clone(), predicate.when_false.clone()),
-            None => Default::default(),
+        let doubted = |verdict: &Value| {
+            let (when_true, when_false) = match &verdict.predicate {
+                Some(predicate) => (predicate.when_true.clone(), predicate.when_false.clone()),
+                None => Default::default(),
+            };
+            if bad {
+                verdict.with_predicate(when_true, with_doubts(&when_false, &inputs, whole))
+            } else {
+                verdict.with_predicate(with_doubts(&when_true, &inputs, whole), when_false)
+            }
         };
-        Some(if bad {
-            value.with_predicate(when_true, with_doubts(&when_false, &inputs, whole))
-        } else {
-            value.with_predicate(with_doubts(&when_true, &inputs, whole), when_false)
-        })
+        if let Some(mut elements) = verdict_and_reason(value) {
+            elements[0] = doubted(&elements[0]);
+            return Some(Value::tuple(elements).with_identity(value.identity));
+        }
+        if value.truth().is_some() {
+            return None;
+        }
+        Some(doubted(value))
     }
 
     /// The parameters of a function, but for the receiver.
@@ -194,6 +204,29 @@ impl<'p> Solver<'p> {
         }
         inputs
     }
+}
+
+/// `(True, None)`, `(False, "why not")`: the first element says what is found, of tuples of one length.
+fn verdict_and_reason(value: &Value) -> Option<Vec<Value>> {
+    if value.other {
+        return None;
+    }
+    let mut all: Option<Vec<Value>> = None;
+    for reference in &value.refs {
+        let Ref::Tuple(elements) = reference else { return None };
+        all = Some(match all {
+            None => elements.to_vec(),
+            Some(earlier) if earlier.len() == elements.len() => {
+                earlier.iter().zip(elements.iter()).map(|(one, other)| one.join(other)).collect()
+            }
+            Some(_) => return None,
+        });
+    }
+    let all = all?;
+    let verdict = all.first()?;
+    let is_truth = |constant: &Constant| matches!(constant, Constant::Boolean(_) | Constant::None);
+    (verdict.truth().is_none() && verdict.refs.is_empty() && verdict.constants.iter().all(is_truth))
+        .then_some(all)
 }
 
 /// What stands behind an `await`.

@@ -10,7 +10,7 @@ use super::strings::is_lookup;
 use super::{CallName, Frame, Solver};
 use crate::domain::{Data, Fact, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value};
 use crate::model::{Base, FunctionModel, GuardWhen, PortStep, Sink};
-use crate::text::SinkKind;
+use crate::text::{CharSet, SinkKind};
 
 /// A call as models see it.
 pub(super) struct CallSite<'a> {
@@ -447,7 +447,11 @@ impl<'p> Solver<'p> {
             return;
         }
         if sink.kinds.contains(&SinkKind::Html)
-            && site.receiver.is_some_and(|receiver| self.writes_no_page(frame, receiver))
+            && site.receiver.is_some_and(|receiver| {
+                self.writes_no_page(frame, receiver)
+                    || sink.name.as_str().starts_with("tornado.")
+                        && self.finishes_no_page(frame, receiver, site.span)
+            })
         {
             return;
         }
@@ -484,6 +488,11 @@ impl<'p> Solver<'p> {
             if !self.conditions(frame, site, &sink.when, &sink.unless) {
                 continue;
             }
+            let value = if sink.keeps == CharSet::ALL {
+                value
+            } else {
+                Fact { chars: sink.keeps, ..Fact::default() }.apply(&value)
+            };
             for &kind in &sink.kinds {
                 self.sink(frame, kind, &value, site.span, sink.name);
             }

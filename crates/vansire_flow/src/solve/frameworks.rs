@@ -337,7 +337,9 @@ impl<'p> Solver<'p> {
     /// `make_response(text)`: a response whose type can still be changed.
     fn made_response(&mut self, frame: &mut Frame<'p>, site: &CallSite<'_>) -> Option<Value> {
         let mut body = site.arguments.positional.first()?.clone();
-        if let [Ref::Tuple(elements)] = body.refs.as_slice() {
+        let mut said = None;
+        if let [Ref::Tuple(elements)] = body.refs.clone().as_slice() {
+            said = self.said_type(frame, elements.get(1..)?);
             body = elements.first()?.clone();
         }
         for reference in &body.refs {
@@ -355,6 +357,9 @@ impl<'p> Solver<'p> {
         }
         let mut object = Object::new(ObjectKind::External(Symbol::new("flask.Response")));
         object.rest = self.text_value(frame, &body);
+        if let Some(said) = said {
+            object.set_field(Symbol::new("content_type"), said);
+        }
         Some(Value::object(self.allocate(frame, site.span, 135, object)))
     }
 

@@ -64,10 +64,14 @@ impl<'p> Solver<'p> {
                     for argument in &call.arguments {
                         if let vansire_python::ir::ArgumentKind::Keyword(key) = argument.kind
                             && matches!(key.as_str(), "pattern" | "regex")
-                            && let ExprKind::Constant(vansire_python::ir::Constant::String(text)) =
-                                &argument.value.kind
                         {
-                            pattern = Some(text.to_string());
+                            pattern = match &argument.value.kind {
+                                ExprKind::Constant(vansire_python::ir::Constant::String(text)) => {
+                                    Some(text.to_string())
+                                }
+                                // The name of a constant.
+                                _ => self.static_value(file, &argument.value).as_string().map(str::to_owned),
+                            };
                         }
                     }
                 }

@@ -705,18 +705,14 @@ impl<'p> Solver<'p> {
                     }
                 }
             }
-            let fact = &match identity {
-                Some(Identity::Elements(_)) => {
-                    Fact { chars: fact.chars, cleared: fact.cleared, ..Fact::default() }
-                }
+            let fact = &if let Some(Identity::Elements(_)) = identity {
+                Fact { chars: fact.chars, cleared: fact.cleared, ..Fact::default() }
+            } else {
                 // What follows for other values of the callee's is nothing to the caller.
-                _ => {
-                    let inside =
-                        fact.inside.as_ref().and_then(|folder| self.map_folder(frame, mapper, folder));
-                    let inside = inside.unwrap_or_default();
-                    let cleared = fact.cleared.union(inside.cleared);
-                    Fact { found: None, inside: inside.inside, cleared, ..fact.clone() }
-                }
+                let inside = fact.inside.as_ref().and_then(|folder| self.map_folder(frame, mapper, folder));
+                let inside = inside.unwrap_or_default();
+                let cleared = fact.cleared.union(inside.cleared);
+                Fact { found: None, inside: inside.inside, cleared, ..fact.clone() }
             };
             if let Some(identity) = identity {
                 match result.binary_search_by_key(&identity, |(own, _)| *own) {

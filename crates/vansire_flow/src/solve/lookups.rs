@@ -8,7 +8,13 @@ use vansire_python::ir::Span;
 use super::binding::Arguments;
 use super::builtin_functions::NAMESPACE;
 use super::{Frame, Solver};
-use crate::domain::{Constant, Fact, Identity, Key, ObjectId, ObjectKind, Origin, PathStep, Ref, Value};
+use crate::domain::{
+    Constant, Fact, Identity, Key, Label, Labels, ObjectId, ObjectKind, Origin, PathStep, Ref, Value,
+};
+use crate::text::CharSet;
+
+/// What a header can contain.
+const ONE_LINE: &str = " -~\\u";
 
 impl<'p> Solver<'p> {
     /// `container[key]` didn't raise.
@@ -80,6 +86,29 @@ impl<'p> Solver<'p> {
             _ => return result,
         };
         self.read(frame, &result.with_identity(Some(own)))
+    }
+
+    /// What a client says under a name in the environment of a WSGI application: headers and the first line of its
+    /// request are one line each, and what has another name of that sort comes from the server.
+    pub(super) fn said_by_client(&self, labels: Labels, keys: Option<&[Key]>) -> Labels {
+        let Some([Key::Text(key)]) = keys else { return labels };
+        let key = key.as_str();
+        let is_variable = |one: u8| one.is_ascii_uppercase() || one.is_ascii_digit() || one == b'_';
+        let is_environment = |label: &Label| {
+            label.exact
+                && matches!(label.origin, Origin::Source(source)
+                    if self.sources[source.0 as usize].as_str() == "environ")
+        };
+        if !key.bytes().all(is_variable) || !labels.iter().all(is_environment) {
+            return labels;
+        }
+        match key {
+            "PATH_INFO" | "PATH_TRANSLATED" | "SCRIPT_NAME" | "REMOTE_USER" | "SERVER_NAME" => labels,
+            "CONTENT_LENGTH" | "CONTENT_TYPE" | "QUERY_STRING" | "RAW_URI" | "REQUEST_METHOD"
+            | "REQUEST_URI" | "SERVER_PROTOCOL" => labels.restrict(CharSet::class(ONE_LINE), CharSet::EMPTY),
+            _ if key.starts_with("HTTP_") => labels.restrict(CharSet::class(ONE_LINE), CharSet::EMPTY),
+            _ => Labels::NONE,
+        }
     }
 
     /// What holds of a key that such a container has: of one of ours it is ours as well; where only the use tells

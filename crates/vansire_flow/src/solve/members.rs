@@ -9,7 +9,8 @@ use super::binding::Arguments;
 use super::external::CallSite;
 use super::{Frame, Solver};
 use crate::domain::{
-    Constant, Identity, Key, Label, Labels, Nature, ObjectId, ObjectKind, Part, PathStep, Ref, Text, Value,
+    Constant, Identity, Key, Label, Labels, Nature, Object, ObjectId, ObjectKind, Part, PathStep, Ref, Text,
+    Value,
 };
 use crate::model::{Base, Check, ConditionModel};
 use crate::text::{CharSet, Form};
@@ -68,6 +69,13 @@ impl<'p> Solver<'p> {
             labels = labels.of_nature(Nature::Document);
         }
         let identity = Some(Identity::Entity(name));
+        if source.declared {
+            let mut object = Object::new(ObjectKind::Dictionary);
+            object.exact = false;
+            object.keys = Value::unknown();
+            object.rest = Value::opaque(labels);
+            return Value::object(self.allocate(frame, span, 161, object)).with_identity(identity);
+        }
         match source.type_name {
             Some(kind) => {
                 let kind = self.input.models.canonical(kind);

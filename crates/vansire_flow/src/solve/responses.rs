@@ -28,6 +28,29 @@ impl<'p> Solver<'p> {
             .is_some_and(is_no_page)
     }
 
+    /// Whether the project's own `finish`, which every answer of such a handler comes to, says that it is no page.
+    pub(super) fn finishes_no_page(&mut self, frame: &mut Frame<'p>, receiver: &Value, span: Span) -> bool {
+        const FINISH: &str = "finish";
+        if frame.ir.name.as_str() == FINISH {
+            return false;
+        }
+        let Some(method) = self.special_method(frame, receiver, FINISH) else { return false };
+        if !method
+            .refs
+            .iter()
+            .any(|one| matches!(one, Ref::Bound(bound) if matches!(bound.0, Ref::Function(..))))
+        {
+            return false;
+        }
+        // It is called later: only what it says of the type counts here.
+        let (state, hits) = (frame.state.clone(), frame.hits.len());
+        self.call(frame, &method, &Arguments::default(), span);
+        let no_page = self.writes_no_page(frame, receiver);
+        frame.state = state;
+        frame.hits.truncate(hits);
+        no_page
+    }
+
     /// The value that a body returns, where somebody sends it on.
     pub(super) fn respond(&mut self, frame: &mut Frame<'p>, value: &Value) {
         if let Some(renderers) = self.renderers.get(&frame.body).cloned() {
@@ -150,6 +173,17 @@ impl<'p> Solver<'p> {
         self.sink(frame, kind, &body, span, Symbol::new("the response"));
     }
 
+    /// The type of content among the headers that stand with a body in a tuple.
+    pub(super) fn said_type(&mut self, frame: &mut Frame<'p>, parts: &[Value]) -> Option<Value> {
+        for part in parts {
+            let Some((entries, _)) = self.known_entries(frame, part) else { continue };
+            if let Some((_, value)) = entries.into_iter().find(|(key, _)| is_content_type(key)) {
+                return Some(value);
+            }
+        }
+        None
+    }
+
     /// Headers returned along with a body: where they lead to, and the cookies that they set. Line breaks are
     /// refused by the frameworks that take such tuples.
     fn answered_headers(&mut self, frame: &mut Frame<'p>, entries: &[(Key, Value)]) {
@@ -270,7 +304,8 @@ fn is_content_type(key: &Key) -> bool {
     matches!(key, Key::Text(name) if name.as_str().eq_ignore_ascii_case("content-type"))
 }
 
-/// A known type of content that no browser shows as a page.
+/// A known type of content that no browser shows as a page; of several, all of them.
 fn is_no_page(value: &Value) -> bool {
-    value.as_string().is_some_and(|text| !["html", "xml", "svg"].iter().any(|one| text.contains(one)))
+    let page = |text: &str| ["html", "xml", "svg"].iter().any(|one| text.contains(one));
+    value.as_strings().is_some_and(|all| !all.is_empty() && !all.iter().any(|text| page(text)))
 }

@@ -177,6 +177,10 @@ impl<'p> Solver<'p> {
                 Ref::Object(id) => {
                     let object = self.object(frame, *id);
                     match &object.kind {
+                        // What takes a path or an open file reads the file: nothing is opened by its content.
+                        ObjectKind::External(name)
+                            if matches!(kind, SinkKind::Path | SinkKind::WritePath)
+                                && self.input.models.is_subtype(*name, Symbol::new("io.IOBase")) => {}
                         ObjectKind::Instance(_)
                         | ObjectKind::External(_)
                         | ObjectKind::Unknown
