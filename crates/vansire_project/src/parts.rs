@@ -297,17 +297,14 @@ fn merge(analyses: Vec<Analysis>) -> Analysis {
         }
         for finding in analysis.findings {
             let place = (finding.rule.name, finding.location.clone());
-            match places.get(&place) {
-                Some(&index) => {
-                    let own: &mut Finding = &mut merged.findings[index];
-                    if finding.confidence > own.confidence {
-                        *own = finding;
-                    }
+            if let Some(&index) = places.get(&place) {
+                let own: &mut Finding = &mut merged.findings[index];
+                if finding.confidence > own.confidence {
+                    *own = finding;
                 }
-                None => {
-                    places.insert(place, merged.findings.len());
-                    merged.findings.push(finding);
-                }
+            } else {
+                places.insert(place, merged.findings.len());
+                merged.findings.push(finding);
             }
         }
     }

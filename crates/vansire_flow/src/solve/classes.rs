@@ -694,7 +694,7 @@ impl<'p> Solver<'p> {
             let above = self.lineage(&mut frame, known);
             classes.extend(above.iter().filter_map(|ancestor| match ancestor {
                 Ancestor::Class(own) => Some(own.body),
-                _ => None,
+                Ancestor::External(_) => None,
             }));
         }
         let mut found = Vec::new();

@@ -143,12 +143,11 @@ impl<'p> Solver<'p> {
             }
             return;
         };
-        let sequence = match sequence {
-            Some(sequence) => sequence,
-            None => {
-                let sequence = self.expression(frame, &clause.iterable);
-                self.as_text(&sequence)
-            }
+        let sequence = if let Some(sequence) = sequence {
+            sequence
+        } else {
+            let sequence = self.expression(frame, &clause.iterable);
+            self.as_text(&sequence)
         };
         // In which order sets and dictionaries are made doesn't matter to them.
         let known = match comprehension.kind {

@@ -197,12 +197,17 @@ impl Solver<'_> {
             return;
         }
         self.begin_work(super::MAXIMUM_WORK);
-        let context =
-            Rc::new(Context { shapes: Vec::new(), root: true, precise: false, part: Default::default() });
+        let context = Rc::new(Context {
+            shapes: Vec::new(),
+            root: true,
+            precise: false,
+            part: super::deferred::Part::default(),
+        });
         // What is known of it without a caller serves, unless there's more to see without one.
-        let known = match self.takes_from_callers(body) {
-            true => None,
-            false => self.known_summary(body, &Rc::new(Context::default())),
+        let known = if self.takes_from_callers(body) {
+            None
+        } else {
+            self.known_summary(body, &Rc::new(Context::default()))
         };
         let summary = match known {
             Some(summary) if !summary.partial => {

@@ -245,7 +245,7 @@ impl<'p> Solver<'p> {
                 shapes: Vec::new(),
                 root: true,
                 precise: false,
-                part: Default::default(),
+                part: super::deferred::Part::default(),
             });
             let mut frame = self.new_frame(body, context);
             self.module_depth += 1;

@@ -380,7 +380,7 @@ impl<'p> Solver<'p> {
             shapes: Vec::new(),
             root: true,
             precise: false,
-            part: Default::default(),
+            part: super::deferred::Part::default(),
         });
         let mut frame = self.new_frame(module, context);
         match self.parent(body) {
@@ -569,7 +569,7 @@ impl<'p> Solver<'p> {
                 shapes: Vec::new(),
                 root: true,
                 precise: false,
-                part: Default::default(),
+                part: super::deferred::Part::default(),
             });
             let mut frame = self.new_frame(body, context);
             let span = frame.ir.span;

@@ -58,6 +58,10 @@ fn counted_text(iterable: &Expr) -> Option<&Expr> {
     }
 }
 
+/// A round of a loop: from the state before it to the one after it, with what its element is known by.
+type Round<'a, 'p> =
+    dyn FnMut(&mut Solver<'p>, &mut Frame<'p>, State) -> (Option<State>, Option<Identity>) + 'a;
+
 impl<'p> Solver<'p> {
     /// `text[i]` in a loop over the places of the text: one of its characters, which tests prove something of.
     pub(super) fn character_at(
@@ -106,7 +110,7 @@ impl<'p> Solver<'p> {
         frame: &mut Frame<'p>,
         before: &State,
         head: &mut State,
-        round: &mut dyn FnMut(&mut Self, &mut Frame<'p>, State) -> (Option<State>, Option<Identity>),
+        round: &mut Round<'_, 'p>,
         sequence: &Value,
     ) {
         let flags: Vec<(usize, bool)> = before

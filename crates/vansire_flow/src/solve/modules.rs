@@ -124,7 +124,7 @@ impl<'p> Solver<'p> {
             shapes: Vec::new(),
             root: true,
             precise: true,
-            part: Default::default(),
+            part: super::deferred::Part::default(),
         });
         let mut frame = self.new_frame(index, root);
         let ir = frame.ir;

@@ -99,7 +99,7 @@ impl Relevance {
         let exported = super::library::exported(input);
         let of_library = input.options.threats.library || input.options.may_be_library;
         let mut bodies = Vec::with_capacity(count as usize);
-        let Reach { direct, imported, reach } = Reach::of(input);
+        let Reach { direct, imported, packages: reach } = Reach::of(input);
         let entry_words = entry_words(models);
         let own_words = own_words(input, &imported, &entry_words);
         // What somebody in the project imports from outside it.
@@ -351,7 +351,7 @@ struct Reach {
     /// The files of the project that it imports.
     imported: Vec<Vec<u32>>,
     /// The packages that it imports itself or through one of those files.
-    reach: Vec<FxHashSet<Symbol>>,
+    packages: Vec<FxHashSet<Symbol>>,
 }
 
 impl Reach {
@@ -393,8 +393,8 @@ impl Reach {
             }
             reach
         };
-        let reach = imported.iter().enumerate().map(near).collect();
-        Self { direct, imported, reach }
+        let packages = imported.iter().enumerate().map(near).collect();
+        Self { direct, imported, packages }
     }
 }
 

@@ -202,7 +202,7 @@ impl Groups {
     /// would become a circle.
     fn next_pair(&self) -> Option<(usize, usize)> {
         let edges = self.edges();
-        let mut near: BTreeMap<usize, Vec<(u64, (usize, usize))>> = BTreeMap::new();
+        let mut near: BTreeMap<usize, Vec<_>> = BTreeMap::new();
         for (&(from, to), &count) in &edges {
             near.entry(from).or_default().push((count, (from, to)));
             near.entry(to).or_default().push((count, (from, to)));
