@@ -116,7 +116,7 @@ fn after_any_edits_a_warm_run_finds_what_a_cold_one_does() {
             let name = names[(next(&mut state) % names.len() as u64) as usize];
             let one = statements[(next(&mut state) % statements.len() as u64) as usize];
             let two = statements[(next(&mut state) % statements.len() as u64) as usize];
-            if next(&mut state) % 6 == 0 {
+            if next(&mut state).is_multiple_of(6) {
                 let _ = std::fs::remove_file(folder.path().join(name));
             } else {
                 write(folder.path(), name, &format!("{one}{two}"));
