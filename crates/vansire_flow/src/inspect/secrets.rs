@@ -300,7 +300,11 @@ fn literal(name: Symbol, value: &Expr) -> Option<Confidence> {
     // `SESSION_KEY = "shop_session"` names where the secret is kept.
     let of_secret = said.iter().any(|word| word == "secret")
         || said.last().is_some_and(|word| matches!(word.as_str(), "password" | "passwd" | "passphrase"));
-    if same || plain && !of_secret {
+    // `api_key="epv1Today"` names a field: keys are longer, and hardly without more digits.
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let of_key = said.last().is_some_and(|word| matches!(word.as_str(), "key" | "token"));
+    let short = text.len() < 16 && digits <= 2 && text.chars().all(char::is_alphanumeric);
+    if same || plain && !of_secret || of_key && short {
         return None;
     }
     Some(if plain { Confidence::Low } else { Confidence::Medium })
