@@ -7,7 +7,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use vansire_finding::{Confidence, Severity};
 use vansire_project::cache::Place;
 use vansire_project::settings::THREATS;
-use vansire_project::{Color, Format, Layer, Pattern};
+use vansire_project::{Color, Format, Layer, Pattern, Preset};
 
 /// Find what can be attacked in Python code, by whom, along which path
 #[derive(Debug, Parser)]
@@ -50,6 +50,9 @@ pub struct CheckArguments {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 
+    /// Which checks: what is worth reading, what Bandit reports, or all that could be looked at [default: default]
+    #[arg(long, value_name = "PRESET", value_parser = preset(), help_heading = "Rules")]
+    pub preset: Option<Preset>,
     /// Only these rules: names, aliases (`B608`), areas (`injection`), globs (`weak-*`), `ALL`
     #[arg(long, value_name = "RULES", value_delimiter = ',', help_heading = "Rules")]
     pub select: Option<Vec<String>>,
@@ -234,6 +237,13 @@ impl From<ColorName> for Color {
     }
 }
 
+fn preset() -> impl TypedValueParser<Value = Preset> {
+    let names = Preset::ALL.map(|(name, _)| name);
+    PossibleValuesParser::new(names).map(|name| {
+        Preset::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, preset)| preset).unwrap_or_default()
+    })
+}
+
 fn severity() -> impl TypedValueParser<Value = Severity> {
     let names = Severity::ALL.map(Severity::as_str);
     PossibleValuesParser::new(names).map(|name| {
@@ -279,6 +289,7 @@ impl ScanArguments {
 impl CheckArguments {
     pub fn layer(&self, working_directory: &std::path::Path) -> Layer {
         Layer {
+            preset: self.preset,
             select: self.select.clone(),
             extend_select: self.extend_select.clone(),
             ignore: self.ignore.clone(),

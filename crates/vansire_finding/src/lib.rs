@@ -118,6 +118,8 @@ pub struct Edit {
 #[derive(Clone, Debug)]
 pub struct Finding {
     pub rule: &'static RuleMetadata,
+    /// The test of another tool that this is, where that tool's tests were asked for: `B602`.
+    pub code: Option<&'static str>,
     pub severity: Severity,
     pub confidence: Confidence,
     /// One sentence without a full stop.

@@ -9,7 +9,7 @@ use vansire_finding::{Confidence, Severity};
 
 use crate::cache::Place;
 use crate::paths::display;
-use crate::settings::{Color, Format, Layer, Pattern, THREATS};
+use crate::settings::{Color, Format, Layer, Pattern, Preset, THREATS};
 use crate::{Error, selection, suggest, text};
 
 const OWN_FILE: &str = "vansire.toml";
@@ -80,7 +80,7 @@ struct File<'a> {
 }
 
 /// Every key, for hints.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "baseline",
     "cache",
     "cache-dir",
@@ -96,6 +96,7 @@ const KEYS: [&str; 22] = [
     "min-severity",
     "models",
     "output",
+    "preset",
     "python",
     "quiet",
     "select",
@@ -111,6 +112,7 @@ impl File<'_> {
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "select" => layer.select = Some(self.selectors(value)?),
+                "preset" => layer.preset = Some(self.word(value, &Preset::ALL)?),
                 "extend-select" => layer.extend_select = Some(self.selectors(value)?),
                 "ignore" => layer.ignore = Some(self.selectors(value)?),
                 "exclude" => layer.exclude = Some(self.patterns(value)?),

@@ -11,7 +11,7 @@ use vansire_finding::Problem;
 
 use crate::error::describe;
 use crate::exclude::{Exclude, is_about_packages};
-use crate::{Error, paths};
+use crate::{Error, Preset, bandit, paths};
 
 /// Larger files are reported and not analysed, in bytes. The largest file of a person's making in
 /// the packages that we measure has 1.5 MB; what is larger is data.
@@ -51,6 +51,7 @@ pub fn discover(
     analysis_root: &Path,
     working_directory: &Path,
     exclude: Exclude,
+    preset: Preset,
 ) -> Result<Discovered, Error> {
     let exclude = Arc::new(exclude);
     let mut found = BTreeMap::<PathBuf, Kind>::new();
@@ -59,7 +60,7 @@ pub fn discover(
         let shown = paths::display(root, working_directory);
         let metadata = std::fs::metadata(root).map_err(|error| missing(&shown, root, &error))?;
         if metadata.is_dir() {
-            walk(root, &exclude, working_directory, &mut found, &mut problems);
+            walk(root, &exclude, preset, working_directory, &mut found, &mut problems);
         } else if metadata.is_file() {
             // A template that was named is a template; anything else that was named is Python.
             let kind = kind_by_name(root).unwrap_or(Kind::Python);
@@ -114,20 +115,30 @@ fn missing(shown: &str, path: &Path, error: &std::io::Error) -> Error {
 fn walk(
     root: &Path,
     exclude: &Arc<Exclude>,
+    preset: Preset,
     working_directory: &Path,
     found: &mut BTreeMap<PathBuf, Kind>,
     problems: &mut Vec<Problem>,
 ) {
     let packages_are_meant = is_about_packages(root, working_directory);
     let filter = Arc::clone(exclude);
+    let as_bandit = preset == Preset::Bandit;
     let entries = WalkBuilder::new(root)
         .hidden(false)
         .follow_links(false)
         // An unpacked archive has no repository, and its `.gitignore` means the same.
         .require_git(false)
+        // Bandit knows nothing of what is ignored.
+        .ignore(!as_bandit)
+        .parents(!as_bandit)
+        .git_ignore(!as_bandit)
+        .git_exclude(!as_bandit)
         // What is ignored on one person's machine must not change the findings on another's.
         .git_global(false)
-        .filter_entry(move |entry| entry.depth() == 0 || is_wanted(entry, &filter, packages_are_meant))
+        .filter_entry(move |entry| {
+            entry.depth() == 0
+                || if as_bandit { !filter.by_pattern(entry.path()) } else { is_wanted(entry, &filter, packages_are_meant) }
+        })
         .build();
     for entry in entries {
         let entry = match entry {
@@ -141,6 +152,9 @@ fn walk(
             continue;
         }
         let path = entry.path();
+        if as_bandit && !bandit::would_scan(path.strip_prefix(root).unwrap_or(path)) {
+            continue;
+        }
         let kind = kind_by_name(path).or_else(|| is_python_script(path).then_some(Kind::Python));
         let Some(kind) = kind else { continue };
         let size = entry.metadata().map_or(0, |metadata| metadata.len());
@@ -237,6 +251,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::{Discovered, MAX_FILE_SIZE, discover};
+    use crate::Preset;
     use crate::exclude::Exclude;
 
     fn make(folder: &Path, files: &[(&str, &str)]) {
@@ -250,7 +265,7 @@ mod tests {
     fn found(folder: &Path, paths: &[&str]) -> Discovered {
         let roots: Vec<PathBuf> =
             paths.iter().map(|path| crate::paths::absolute(Path::new(path), folder)).collect();
-        discover(&roots, folder, folder, Exclude::new(None, &[]).unwrap()).unwrap()
+        discover(&roots, folder, folder, Exclude::new(None, &[]).unwrap(), Preset::Default).unwrap()
     }
 
     fn names(folder: &Path, paths: &[&str]) -> Vec<String> {

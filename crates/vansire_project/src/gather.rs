@@ -29,7 +29,9 @@ pub enum Texts<'a> {
 pub struct Sources<'a> {
     texts: Texts<'a>,
     templates: BTreeMap<&'a str, SourceFile>,
+    scanned: BTreeMap<String, SourceFile>,
     files: BTreeMap<String, InputFile>,
+    python_files: usize,
 }
 
 impl<'a> Sources<'a> {
@@ -40,12 +42,25 @@ impl<'a> Sources<'a> {
         python: Vec<InputFile>,
         others: Vec<InputFile>,
     ) -> Self {
+        let python_files = python.len();
         let files = python.into_iter().chain(others).map(|input| (input.name.clone(), input)).collect();
         let templates = template_files
             .iter()
             .map(|file| (file.path.as_str(), SourceFile::new(file.path.as_str(), file.text.as_str())))
             .collect();
-        Self { texts, templates, files }
+        Self { texts, templates, scanned: BTreeMap::new(), files, python_files }
+    }
+
+    /// Adds texts of Python files that weren't analysed.
+    #[must_use]
+    pub fn with(mut self, texts: BTreeMap<String, SourceFile>) -> Self {
+        self.scanned = texts;
+        self
+    }
+
+    /// How many Python files there are.
+    pub fn python_files(&self) -> usize {
+        self.python_files
     }
 
     fn text(&self, name: &str) -> Option<&SourceFile> {
@@ -53,7 +68,7 @@ impl<'a> Sources<'a> {
             Texts::Program(program) => program.file_at(name).map(|file| &*program.file(file).source),
             Texts::Files(files) => files.get(name),
         };
-        python.or_else(|| self.templates.get(name))
+        python.or_else(|| self.templates.get(name)).or_else(|| self.scanned.get(name))
     }
 
     /// Adds what stands in the text: the lines that findings start on, and suppressions.
@@ -69,9 +84,13 @@ impl<'a> Sources<'a> {
             for finding in findings {
                 let line = finding.location.start.line + lines_before(file, finding.location.cell);
                 file.line_text(line).clone_into(&mut finding.snippet);
-                finding.suppression = match &suppressions {
-                    Some(suppressions) => suppressions.covering(&finding.location, finding.rule),
-                    None => in_template_line(&finding.snippet, finding.rule),
+                finding.suppression = match (&suppressions, finding.code) {
+                    (Some(_), Some(_)) if finding.suppression.is_some() => continue,
+                    (Some(suppressions), Some(code)) => {
+                        suppressions.covering_test(&finding.location, finding.rule, code)
+                    }
+                    (Some(suppressions), None) => suppressions.covering(&finding.location, finding.rule),
+                    (None, _) => in_template_line(&finding.snippet, finding.rule),
                 };
             }
         });
@@ -90,7 +109,7 @@ impl<'a> Sources<'a> {
                 None => finding.location.path.clone(),
             };
             let mark = |occurrence: usize| {
-                fingerprint(finding.rule.name, &path, &finding.fingerprint, &finding.snippet, occurrence)
+                fingerprint(finding.code.unwrap_or(finding.rule.name), &path, &finding.fingerprint, &finding.snippet, occurrence)
             };
             let first = mark(0);
             let count = occurrences.entry(first.clone()).or_default();
@@ -181,6 +200,7 @@ mod tests {
     fn finding(path: &str, line: u32, scope: &str) -> Finding {
         Finding {
             rule: &RULE,
+            code: None,
             severity: RULE.severity,
             confidence: Confidence::High,
             message: String::new(),

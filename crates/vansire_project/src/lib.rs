@@ -1,6 +1,7 @@
 //! A run: configuration, discovery, reading, analysis, suppressions, baseline, cache. Calls the scanners
 //! and gathers what they find into a report.
 
+mod bandit;
 mod baseline;
 pub mod cache;
 mod comments;
@@ -28,4 +29,4 @@ pub use baseline::Baseline;
 pub use discovery::MAX_FILE_SIZE;
 pub use error::{Error, describe};
 pub use run::{Observer, Outcome, Phase, run};
-pub use settings::{Color, Follow, Format, Layer, Pattern, Settings};
+pub use settings::{Color, Follow, Format, Layer, Pattern, Preset, Settings};

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use vansire_finding::{Confidence, Finding, Problem};
+use vansire_finding::{Confidence, Finding, Problem, RuleMetadata};
 use vansire_flow::model::ModelSet;
 use vansire_flow::{Analysis, FlowRule, Options, TemplateFile, Versions};
 use vansire_python::{Program, SourceFile, Symbol};
 use vansire_report::{Report, Tool};
+use vansire_rules::bandit::{TESTS, Test};
 
 use crate::cache::{self, Cache, KeyBuilder, Place};
 use crate::discovery::{Discovered, InputFile, discover};
@@ -20,7 +21,7 @@ use crate::gather::{self, Sources, Texts};
 use crate::models::UserModel;
 use crate::parts::{self, Analysed};
 use crate::reading::{Hashes, Lowered, Reading, hash_of};
-use crate::{Baseline, Error, Settings, models, paths, suggest, versions};
+use crate::{Baseline, Error, Preset, Settings, bandit, models, paths, suggest, versions};
 
 /// What a run is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +69,9 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
     let analysis_root = paths::analysis_root(&roots);
     let project_root = paths::project_root(&analysis_root);
     let exclude = Exclude::new(settings.exclude.as_deref(), &settings.extend_exclude)?;
-    let Discovered { python, templates, mut problems } = discover(&roots, &analysis_root, here, exclude)?;
+    let preset = settings.preset;
+    let Discovered { python, templates, mut problems } =
+        discover(&roots, &analysis_root, here, exclude, preset)?;
     let baseline = settings.baseline.as_deref().map(|path| Baseline::read(&here.join(path))).transpose()?;
     let mut model_roots = vec![project_root.clone(), analysis_root.clone()];
     model_roots.extend(roots.iter().filter(|root| root.is_dir()).cloned());
@@ -82,6 +85,15 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
             Environment::find(it.python.as_deref(), it.active.as_deref(), &usual, here)
         })
         .transpose()?;
+    let closing = Closing { settings, tool, observer, roots: &roots, project_root: &project_root, baseline };
+    if preset == Preset::Bandit {
+        observer.enter(Phase::Read(python.len()));
+        let (findings, texts, found) = guess(&python, settings, observer);
+        problems.extend(found);
+        let sources = Sources::new(Texts::Files(texts), &[], python, Vec::new());
+        let analysis = Analysis { findings, ..Analysis::default() };
+        return Ok(closing.close(analysis, &sources, problems));
+    }
     let rules = settings.selection.rules();
 
     observer.enter(Phase::Read(python.len()));
@@ -180,41 +192,107 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
     };
     problems.extend(found);
 
-    observer.enter(Phase::Report);
-    let files = python.len();
+    let (guesses, guessed_texts, found) = guess(&python, settings, &());
+    problems.extend(found);
     let others = templates.into_iter().chain(installed.into_iter().map(|module| module.file)).collect();
-    let sources = Sources::new(texts, &template_files, python, others);
-    let Analysis { findings, mut statistics, call_graph, .. } = analysis;
-    let mut findings = findings;
-    sources.complete(&mut findings);
-    // Occurrences are counted before anything is left out, so that options don't change them.
-    sources.identify(&mut findings, &project_root);
-    findings.iter_mut().for_each(doubt_in_tests);
-    let mut findings = keep_wanted(findings, settings);
-    if let Some(baseline) = baseline {
-        baseline.apply(&mut findings);
+    let sources = Sources::new(texts, &template_files, python, others).with(guessed_texts);
+    let mut analysis = analysis;
+    add_guesses(&mut analysis.findings, guesses);
+    Ok(closing.close(analysis, &sources, problems))
+}
+
+/// What is left to do when everything has been found.
+struct Closing<'a> {
+    settings: &'a Settings,
+    tool: Tool,
+    observer: &'a dyn Observer,
+    roots: &'a [PathBuf],
+    project_root: &'a Path,
+    baseline: Option<Baseline>,
+}
+
+impl Closing<'_> {
+    fn close(&self, analysis: Analysis, sources: &Sources<'_>, mut problems: Vec<Problem>) -> Outcome {
+        let Self { settings, tool, observer, roots, project_root, .. } = *self;
+        observer.enter(Phase::Report);
+        let here = &settings.working_directory;
+        let Analysis { mut findings, mut statistics, call_graph, .. } = analysis;
+        sources.complete(&mut findings);
+        // Occurrences are counted before anything is left out, so that options don't change them.
+        sources.identify(&mut findings, project_root);
+        if settings.preset != Preset::Bandit {
+            findings.iter_mut().for_each(doubt_in_tests);
+        }
+        let mut findings = keep_wanted(findings, settings);
+        if let Some(baseline) = &self.baseline {
+            baseline.apply(&mut findings);
+        }
+        let excerpts = sources.show(&mut findings);
+        vansire_finding::sort(&mut findings);
+        problems.sort();
+        problems.dedup();
+        let files = sources.python_files();
+        statistics.insert("files".to_owned(), files as u64);
+        let mut rules: Vec<&'static RuleMetadata> =
+            settings.selection.rules().iter().map(|rule| rule.metadata).collect();
+        rules.extend(findings.iter().map(|finding| finding.rule));
+        rules.sort_unstable_by_key(|rule| rule.name);
+        rules.dedup_by_key(|rule| rule.name);
+        let report = Report {
+            tool,
+            rules,
+            findings,
+            problems,
+            statistics,
+            files,
+            // Nothing of it lies below the working directory: what is scanned is what paths are relative to.
+            root_uri: root_uri(if roots.iter().any(|root| root.starts_with(here)) {
+                here
+            } else {
+                project_root
+            }),
+            excerpts,
+        };
+        Outcome { report, call_graph }
     }
-    let excerpts = sources.show(&mut findings);
-    vansire_finding::sort(&mut findings);
-    problems.sort();
-    problems.dedup();
-    statistics.insert("files".to_owned(), files as u64);
-    let report = Report {
-        tool,
-        rules: rules.iter().map(|rule| rule.metadata).collect(),
-        findings,
-        problems,
-        statistics,
-        files,
-        // Nothing of it lies below the working directory: what is scanned is what paths are relative to.
-        root_uri: root_uri(if roots.iter().any(|root| root.starts_with(here)) {
-            here
-        } else {
-            &project_root
-        }),
-        excerpts,
+}
+
+/// What Bandit's checks find, as far as it was asked for, with the texts that it speaks of.
+fn guess(
+    python: &[InputFile],
+    settings: &Settings,
+    observer: &dyn Observer,
+) -> (Vec<Finding>, BTreeMap<String, SourceFile>, Vec<Problem>) {
+    let (mut findings, mut texts, mut problems) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let is_wanted = |test: &Test| settings.preset != Preset::Default || settings.selection.wants(test);
+    if !TESTS.iter().any(is_wanted) {
+        return (findings, texts, problems);
+    }
+    for (file, scanned) in python.iter().zip(bandit::scan(python, observer)) {
+        let wanted = |finding: &Finding| {
+            finding.code.and_then(vansire_rules::bandit::test).is_some_and(is_wanted)
+                && settings.selection.has_finding(finding.rule, finding.code)
+        };
+        let found: Vec<Finding> = scanned.findings.into_iter().filter(wanted).collect();
+        if let Some(source) = scanned.source.filter(|_| !found.is_empty()) {
+            texts.insert(file.name.clone(), source);
+        }
+        findings.extend(found);
+        // What can't be read has been said already where the files are analysed, too.
+        if settings.preset == Preset::Bandit {
+            problems.extend(scanned.problems);
+        }
+    }
+    (findings, texts, problems)
+}
+
+/// Adds what was guessed where nothing is known.
+fn add_guesses(findings: &mut Vec<Finding>, guesses: Vec<Finding>) {
+    let place = |finding: &Finding| {
+        (finding.location.path.clone(), finding.location.start.line, finding.rule.name)
     };
-    Ok(Outcome { report, call_graph })
+    let known: BTreeSet<_> = findings.iter().map(place).collect();
+    findings.extend(guesses.into_iter().filter(|guess| !known.contains(&place(guess))));
 }
 
 /// What the analysis depends on besides the Python files.
@@ -408,7 +486,7 @@ fn keep_wanted(mut findings: Vec<Finding>, settings: &Settings) -> Vec<Finding> 
     findings.retain(|finding| {
         finding.severity >= settings.min_severity
             && finding.confidence >= settings.min_confidence
-            && settings.selection.has(finding.rule)
+            && settings.selection.has_finding(finding.rule, finding.code)
     });
     findings
 }

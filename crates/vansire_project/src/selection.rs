@@ -3,8 +3,9 @@
 use globset::{Glob, GlobMatcher};
 use vansire_finding::RuleMetadata;
 use vansire_flow::FlowRule;
+use vansire_rules::bandit::Test;
 
-use crate::{Error, suggest};
+use crate::{Error, bandit, suggest};
 
 /// Stands for every rule.
 const ALL: &str = "ALL";
@@ -32,6 +33,21 @@ impl Selector {
         Ok(Self::Glob(glob.compile_matcher()))
     }
 
+    /// Whether it chooses a finding: one that is a test of Bandit's answers to that test alone, among them.
+    pub fn selects_finding(&self, rule: &RuleMetadata, code: Option<&str>) -> bool {
+        let Some(code) = code else { return self.selects(rule) };
+        match self {
+            Self::Word(word) => match bandit::test_of_word(word) {
+                Some(test) => test.id == code,
+                None => self.selects(rule),
+            },
+            Self::Glob(glob) => {
+                glob.is_match(code) || rule.area == glob.glob().glob() || glob.is_match(rule.name)
+            }
+            Self::All => true,
+        }
+    }
+
     pub fn selects(&self, rule: &RuleMetadata) -> bool {
         let mut names = std::iter::once(rule.name).chain(rule.aliases.iter().copied());
         match self {
@@ -46,7 +62,10 @@ impl Selector {
 pub fn selector(text: &str) -> Result<Selector, Error> {
     let selector = Selector::parse(text.trim())?;
     let rules = vansire_rules::rules();
-    if rules.iter().any(|rule| selector.selects(rule.metadata)) {
+    let is_test = |word: &str| bandit::test_of_word(word).is_some();
+    if rules.iter().any(|rule| selector.selects(rule.metadata))
+        || matches!(&selector, Selector::Word(word) if is_test(word))
+    {
         return Ok(selector);
     }
     let words = rules.iter().flat_map(|rule| {
@@ -84,6 +103,25 @@ impl Selection {
     pub fn has(&self, rule: &RuleMetadata) -> bool {
         self.select.iter().any(|selector| selector.selects(rule))
             && !self.ignore.iter().any(|selector| selector.selects(rule))
+    }
+
+    pub fn has_finding(&self, rule: &RuleMetadata, code: Option<&str>) -> bool {
+        self.select.iter().any(|selector| selector.selects_finding(rule, code))
+            && !self.ignore.iter().any(|selector| selector.selects_finding(rule, code))
+    }
+
+    /// Whether one of Bandit's tests was asked for that no rule of the analysis stands for.
+    pub fn wants(&self, test: &Test) -> bool {
+        let names_it = |selector: &Selector| match selector {
+            Selector::Word(word) => bandit::test_of_word(word).is_some_and(|named| named.id == test.id),
+            _ => false,
+        };
+        let is_guess = vansire_rules::rule(test.id).is_none_or(|rule| vansire_rules::is_guess(rule.metadata));
+        let names_rule = |selector: &Selector| match selector {
+            Selector::Word(word) => word == test.rule && is_guess,
+            _ => false,
+        };
+        self.select.iter().any(|selector| (is_guess && names_it(selector)) || names_rule(selector))
     }
 
     /// The rules in force, by name.

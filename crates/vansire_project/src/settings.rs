@@ -18,6 +18,23 @@ pub enum Format {
     Sarif,
 }
 
+/// A set of checks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Preset {
+    /// What is worth reading: what the analysis knows.
+    #[default]
+    Default,
+    /// What Bandit reports, and nothing else.
+    Bandit,
+    /// What the analysis knows, and where it doesn't know, what Bandit guesses.
+    Audit,
+}
+
+impl Preset {
+    pub const ALL: [(&str, Self); 3] =
+        [("default", Self::Default), ("bandit", Self::Bandit), ("audit", Self::Audit)];
+}
+
 /// When output is coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Color {
@@ -38,6 +55,7 @@ pub struct Pattern {
 /// `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layer {
+    pub preset: Option<Preset>,
     pub select: Option<Vec<String>>,
     pub extend_select: Option<Vec<String>>,
     pub ignore: Option<Vec<String>>,
@@ -66,6 +84,7 @@ impl Layer {
     #[must_use]
     pub fn over(self, below: Self) -> Self {
         Self {
+            preset: self.preset.or(below.preset),
             select: self.select.or(below.select),
             extend_select: joined(self.extend_select, below.extend_select),
             ignore: self.ignore.or(below.ignore),
@@ -108,6 +127,7 @@ pub struct Settings {
     pub working_directory: PathBuf,
     /// As typed; never empty.
     pub paths: Vec<PathBuf>,
+    pub preset: Preset,
     pub selection: Selection,
     /// In place of the folders that are left out by default.
     pub exclude: Option<Vec<Pattern>>,
@@ -156,6 +176,7 @@ impl Settings {
         Ok(Self {
             working_directory: working_directory.to_owned(),
             paths: if paths.is_empty() { vec![PathBuf::from(".")] } else { paths },
+            preset: layer.preset.unwrap_or_default(),
             selection,
             exclude: layer.exclude.clone(),
             extend_exclude: layer.extend_exclude.clone().unwrap_or_default(),

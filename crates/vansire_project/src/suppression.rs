@@ -24,11 +24,14 @@ struct Directive {
     /// Everything when there are none.
     selectors: Vec<Selector>,
     reason: Option<String>,
+    /// Of our own form, not another tool's.
+    is_own: bool,
 }
 
 impl Directive {
-    fn accepts(&self, rule: &RuleMetadata) -> bool {
-        self.selectors.is_empty() || self.selectors.iter().any(|selector| selector.selects(rule))
+    fn accepts(&self, rule: &RuleMetadata, code: Option<&str>) -> bool {
+        self.selectors.is_empty()
+            || self.selectors.iter().any(|selector| selector.selects_finding(rule, code))
     }
 }
 
@@ -49,6 +52,15 @@ impl<'a> Suppressions<'a> {
     /// The suppression that covers a finding: on its first or last line, or on the first or last
     /// line of the statement that it is in.
     pub fn covering(&self, location: &Location, rule: &RuleMetadata) -> Option<Suppression> {
+        self.find(location, &|directive| directive.accepts(rule, None))
+    }
+
+    /// The same for a finding of one of Bandit's tests, for which other tools' comments have been read already.
+    pub fn covering_test(&self, location: &Location, rule: &RuleMetadata, code: &str) -> Option<Suppression> {
+        self.find(location, &|directive| directive.is_own && directive.accepts(rule, Some(code)))
+    }
+
+    fn find(&self, location: &Location, accepts: &dyn Fn(&Directive) -> bool) -> Option<Suppression> {
         if self.directives.is_empty() {
             return None;
         }
@@ -60,7 +72,7 @@ impl<'a> Suppressions<'a> {
             .iter()
             .filter_map(|line| self.directives.get(line))
             .flatten()
-            .find(|directive| directive.accepts(rule))
+            .find(|directive| accepts(directive))
             .map(|directive| Suppression { kind: "inline", reason: directive.reason.clone() })
     }
 }
@@ -76,7 +88,7 @@ pub fn lines_before(file: &SourceFile, cell: Option<u32>) -> u32 {
 pub fn in_template_line(line: &str, rule: &RuleMetadata) -> Option<Suppression> {
     let start = line.find("vansire:")?;
     let directive = own(line[start..].trim_start_matches("vansire:"))?;
-    directive.accepts(rule).then(|| Suppression {
+    directive.accepts(rule, None).then(|| Suppression {
         kind: "inline",
         reason: directive
             .reason
@@ -118,7 +130,7 @@ fn own(text: &str) -> Option<Directive> {
         return None;
     }
     let reason = rest.split_once("--").map(|(_, reason)| reason.trim()).filter(|reason| !reason.is_empty());
-    Some(Directive { selectors, reason: reason.map(str::to_owned) })
+    Some(Directive { selectors, reason: reason.map(str::to_owned), is_own: true })
 }
 
 /// Where the codes of another tool's comment may stand.
@@ -147,7 +159,7 @@ fn foreign(rest: &str, words: Words) -> Option<Directive> {
         // A code ends the list when it doesn't look like one: the rest is a remark.
         .map_while(|word| is_code(word).then(|| Selector::Word(word.to_owned())))
         .collect();
-    Some(Directive { selectors, reason: None })
+    Some(Directive { selectors, reason: None, is_own: false })
 }
 
 /// `B608`, `S608`, `PLR0913`, or the name of one of Vansire's rules.

@@ -397,13 +397,14 @@ pub enum StmtKind {
         body: BodyId,
         target: Variable,
     },
-    /// `import a.b as c`: one statement for each name. Without `as`, `import a.b` binds `a`.
+    /// `import a.b as c`: one statement for each name, all with the place of the whole. Without `as`, `import a.b` binds
+    /// `a`.
     Import {
         module: Symbol,
         alias: bool,
         target: Variable,
     },
-    /// `from ..a import b as c`: one statement for each name; `module` may be empty.
+    /// `from ..a import b as c`: one statement for each name, all with the place of the whole; `module` may be empty.
     ImportFrom {
         level: u32,
         module: Symbol,

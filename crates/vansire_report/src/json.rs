@@ -31,6 +31,8 @@ struct ToolEntry {
 struct FindingEntry<'a> {
     rule: &'static str,
     aliases: &'static [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
     severity: Severity,
     confidence: Confidence,
     cwe: [u16; 1],
@@ -53,6 +55,7 @@ impl<'a> FindingEntry<'a> {
         Self {
             rule: finding.rule.name,
             aliases: finding.rule.aliases,
+            code: finding.code,
             severity: finding.severity,
             confidence: finding.confidence,
             cwe: [finding.rule.cwe],
@@ -166,6 +169,10 @@ pub fn schema() -> String {
                 &[
                     ("rule", json!({"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"})),
                     ("aliases", json!({"type": "array", "items": text})),
+                    ("code", json!({
+                        "description": "The test of another tool that this is, where that tool's tests were asked for",
+                        "type": "string",
+                    })),
                     ("severity", json!({"enum": severities})),
                     ("confidence", json!({"enum": confidences})),
                     ("cwe", json!({"type": "array", "items": number, "minItems": 1})),

@@ -17,7 +17,7 @@ mod layout;
 mod samples;
 
 /// The tool that made a report.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Tool {
     pub name: &'static str,
     pub version: &'static str,

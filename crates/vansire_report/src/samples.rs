@@ -47,6 +47,7 @@ fn step(path: &str, line: u32, start: u32, end: u32, message: &str) -> TraceStep
 fn finding(rule: &'static RuleMetadata, location: Location, message: &str, snippet: &str) -> Finding {
     Finding {
         rule,
+        code: None,
         severity: rule.severity,
         confidence: Confidence::High,
         message: message.to_owned(),

@@ -136,6 +136,9 @@ fn result(finding: &Finding, rule_indexes: &BTreeMap<&str, usize>, root: &str) -
             "security-severity": security_severity(finding.severity),
         },
     });
+    if let Some(code) = finding.code {
+        value["properties"]["code"] = json!(code);
+    }
     if let Some(index) = rule_indexes.get(finding.rule.name) {
         value["ruleIndex"] = json!(index);
     }

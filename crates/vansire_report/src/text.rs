@@ -118,11 +118,15 @@ impl Page<'_> {
 
     fn finding(&mut self, finding: &Finding) {
         let severity = finding.severity.as_str();
-        let plain = format!("{severity} {}", finding.rule.name);
+        let name = match finding.code {
+            Some(code) => format!("{} ({code})", finding.rule.name),
+            None => finding.rule.name.to_owned(),
+        };
+        let plain = format!("{severity} {name}");
         let painted = format!(
             "{} {}",
             self.paint(severity_style(finding.severity), severity),
-            self.paint(BOLD, finding.rule.name)
+            self.paint(BOLD, &name)
         );
         self.sentence(&painted, &plain, &format!(": {}", finding.message));
 

@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use vansire_finding::RuleMetadata;
 use vansire_flow::FlowRule;
 
+pub mod bandit;
 mod rules;
 
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
@@ -14,6 +16,14 @@ include!(concat!(env!("OUT_DIR"), "/models.rs"));
 pub fn rules() -> &'static [&'static FlowRule] {
     static RULES: LazyLock<Vec<&'static FlowRule>> = LazyLock::new(|| rules::AREAS.concat());
     &RULES
+}
+
+/// Rules that only guess: `--preset audit` has them, and who names them.
+const GUESSES: [&str; 2] = ["assert-used", "cgi-proxy-header"];
+
+/// Whether a rule only guesses.
+pub fn is_guess(rule: &RuleMetadata) -> bool {
+    GUESSES.contains(&rule.name)
 }
 
 /// The rule of that name or alias; aliases are compared without regard to case.

@@ -78,6 +78,7 @@ impl Inspector<'_> {
         }
         self.findings.push(Finding {
             rule,
+            code: None,
             severity: remark.severity.unwrap_or(rule.severity),
             confidence: remark.confidence,
             message: remark.message,

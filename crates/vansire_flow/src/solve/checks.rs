@@ -302,6 +302,7 @@ impl<'p> Solver<'p> {
             last = remark.subject.map(|subject| (*file, remark.body, subject, *name, findings.len()));
             findings.push(Finding {
                 rule: rule.metadata,
+                code: None,
                 severity: remark.severity.unwrap_or(rule.metadata.severity),
                 confidence: remark.confidence,
                 message: remark.message.clone(),

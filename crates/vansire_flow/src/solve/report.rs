@@ -408,6 +408,7 @@ impl<'p> Solver<'p> {
             };
             findings.push(Finding {
                 rule,
+                code: None,
                 severity: rule.severity,
                 confidence,
                 message,

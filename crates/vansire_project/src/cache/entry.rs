@@ -78,6 +78,7 @@ fn restore(kept: KeptFinding) -> Option<Finding> {
     };
     Some(Finding {
         rule: rule(&kept.rule)?,
+        code: None,
         severity: *Severity::ALL.get(usize::from(kept.severity))?,
         confidence: *Confidence::ALL.get(usize::from(kept.confidence))?,
         message: kept.message,

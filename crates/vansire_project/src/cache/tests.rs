@@ -12,6 +12,7 @@ fn analysis() -> Analysis {
     let rule = vansire_rules::rules()[0].metadata;
     let finding = Finding {
         rule,
+        code: None,
         severity: Severity::Critical,
         confidence: Confidence::Low,
         message: "a message".to_owned(),

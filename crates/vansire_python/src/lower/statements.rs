@@ -298,7 +298,7 @@ impl Lowerer<'_> {
             let name = self.mention(bound_by_import(alias));
             let target = self.store(name);
             let kind = StmtKind::Import { module, alias: alias.asname.is_some(), target };
-            out.push(Stmt { span: span_of(alias), kind });
+            out.push(Stmt { span: span_of(node), kind });
         }
     }
 
@@ -306,6 +306,7 @@ impl Lowerer<'_> {
         let path = node.module.as_ref().map(|module| &*module.id).unwrap_or_default();
         let module = Symbol::new(path);
         let level = node.level;
+        let span = span_of(node);
         let is_absolute = level == 0 && !path.is_empty();
         if is_absolute {
             self.imports.push(module);
@@ -320,9 +321,8 @@ impl Lowerer<'_> {
             if alias.name.id.is_empty() {
                 continue;
             }
-            let range = span_of(alias);
             if &*alias.name.id == "*" {
-                out.push(Stmt { span: range, kind: StmtKind::ImportStar { level, module } });
+                out.push(Stmt { span, kind: StmtKind::ImportStar { level, module } });
                 continue;
             }
             if is_absolute {
@@ -342,7 +342,7 @@ impl Lowerer<'_> {
             };
             let target = self.store(bound);
             let kind = StmtKind::ImportFrom { level, module, name, target };
-            out.push(Stmt { span: range, kind });
+            out.push(Stmt { span, kind });
         }
     }
 

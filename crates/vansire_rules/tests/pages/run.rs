@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use vansire_finding::Finding;
 use vansire_flow::model::ModelSet;
 use vansire_flow::{Options, TemplateFile, Threats, Versions};
 use vansire_mdtest::{Case, Failure, Page, Report};
@@ -26,6 +27,8 @@ fn run_case(page: &Page, case: &Case) -> Vec<Failure> {
     let mut templates = Vec::new();
     let mut versions = Versions::default();
     let mut models: Vec<(&str, &str)> = vansire_rules::models().to_vec();
+    let guess = guess_of(page);
+    let mut guessed: Vec<Report> = Vec::new();
     for file in &case.files {
         for mark in &file.marks {
             for rule in mark.rules.iter().filter(|rule| vansire_rules::rule(rule).is_none()) {
@@ -42,6 +45,12 @@ fn run_case(page: &Page, case: &Case) -> Vec<Failure> {
                 }
                 for error in lowered.errors {
                     fail(file.line + error.line as usize - 1, format!("no valid Python: {}", error.message));
+                }
+                // A rule that only guesses is asked on its own page.
+                if let Some(name) = guess {
+                    let hits = vansire_rules::bandit::check(&source, &lowered.module);
+                    let own = hits.iter().filter(|hit| hit.finding.rule.name == name);
+                    guessed.extend(own.map(|hit| report(&hit.finding)));
                 }
                 match file.path.strip_prefix(INSTALLED).and_then(|path| path.strip_suffix(".py")) {
                     Some(module) => {
@@ -82,25 +91,34 @@ fn run_case(page: &Page, case: &Case) -> Vec<Failure> {
         fail(case.line, error.to_string());
     }
     let analysis = vansire_flow::analyze(&program, &templates, &models, vansire_rules::rules(), &options);
-    let reports: Vec<Report> = analysis
-        .findings
-        .iter()
-        .map(|finding| Report {
-            rule: finding.rule.name.to_owned(),
-            path: finding.location.path.clone(),
-            start_line: finding.location.start.line as usize,
-            end_line: finding.location.end.line as usize,
-            message: finding.message.clone(),
-            confidence: finding.confidence.as_str().to_owned(),
-            trace: finding
-                .trace
-                .iter()
-                .map(|step| (step.location.path.clone(), step.location.start.line as usize))
-                .collect(),
-        })
-        .collect();
-    failures.extend(vansire_mdtest::compare(page, case, &reports));
+    guessed.extend(analysis.findings.iter().map(report));
+    failures.extend(vansire_mdtest::compare(page, case, &guessed));
     failures
+}
+
+/// The rule whose page this is, if it is one that only guesses.
+fn guess_of(page: &Page) -> Option<&'static str> {
+    let metadata = vansire_rules::rules().iter().map(|rule| rule.metadata);
+    metadata
+        .filter(|rule| vansire_rules::is_guess(rule))
+        .map(|rule| rule.name)
+        .find(|name| page.path.ends_with(&format!("/{name}.md")))
+}
+
+fn report(finding: &Finding) -> Report {
+    Report {
+        rule: finding.rule.name.to_owned(),
+        path: finding.location.path.clone(),
+        start_line: finding.location.start.line as usize,
+        end_line: finding.location.end.line as usize,
+        message: finding.message.clone(),
+        confidence: finding.confidence.as_str().to_owned(),
+        trace: finding
+            .trace
+            .iter()
+            .map(|step| (step.location.path.clone(), step.location.start.line as usize))
+            .collect(),
+    }
 }
 
 /// The little of manifests that pages use: `requires-python = ">=3.8"` and `name==1.2` or
