@@ -69,12 +69,20 @@ pub struct CheckArguments {
     #[arg(long, value_name = "CONFIDENCE", value_parser = confidence(), help_heading = "Rules")]
     pub min_confidence: Option<Confidence>,
 
+    /// Warn about comments that accept a finding which isn't there
+    #[arg(long, help_heading = "Rules")]
+    pub report_unused_suppressions: bool,
+
     /// Leave out findings that this file accepts
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Baseline")]
     pub baseline: Option<PathBuf>,
     /// Accept all findings from now on: write them to this file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Baseline")]
     pub write_baseline: Option<PathBuf>,
+
+    /// Only findings on lines that have changed since this revision of git's, or whose data passes through one
+    #[arg(long, value_name = "REVISION", help_heading = "Baseline")]
+    pub diff: Option<String>,
 
     /// Exit with status 0 even when there are findings
     #[arg(long)]
@@ -290,12 +298,14 @@ impl CheckArguments {
     pub fn layer(&self, working_directory: &std::path::Path) -> Layer {
         Layer {
             preset: self.preset,
+            report_unused_suppressions: self.report_unused_suppressions.then_some(true),
             select: self.select.clone(),
             extend_select: self.extend_select.clone(),
             ignore: self.ignore.clone(),
             min_severity: self.min_severity,
             min_confidence: self.min_confidence,
             baseline: self.baseline.clone(),
+            diff: self.diff.clone(),
             format: self.format.map(|format| match format {
                 FormatName::Text => Format::Text,
                 FormatName::Json => Format::Json,

@@ -132,6 +132,8 @@ pub struct Finding {
     pub related: Vec<TraceStep>,
     /// Survives unrelated edits: see [`fingerprint`].
     pub fingerprint: String,
+    /// The same without the path: survives that the file is renamed.
+    pub content_fingerprint: String,
     /// The text of the line on which the finding starts, without its line end.
     pub snippet: String,
     pub fix: Option<Fix>,

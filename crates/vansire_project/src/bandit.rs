@@ -8,10 +8,10 @@ use vansire_finding::{Finding, Problem, Suppression};
 use vansire_python::SourceFile;
 use vansire_rules::bandit::{self, Hit, Nosec, Test};
 
-use crate::comments;
 use crate::discovery::InputFile;
 use crate::error::describe;
 use crate::run::Observer;
+use crate::{comments, suppression};
 
 /// What the scan of one file gives.
 #[derive(Default)]
@@ -62,51 +62,35 @@ fn scan_file(file: &InputFile) -> Scanned {
     if hits.is_empty() {
         return Scanned::default();
     }
-    let mut scanned = Scanned { findings: accept(&source, hits), ..Scanned::default() };
-    for (line, unknown) in careless(&source) {
-        let words = unknown.join("`, `");
-        let message = format!("`# nosec` accepts every finding here: `{words}` names no test of Bandit's");
-        scanned.problems.push(Problem { path: file.shown.clone(), line: Some(line), message });
-    }
-    scanned.source = Some(source);
-    scanned
+    let (findings, bare) = accept(&source, hits);
+    let remark = suppression::bare_comments(&bare);
+    let problem = |(line, message)| Problem { path: file.shown.clone(), line: Some(line), message };
+    Scanned { findings, problems: remark.map(problem).into_iter().collect(), source: Some(source) }
 }
 
-/// The findings, those that a comment accepts marked as such.
-pub fn accept(source: &SourceFile, hits: Vec<Hit>) -> Vec<Finding> {
+/// The findings, those that a comment accepts marked as such, and the lines of comments that name no test.
+fn accept(source: &SourceFile, hits: Vec<Hit>) -> (Vec<Finding>, Vec<u32>) {
     if !source.text.contains("nosec") {
-        return hits.into_iter().map(|hit| hit.finding).collect();
+        return (hits.into_iter().map(|hit| hit.finding).collect(), Vec::new());
     }
     let comments = comments::scan(&source.text);
     let nosec = Nosec::new(comments.comments);
-    hits.into_iter()
+    let mut bare = Vec::new();
+    let findings = hits
+        .into_iter()
         .map(|hit| {
             let mut finding = hit.finding;
-            if nosec.accepts(hit.test.id, finding.location.start.line, hit.lines) {
+            let line = finding.location.start.line;
+            if nosec.accepts(hit.test.id, line, hit.lines) {
                 finding.suppression = Some(Suppression { kind: "inline", reason: None });
+                bare.extend(nosec.bare(line, hit.lines));
             }
             finding
         })
-        .collect()
-}
-
-/// The lines with a `# nosec` that names something which isn't a test, and so accepts everything.
-fn careless(source: &SourceFile) -> Vec<(u32, Vec<String>)> {
-    if !source.text.contains("nosec") {
-        return Vec::new();
-    }
-    let comments = comments::scan(&source.text);
-    let nosec = Nosec::new(comments.comments);
-    let looks_like_an_id = |word: &&&str| {
-        word.starts_with(['B', 'b']) && word.len() > 1 && word[1..].bytes().all(|byte| byte.is_ascii_digit())
-    };
-    nosec
-        .careless()
-        .filter_map(|(line, words)| {
-            let ids: Vec<String> = words.iter().filter(looks_like_an_id).map(|word| (*word).to_owned()).collect();
-            (!ids.is_empty()).then_some((line, ids))
-        })
-        .collect()
+        .collect();
+    bare.sort_unstable();
+    bare.dedup();
+    (findings, bare)
 }
 
 /// The test of Bandit's that a word names, by its id in any case or by its name.

@@ -1,84 +1,218 @@
 //! The baseline: findings that were there before and don't count, known by their fingerprints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use vansire_finding::{Finding, Suppression};
 
 use crate::{Error, write};
 
 /// The version of the file's form.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
-/// The findings that are accepted, by fingerprint.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The version before entries knew their code without the path. It is still read.
+const OLD_SCHEMA: u32 = 1;
+
+/// The findings that are accepted.
+#[derive(Debug, Default)]
 pub struct Baseline {
+    entries: BTreeMap<String, Entry>,
+    /// What Bandit reported once: by path and test, the lines.
+    bandit: BTreeMap<(String, String), Vec<u32>>,
+}
+
+/// As it is written.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
     schema: u32,
     findings: BTreeMap<String, Entry>,
 }
 
 /// For people who read the file: what the fingerprint stands for. No lines, so that the file only
 /// changes when the findings do.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
     rule: String,
     path: String,
+    /// The fingerprint without the path.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    content: String,
+    /// Why it is accepted: for people to write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// The last day on which it is accepted, `2027-01-31`: for people to write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<Date>,
+}
+
+/// An accepted finding that isn't there any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    pub rule: String,
+    pub path: String,
+}
+
+/// A report of Bandit's, as far as it matters.
+#[derive(Deserialize)]
+struct BanditReport {
+    results: Vec<BanditResult>,
+}
+
+#[derive(Deserialize)]
+struct BanditResult {
+    filename: String,
+    line_number: u32,
+    test_id: String,
 }
 
 impl Baseline {
+    /// Reads a baseline of ours, or a report that Bandit wrote as JSON.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|error| {
             Error::file("read the baseline", path, &error)
                 .with_hint("`--write-baseline FILE` writes one from the findings of this run")
         })?;
-        let baseline: Self = serde_json::from_str(&text).map_err(|error| {
+        if let Ok(report) = serde_json::from_str::<BanditReport>(&text) {
+            return Ok(Self::of_bandit(report));
+        }
+        let document: Document = serde_json::from_str(&text).map_err(|error| {
             // What the form should have been says nothing to people.
-            let what = if error.is_data() { "it has another form".to_owned() } else { error.to_string() };
+            let what = match error.to_string() {
+                message if message.contains("until") || message.contains("date") => {
+                    "a date is written `2027-01-31`".to_owned()
+                }
+                _ if error.is_data() => "it has another form".to_owned(),
+                message => message,
+            };
             Error::new(format!("`{}:{}` is not a baseline: {what}", path.display(), error.line()))
                 .with_hint("`--write-baseline FILE` writes one from the findings of this run")
         })?;
-        if baseline.schema != SCHEMA {
+        if !(OLD_SCHEMA..=SCHEMA).contains(&document.schema) {
             return Err(Error::new(format!(
-                "`{}` has schema {}, this version reads {SCHEMA}",
+                "`{}` has schema {}, this version reads {OLD_SCHEMA} to {SCHEMA}",
                 path.display(),
-                baseline.schema
+                document.schema
             )));
         }
-        Ok(baseline)
+        Ok(Self { entries: document.findings, bandit: BTreeMap::new() })
     }
 
-    /// The baseline that accepts these findings.
-    pub fn of<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
-        let findings = findings.into_iter().map(|finding| {
-            let entry = Entry { rule: finding.rule.name.to_owned(), path: finding.location.path.clone() };
+    fn of_bandit(report: BanditReport) -> Self {
+        let mut bandit = BTreeMap::<_, Vec<u32>>::new();
+        for result in report.results {
+            let path = result.filename.replace('\\', "/");
+            let path = path.strip_prefix("./").unwrap_or(&path).to_owned();
+            bandit.entry((path, result.test_id)).or_default().push(result.line_number);
+        }
+        Self { entries: BTreeMap::new(), bandit }
+    }
+
+    /// The baseline that accepts these findings. What people wrote into `earlier` of those that stay is kept.
+    pub fn of<'a>(findings: impl IntoIterator<Item = &'a Finding>, earlier: Option<&Self>) -> Self {
+        let mut by_content = BTreeMap::<&str, &Entry>::new();
+        if let Some(earlier) = earlier {
+            by_content.extend(earlier.entries.values().map(|entry| (entry.content.as_str(), entry)));
+        }
+        let entries = findings.into_iter().map(|finding| {
+            let known = earlier.and_then(|earlier| earlier.entries.get(&finding.fingerprint));
+            let known = known.or_else(|| by_content.get(finding.content_fingerprint.as_str()).copied());
+            let entry = Entry {
+                rule: finding.rule.name.to_owned(),
+                path: finding.location.path.clone(),
+                content: finding.content_fingerprint.clone(),
+                reason: known.and_then(|entry| entry.reason.clone()),
+                until: known.and_then(|entry| entry.until),
+            };
             (finding.fingerprint.clone(), entry)
         });
-        Self { schema: SCHEMA, findings: findings.collect() }
+        Self { entries: entries.collect(), bandit: BTreeMap::new() }
     }
 
     pub fn write(&self, path: &Path) -> Result<(), Error> {
-        let mut text = serde_json::to_string_pretty(self).map_err(|error| Error::new(error.to_string()))?;
+        let document = Document { schema: SCHEMA, findings: self.entries.clone() };
+        let mut text = serde_json::to_string_pretty(&document).map_err(|error| Error::new(error.to_string()))?;
         text.push('\n');
         write::replace(path, &text).map_err(|error| Error::file("write", path, &error))
     }
 
-    /// Marks the findings that the baseline accepts.
-    pub fn apply(&self, findings: &mut [Finding]) {
-        for finding in findings {
-            if finding.suppression.is_none() && self.findings.contains_key(&finding.fingerprint) {
-                finding.suppression = Some(Suppression { kind: "baseline", reason: None });
+    /// Marks the findings that the baseline accepts, and returns those of its entries whose findings are gone.
+    /// `findings` have the paths that people see; `looked_at` says whether a file was part of this run, or is no more.
+    pub fn apply(&self, findings: &mut [Finding], looked_at: &dyn Fn(&str) -> bool) -> Vec<Gone> {
+        let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        self.apply_on(today, findings, looked_at)
+    }
+
+    fn apply_on(&self, today: Date, findings: &mut [Finding], looked_at: &dyn Fn(&str) -> bool) -> Vec<Gone> {
+        let mut left: BTreeMap<&str, &Entry> =
+            self.entries.iter().map(|(mark, entry)| (mark.as_str(), entry)).collect();
+        let accept = |finding: &mut Finding, entry: &Entry| {
+            // Past its date an entry has been found, and counts again.
+            if finding.suppression.is_none() && entry.until.is_none_or(|until| today <= until) {
+                finding.suppression = Some(Suppression { kind: "baseline", reason: entry.reason.clone() });
+            }
+        };
+        let mut unknown = Vec::new();
+        for finding in &mut *findings {
+            match left.remove(finding.fingerprint.as_str()) {
+                Some(entry) => accept(finding, entry),
+                None => unknown.push(finding),
+            }
+        }
+        // The same code in a file of another name.
+        let mut by_content = BTreeMap::<&str, Vec<&str>>::new();
+        for (mark, entry) in left.iter().filter(|(_, entry)| !entry.content.is_empty()) {
+            by_content.entry(&entry.content).or_default().push(mark);
+        }
+        for finding in unknown {
+            let marks = by_content.get_mut(finding.content_fingerprint.as_str());
+            if let Some(entry) = marks.and_then(Vec::pop).and_then(|mark| left.remove(mark)) {
+                accept(finding, entry);
+            }
+        }
+        self.apply_bandit(findings);
+        let gone = left.into_values().filter(|entry| looked_at(&entry.path));
+        gone.map(|entry| Gone { rule: entry.rule.clone(), path: entry.path.clone() }).collect()
+    }
+
+    /// Of each of Bandit's tests as many findings of a file are accepted as there were, the nearest first.
+    fn apply_bandit(&self, findings: &mut [Finding]) {
+        for ((path, test), lines) in &self.bandit {
+            let is_this = |finding: &Finding| {
+                let same_file = finding.location.path == *path
+                    || path.ends_with(&format!("/{}", finding.location.path))
+                    || finding.location.path.ends_with(&format!("/{path}"));
+                let same_test = finding.code.map_or_else(
+                    || finding.rule.aliases.contains(&test.as_str()),
+                    |code| code == test,
+                );
+                same_file && same_test && finding.suppression.is_none()
+            };
+            let mut candidates: Vec<usize> =
+                (0..findings.len()).filter(|&index| is_this(&findings[index])).collect();
+            let mut taken = BTreeSet::new();
+            for line in lines {
+                candidates.sort_by_key(|&index| findings[index].location.start.line.abs_diff(*line));
+                let free = candidates.iter().find(|index| !taken.contains(*index)).copied();
+                taken.extend(free);
+            }
+            for index in taken {
+                findings[index].suppression = Some(Suppression { kind: "baseline", reason: None });
             }
         }
     }
 
     pub fn len(&self) -> usize {
-        self.findings.len()
+        self.entries.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.findings.is_empty()
+        self.entries.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests;

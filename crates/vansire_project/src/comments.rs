@@ -24,6 +24,21 @@ impl Comments<'_> {
             _ => (line, line),
         }
     }
+
+    /// The lines right above a line that hold nothing but comments.
+    pub fn block_above(&self, line: u32) -> Range<u32> {
+        let is_comment = |line: u32| {
+            let has_comment = self.comments.binary_search_by_key(&line, |&(line, _)| line).is_ok();
+            let index = self.statements.partition_point(|&(first, _)| first <= line);
+            let is_code = index.checked_sub(1).is_some_and(|index| line <= self.statements[index].1);
+            has_comment && !is_code
+        };
+        let mut first = line;
+        while first > 1 && is_comment(first - 1) {
+            first -= 1;
+        }
+        first..line
+    }
 }
 
 /// A string that the scan is inside of.

@@ -80,7 +80,7 @@ struct File<'a> {
 }
 
 /// Every key, for hints.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 26] = [
     "baseline",
     "cache",
     "cache-dir",
@@ -96,9 +96,12 @@ const KEYS: [&str; 23] = [
     "min-severity",
     "models",
     "output",
+    "per-file-ignores",
     "preset",
     "python",
     "quiet",
+    "report-unused-suppressions",
+    "require-reason",
     "select",
     "statistics",
     "threads",
@@ -152,6 +155,11 @@ impl File<'_> {
                     layer.color = Some(self.word(value, &words)?);
                 }
                 "exit-zero" => layer.exit_zero = Some(self.boolean(value)?),
+                "per-file-ignores" => layer.per_file_ignores = Some(self.per_file_ignores(value)?),
+                "require-reason" => layer.require_reason = Some(self.boolean(value)?),
+                "report-unused-suppressions" => {
+                    layer.report_unused_suppressions = Some(self.boolean(value)?);
+                }
                 "quiet" => layer.quiet = Some(self.boolean(value)?),
                 "verbose" => layer.verbose = Some(self.boolean(value)?),
                 "cache" => {
@@ -234,6 +242,17 @@ impl File<'_> {
         Ok(words)
     }
 
+    /// A table from patterns to lists of rules.
+    fn per_file_ignores(&self, value: &Value<'_>) -> Result<Vec<(Pattern, Vec<String>)>, Error> {
+        let mut rows = Vec::new();
+        for (glob, rules) in self.table(value)? {
+            let pattern = Pattern { glob: glob.get_ref().to_string(), base: self.folder.to_owned() };
+            crate::exclude::check(&pattern).map_err(|error| self.error(glob.span(), &error.message))?;
+            rows.push((pattern, self.selectors(rules)?));
+        }
+        Ok(rows)
+    }
+
     fn patterns(&self, value: &Value<'_>) -> Result<Vec<Pattern>, Error> {
         let mut patterns = Vec::new();
         for item in self.items(value)? {
@@ -264,7 +283,7 @@ mod tests {
     use vansire_finding::Severity;
 
     use super::{Origin, load, parse};
-    use crate::settings::Format;
+    use crate::settings::{Format, Preset};
 
     fn error(text: &str) -> (String, String) {
         let error = parse(Path::new("/p/vansire.toml"), "vansire.toml", text).unwrap_err();
@@ -274,7 +293,9 @@ mod tests {
     #[test]
     fn reads_every_kind_of_value() {
         let text = "min-severity = \"high\"\nformat = 'sarif'\nthreads = 2\nmodels = ['more']\n\
-                    exclude = [\"old\"]\nthreat = [\"remote\", \"local\"]\nexit-zero = true\n";
+                    preset = \"bandit\"\nrequire-reason = true\n\
+                    exclude = [\"old\"]\nthreat = [\"remote\", \"local\"]\nexit-zero = true\n\
+                    [per-file-ignores]\n'tests/**' = ['B101', 'injection']\n";
         let layer = parse(Path::new("/p/vansire.toml"), "vansire.toml", text).unwrap().unwrap();
         assert_eq!(layer.min_severity, Some(Severity::High));
         assert_eq!(layer.format, Some(Format::Sarif));
@@ -282,6 +303,9 @@ mod tests {
         assert_eq!(layer.models, Some(vec![PathBuf::from("/p/more")]));
         assert_eq!(layer.exclude.unwrap()[0].base, Path::new("/p"));
         assert_eq!(layer.exit_zero, Some(true));
+        assert_eq!((layer.preset, layer.require_reason), (Some(Preset::Bandit), Some(true)));
+        let per_file = layer.per_file_ignores.unwrap();
+        assert_eq!((per_file[0].0.glob.as_str(), per_file[0].1.len()), ("tests/**", 2));
     }
 
     #[test]

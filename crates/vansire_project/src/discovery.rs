@@ -349,8 +349,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         make(folder, &[("views.py", "")]);
-        let error = discover(&[folder.join("veiws.py")], folder, folder, Exclude::new(None, &[]).unwrap())
-            .unwrap_err();
+        let exclude = Exclude::new(None, &[]).unwrap();
+        let error =
+            discover(&[folder.join("veiws.py")], folder, folder, exclude, Preset::Default).unwrap_err();
         assert_eq!(error.message, "`veiws.py` does not exist");
         assert_eq!(error.hint.as_deref(), Some("did you mean `views.py`?"));
     }
@@ -367,7 +368,8 @@ mod tests {
         assert_eq!(names(folder, &["."]), ["pkg/a.py"]);
         assert_eq!(names(folder, &["link"]), ["link/a.py"]);
         let dangling = [folder.join("dangling.py")];
-        let error = discover(&dangling, folder, folder, Exclude::new(None, &[]).unwrap()).unwrap_err();
+        let exclude = Exclude::new(None, &[]).unwrap();
+        let error = discover(&dangling, folder, folder, exclude, Preset::Default).unwrap_err();
         assert_eq!(error.message, "`dangling.py` is a link to something that does not exist");
     }
 

@@ -5,14 +5,14 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use vansire_finding::{Finding, Location, fingerprint};
+use vansire_finding::{Finding, Location, Problem, fingerprint};
 use vansire_flow::TemplateFile;
 use vansire_python::{Program, SourceFile};
 use vansire_report::Excerpts;
 
 use crate::discovery::InputFile;
 use crate::paths;
-use crate::suppression::{Suppressions, in_template_line, lines_before};
+use crate::suppression::{Policy, Suppressions, in_template_line, lines_before};
 
 /// How many lines of a finding's code a report can show.
 const EXCERPT_LINES: u32 = 8;
@@ -58,6 +58,11 @@ impl<'a> Sources<'a> {
         self
     }
 
+    /// Whether there is a file that people see under this path.
+    pub fn has(&self, shown: &str) -> bool {
+        self.files.values().any(|file| file.shown == shown)
+    }
+
     /// How many Python files there are.
     pub fn python_files(&self) -> usize {
         self.python_files
@@ -71,29 +76,74 @@ impl<'a> Sources<'a> {
         python.or_else(|| self.templates.get(name)).or_else(|| self.scanned.get(name))
     }
 
-    /// Adds what stands in the text: the lines that findings start on, and suppressions.
-    pub fn complete(&self, findings: &mut [Finding]) {
+    /// Adds what stands in the text: the lines that findings start on, and suppressions. Returns what is to be said of
+    /// the suppressions themselves.
+    pub fn complete(&self, findings: &mut [Finding], policy: Policy) -> Vec<Problem> {
         let mut by_file = BTreeMap::<String, Vec<&mut Finding>>::new();
         for finding in findings {
             by_file.entry(finding.location.path.clone()).or_default().push(finding);
         }
-        by_file.into_par_iter().for_each(|(name, findings)| {
-            let Some(file) = self.text(&name) else { return };
-            let is_template = self.templates.contains_key(name.as_str());
-            let suppressions = (!is_template).then(|| Suppressions::of(file));
-            for finding in findings {
-                let line = finding.location.start.line + lines_before(file, finding.location.cell);
-                file.line_text(line).clone_into(&mut finding.snippet);
-                finding.suppression = match (&suppressions, finding.code) {
-                    (Some(_), Some(_)) if finding.suppression.is_some() => continue,
-                    (Some(suppressions), Some(code)) => {
-                        suppressions.covering_test(&finding.location, finding.rule, code)
-                    }
-                    (Some(suppressions), None) => suppressions.covering(&finding.location, finding.rule),
-                    (None, _) => in_template_line(&finding.snippet, finding.rule),
-                };
+        if policy.report_unused {
+            // A file without findings can have comments that accept some.
+            for name in self.files.keys().filter(|name| !self.templates.contains_key(name.as_str())) {
+                by_file.entry(name.clone()).or_default();
             }
-        });
+        }
+        by_file
+            .into_par_iter()
+            .flat_map_iter(|(name, findings)| {
+                let read;
+                let file = match self.text(&name) {
+                    Some(file) => Some(file),
+                    None if policy.report_unused => {
+                        read = self.read(&name);
+                        read.as_ref()
+                    }
+                    None => None,
+                };
+                let remarks = file.map(|file| self.complete_file(&name, file, findings, policy));
+                let shown = self.shown(&name).to_owned();
+                remarks.unwrap_or_default().into_iter().map(move |(line, message)| Problem {
+                    path: shown.clone(),
+                    line: Some(line),
+                    message,
+                })
+            })
+            .collect()
+    }
+
+    fn complete_file(
+        &self,
+        name: &str,
+        file: &SourceFile,
+        findings: Vec<&mut Finding>,
+        policy: Policy,
+    ) -> Vec<(u32, String)> {
+        let is_template = self.templates.contains_key(name);
+        let suppressions = (!is_template).then(|| Suppressions::of(file, policy));
+        for finding in findings {
+            let line = finding.location.start.line + lines_before(file, finding.location.cell);
+            file.line_text(line).clone_into(&mut finding.snippet);
+            if finding.suppression.is_some() {
+                continue;
+            }
+            finding.suppression = match (&suppressions, finding.code) {
+                (Some(suppressions), Some(code)) => {
+                    suppressions.covering_test(&finding.location, finding.rule, code)
+                }
+                (Some(suppressions), None) => suppressions.covering(&finding.location, finding.rule),
+                (None, _) => in_template_line(&finding.snippet, finding.rule),
+            };
+        }
+        suppressions.map(|suppressions| suppressions.remarks()).unwrap_or_default()
+    }
+
+    /// A Python file that nothing was found in.
+    fn read(&self, name: &str) -> Option<SourceFile> {
+        let path = &self.files.get(name)?.path;
+        let is_python = path.extension().is_some_and(|ending| ending == "py" || ending == "pyi");
+        let bytes = is_python.then(|| std::fs::read(path).ok()).flatten()?;
+        Some(SourceFile::from_bytes(name.to_owned(), &bytes).0)
     }
 
     /// Gives every finding its fingerprint. The engine leaves the qualified name of the enclosing
@@ -108,14 +158,36 @@ impl<'a> Sources<'a> {
                 Some(input) => paths::relative(&input.path, project_root),
                 None => finding.location.path.clone(),
             };
-            let mark = |occurrence: usize| {
-                fingerprint(finding.code.unwrap_or(finding.rule.name), &path, &finding.fingerprint, &finding.snippet, occurrence)
+            let rule = finding.code.unwrap_or(finding.rule.name);
+            let code = self.code_at(&finding.location).unwrap_or_else(|| finding.snippet.clone());
+            let mut mark = |path: &str| {
+                let mark = |occurrence| fingerprint(rule, path, &finding.fingerprint, &code, occurrence);
+                let first = mark(0);
+                let count = occurrences.entry(first.clone()).or_default();
+                let own = if *count == 0 { first } else { mark(*count) };
+                *count += 1;
+                own
             };
-            let first = mark(0);
-            let count = occurrences.entry(first.clone()).or_default();
-            finding.fingerprint = if *count == 0 { first } else { mark(*count) };
-            *count += 1;
+            let (own, content) = (mark(&path), mark(""));
+            finding.fingerprint = own;
+            finding.content_fingerprint = content;
         }
+    }
+
+    /// The code at a place: its first lines, from the column at which it starts on.
+    fn code_at(&self, location: &Location) -> Option<String> {
+        let file = self.text(&location.path)?;
+        let before = lines_before(file, location.cell);
+        let last = location.end.line.min(location.start.line.saturating_add(EXCERPT_LINES - 1));
+        let mut code = String::new();
+        for line in location.start.line..=last {
+            let text = file.line_text(line + before);
+            let skipped = if line == location.start.line { location.start.column as usize - 1 } else { 0 };
+            let end = if line == location.end.line { location.end.column as usize - 1 } else { usize::MAX };
+            code.extend(text.chars().take(end).skip(skipped));
+            code.push('\n');
+        }
+        Some(code)
     }
 
     /// Collects the lines that a report can show, and changes all paths to those that people see.
@@ -208,6 +280,7 @@ mod tests {
             trace: vec![TraceStep { location: at("lib.py", 1), message: String::new() }],
             related: Vec::new(),
             fingerprint: scope.to_owned(),
+            content_fingerprint: String::new(),
             snippet: String::new(),
             fix: None,
             suppression: None,
@@ -250,7 +323,7 @@ mod tests {
             finding("app.py", 2, "f"),
             finding("a.html", 1, ""),
         ];
-        sources.complete(&mut findings);
+        sources.complete(&mut findings, Policy::default());
         sources.identify(&mut findings, Path::new(folder));
         let excerpts = sources.show(&mut findings);
         (findings, excerpts)

@@ -4,6 +4,7 @@
 mod bandit;
 mod baseline;
 pub mod cache;
+mod changes;
 mod comments;
 pub mod configuration;
 mod discovery;

@@ -12,6 +12,7 @@ use vansire_python::{Program, SourceFile, Symbol};
 use vansire_report::{Report, Tool};
 use vansire_rules::bandit::{TESTS, Test};
 
+use crate::changes::Changes;
 use crate::cache::{self, Cache, KeyBuilder, Place};
 use crate::discovery::{Discovered, InputFile, discover};
 use crate::environment::Environment;
@@ -75,6 +76,7 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
     let baseline = settings.baseline.as_deref().map(|path| Baseline::read(&here.join(path))).transpose()?;
     let mut model_roots = vec![project_root.clone(), analysis_root.clone()];
     model_roots.extend(roots.iter().filter(|root| root.is_dir()).cloned());
+    let changes = settings.diff.as_deref().map(|revision| Changes::since(revision, &project_root)).transpose()?;
     let user_models = models::read(settings, &model_roots)?;
     let versions = versions::read(&analysis_root, &project_root);
     let environment = settings
@@ -85,7 +87,7 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
             Environment::find(it.python.as_deref(), it.active.as_deref(), &usual, here)
         })
         .transpose()?;
-    let closing = Closing { settings, tool, observer, roots: &roots, project_root: &project_root, baseline };
+    let closing = Closing { settings, tool, observer, roots: &roots, project_root: &project_root, baseline, changes };
     if preset == Preset::Bandit {
         observer.enter(Phase::Read(python.len()));
         let (findings, texts, found) = guess(&python, settings, observer);
@@ -209,6 +211,7 @@ struct Closing<'a> {
     roots: &'a [PathBuf],
     project_root: &'a Path,
     baseline: Option<Baseline>,
+    changes: Option<Changes>,
 }
 
 impl Closing<'_> {
@@ -217,17 +220,24 @@ impl Closing<'_> {
         observer.enter(Phase::Report);
         let here = &settings.working_directory;
         let Analysis { mut findings, mut statistics, call_graph, .. } = analysis;
-        sources.complete(&mut findings);
+        problems.extend(sources.complete(&mut findings, settings.suppressions));
         // Occurrences are counted before anything is left out, so that options don't change them.
         sources.identify(&mut findings, project_root);
         if settings.preset != Preset::Bandit {
             findings.iter_mut().for_each(doubt_in_tests);
         }
         let mut findings = keep_wanted(findings, settings);
-        if let Some(baseline) = &self.baseline {
-            baseline.apply(&mut findings);
-        }
         let excerpts = sources.show(&mut findings);
+        findings.retain(|finding| {
+            settings.per_file.has(&here.join(&finding.location.path), finding.rule, finding.code)
+        });
+        if let Some(changes) = &self.changes {
+            findings.retain(|finding| changes.touch(finding, here));
+        }
+        let looked_at = |path: &str| sources.has(path) || !here.join(path).exists();
+        let gone = self.baseline.as_ref().map(|baseline| baseline.apply(&mut findings, &looked_at));
+        // Of what wasn't asked for nobody knows whether it is gone.
+        let gone = gone.filter(|_| self.changes.is_none());
         vansire_finding::sort(&mut findings);
         problems.sort();
         problems.dedup();
@@ -252,6 +262,7 @@ impl Closing<'_> {
                 project_root
             }),
             excerpts,
+            gone: gone.unwrap_or_default().into_iter().map(|gone| (gone.path, gone.rule)).collect(),
         };
         Outcome { report, call_graph }
     }

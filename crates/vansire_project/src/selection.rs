@@ -1,11 +1,14 @@
 //! Which rules are in force: chosen by name, alias, area or glob.
 
+use std::path::Path;
+
 use globset::{Glob, GlobMatcher};
 use vansire_finding::RuleMetadata;
 use vansire_flow::FlowRule;
 use vansire_rules::bandit::Test;
 
-use crate::{Error, bandit, suggest};
+use crate::exclude::Exclude;
+use crate::{Error, Pattern, bandit, suggest};
 
 /// Stands for every rule.
 const ALL: &str = "ALL";
@@ -133,11 +136,39 @@ impl Selection {
     }
 }
 
+/// Rules that don't count in some of the files.
+#[derive(Debug, Default)]
+pub struct PerFile {
+    rows: Vec<(Exclude, Vec<Selector>)>,
+}
+
+impl PerFile {
+    pub fn new(rows: &[(Pattern, Vec<String>)]) -> Result<Self, Error> {
+        let row = |(pattern, words): &(Pattern, Vec<String>)| {
+            let files = Exclude::new(Some(std::slice::from_ref(pattern)), &[])?;
+            let selectors = words.iter().map(|word| selector(word)).collect::<Result<_, _>>()?;
+            Ok((files, selectors))
+        };
+        Ok(Self { rows: rows.iter().map(row).collect::<Result<_, Error>>()? })
+    }
+
+    /// Whether a finding in this file counts; the path is absolute.
+    pub fn has(&self, path: &Path, rule: &RuleMetadata, code: Option<&str>) -> bool {
+        !self.rows.iter().any(|(files, selectors)| {
+            selectors.iter().any(|selector| selector.selects_finding(rule, code))
+                && path.ancestors().any(|path| files.by_pattern(path))
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use vansire_finding::{RuleMetadata, Severity};
 
-    use super::Selector;
+    use std::path::Path;
+
+    use super::{PerFile, Selector};
+    use crate::Pattern;
 
     static RULE: RuleMetadata = RuleMetadata {
         name: "flask-debug-enabled",
@@ -149,6 +180,23 @@ mod tests {
         aliases: &["B201", "S201"],
         page: "",
     };
+
+    #[test]
+    fn files_with_rules_of_their_own() {
+        let pattern = |glob: &str| Pattern { glob: glob.to_owned(), base: "/p".into() };
+        let rows = [
+            (pattern("tests/**"), vec!["B201".to_owned()]),
+            (pattern("old"), vec!["ALL".to_owned()]),
+        ];
+        let per_file = PerFile::new(&rows).unwrap();
+        let has = |path: &str, code| per_file.has(Path::new(path), &RULE, code);
+        assert!(!has("/p/tests/a/b.py", None));
+        assert!(!has("/p/tests/a.py", Some("B201")));
+        assert!(has("/p/tests/a.py", Some("B101")));
+        assert!(has("/p/src/tests.py", None));
+        assert!(!has("/p/src/old/a.py", None), "everything in a folder of that name");
+        assert!(PerFile::new(&[(pattern("a"), vec!["no-such-rule".to_owned()])]).is_err());
+    }
 
     #[test]
     fn by_name_alias_area_and_glob() {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use vansire_finding::{Confidence, Severity};
 use vansire_flow::Threats;
 
-use crate::selection::Selection;
+use crate::selection::{PerFile, Selection};
+use crate::suppression::Policy;
 use crate::{Error, cache};
 
 /// An output format.
@@ -55,6 +56,10 @@ pub struct Pattern {
 /// `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layer {
+    /// For files that match a pattern, the rules that don't count there.
+    pub per_file_ignores: Option<Vec<(Pattern, Vec<String>)>>,
+    pub require_reason: Option<bool>,
+    pub report_unused_suppressions: Option<bool>,
     pub preset: Option<Preset>,
     pub select: Option<Vec<String>>,
     pub extend_select: Option<Vec<String>>,
@@ -64,6 +69,7 @@ pub struct Layer {
     pub min_severity: Option<Severity>,
     pub min_confidence: Option<Confidence>,
     pub baseline: Option<PathBuf>,
+    pub diff: Option<String>,
     pub threat: Option<Vec<String>>,
     pub threads: Option<usize>,
     pub models: Option<Vec<PathBuf>>,
@@ -84,6 +90,11 @@ impl Layer {
     #[must_use]
     pub fn over(self, below: Self) -> Self {
         Self {
+            per_file_ignores: joined(self.per_file_ignores, below.per_file_ignores),
+            require_reason: self.require_reason.or(below.require_reason),
+            report_unused_suppressions: self
+                .report_unused_suppressions
+                .or(below.report_unused_suppressions),
             preset: self.preset.or(below.preset),
             select: self.select.or(below.select),
             extend_select: joined(self.extend_select, below.extend_select),
@@ -93,6 +104,7 @@ impl Layer {
             min_severity: self.min_severity.or(below.min_severity),
             min_confidence: self.min_confidence.or(below.min_confidence),
             baseline: self.baseline.or(below.baseline),
+            diff: self.diff.or(below.diff),
             threat: self.threat.or(below.threat),
             threads: self.threads.or(below.threads),
             models: joined(self.models, below.models),
@@ -128,6 +140,10 @@ pub struct Settings {
     /// As typed; never empty.
     pub paths: Vec<PathBuf>,
     pub preset: Preset,
+    /// Rules that don't count in some of the files.
+    pub per_file: PerFile,
+    /// What comments that accept findings have to be like.
+    pub suppressions: Policy,
     pub selection: Selection,
     /// In place of the folders that are left out by default.
     pub exclude: Option<Vec<Pattern>>,
@@ -135,6 +151,8 @@ pub struct Settings {
     pub min_severity: Severity,
     pub min_confidence: Confidence,
     pub baseline: Option<PathBuf>,
+    /// Only what has changed since this revision of git's.
+    pub diff: Option<String>,
     pub threats: Threats,
     /// Whether nobody said whose data counts: then that of a library's callers does, where nothing else comes in.
     pub threats_by_default: bool,
@@ -177,12 +195,18 @@ impl Settings {
             working_directory: working_directory.to_owned(),
             paths: if paths.is_empty() { vec![PathBuf::from(".")] } else { paths },
             preset: layer.preset.unwrap_or_default(),
+            per_file: PerFile::new(layer.per_file_ignores.as_deref().unwrap_or_default())?,
+            suppressions: Policy {
+                require_reason: layer.require_reason.unwrap_or(false),
+                report_unused: layer.report_unused_suppressions.unwrap_or(false),
+            },
             selection,
             exclude: layer.exclude.clone(),
             extend_exclude: layer.extend_exclude.clone().unwrap_or_default(),
             min_severity: layer.min_severity.unwrap_or(Severity::Info),
             min_confidence: layer.min_confidence.unwrap_or(Confidence::Low),
             baseline: layer.baseline.clone(),
+            diff: layer.diff.clone(),
             threats: threats(layer.threat.as_deref())?,
             threats_by_default: layer.threat.is_none(),
             threads: layer.threads.unwrap_or(0),

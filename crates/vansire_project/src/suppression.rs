@@ -1,66 +1,126 @@
-//! Comments that accept a finding: `# vansire: ignore[rule] -- reason`, and what Bandit and Ruff
-//! understand, `# nosec` and `# noqa`.
+//! Comments that accept a finding: `# vansire: ignore[rule] -- reason`, and what other tools understand: `# nosec` of
+//! Bandit, `# noqa` of Ruff and Flake8, `# nosemgrep` of Semgrep.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
 
 use vansire_finding::{Location, RuleMetadata, Suppression};
 use vansire_python::SourceFile;
+use vansire_rules::bandit;
 
 use crate::comments::{self, Comments};
-use crate::selection::Selector;
+use crate::selection::{self, Selector};
+
+/// What a project asks of such comments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// A comment without a reason accepts nothing.
+    pub require_reason: bool,
+    /// Comments that accept nothing are told.
+    pub report_unused: bool,
+}
+
+/// Whether a text can have such a comment at all: most have none, and needn't be scanned.
+pub fn may_have_comments(text: &str) -> bool {
+    text.contains("vansire:")
+        || text.contains("nosec")
+        || text.contains("nosem")
+        || text.contains("noqa")
+        || text.contains("NOQA")
+        || text.contains("NOSEC")
+}
 
 /// The suppressions of one file.
 #[derive(Debug)]
 pub struct Suppressions<'a> {
     file: &'a SourceFile,
     comments: Comments<'a>,
-    /// By line of the text, in which a notebook's cells follow each other.
-    directives: BTreeMap<u32, Vec<Directive>>,
+    /// In the order of their lines, which in a notebook count through its cells.
+    directives: Vec<Directive>,
+    policy: Policy,
+}
+
+/// Whose comment it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tool {
+    Vansire,
+    Bandit,
+    Ruff,
+    Semgrep,
 }
 
 /// What a comment accepts.
 #[derive(Debug)]
 struct Directive {
-    /// Everything when there are none.
+    line: u32,
+    tool: Tool,
+    /// Whether it speaks of the whole file.
+    whole_file: bool,
+    /// Everything when there are none, unless there are mistakes.
     selectors: Vec<Selector>,
+    /// Words that name nothing.
+    mistakes: Vec<String>,
     reason: Option<String>,
-    /// Of our own form, not another tool's.
-    is_own: bool,
+    /// Whether it has accepted something.
+    used: Cell<bool>,
 }
 
 impl Directive {
+    fn new(tool: Tool) -> Self {
+        Self {
+            line: 0,
+            tool,
+            whole_file: false,
+            selectors: Vec::new(),
+            mistakes: Vec::new(),
+            reason: None,
+            used: Cell::new(false),
+        }
+    }
+
+    fn accepts_everything(&self) -> bool {
+        // A list of nothing but mistakes is none of ours; Bandit takes it for no list at all.
+        self.selectors.is_empty() && (self.mistakes.is_empty() || self.tool != Tool::Vansire)
+    }
+
     fn accepts(&self, rule: &RuleMetadata, code: Option<&str>) -> bool {
-        self.selectors.is_empty()
+        self.accepts_everything()
             || self.selectors.iter().any(|selector| selector.selects_finding(rule, code))
     }
 }
 
 impl<'a> Suppressions<'a> {
     /// Reads the comments of a Python file.
-    pub fn of(file: &'a SourceFile) -> Self {
-        let comments = comments::scan(&file.text);
-        let mut directives = BTreeMap::<u32, Vec<Directive>>::new();
+    pub fn of(file: &'a SourceFile, policy: Policy) -> Self {
+        let comments = if may_have_comments(&file.text) {
+            comments::scan(&file.text)
+        } else {
+            Comments::default()
+        };
+        let mut directives = Vec::new();
         for &(line, text) in &comments.comments {
-            let found = parse(text);
-            if !found.is_empty() {
-                directives.entry(line).or_default().extend(found);
-            }
+            directives.extend(parse(text).into_iter().map(|directive| Directive { line, ..directive }));
         }
-        Self { file, comments, directives }
+        Self { file, comments, directives, policy }
     }
 
-    /// The suppression that covers a finding: on its first or last line, or on the first or last
-    /// line of the statement that it is in.
+    /// The suppression that covers a finding: on a line of the finding, on any line of the statement that it is in, in
+    /// the comment right above that statement, or for the whole file.
     pub fn covering(&self, location: &Location, rule: &RuleMetadata) -> Option<Suppression> {
-        self.find(location, &|directive| directive.accepts(rule, None))
+        self.find(location, rule, None, &|_| true)
     }
 
-    /// The same for a finding of one of Bandit's tests, for which other tools' comments have been read already.
+    /// The same for a finding of one of Bandit's tests, for which `# nosec` has been read already.
     pub fn covering_test(&self, location: &Location, rule: &RuleMetadata, code: &str) -> Option<Suppression> {
-        self.find(location, &|directive| directive.is_own && directive.accepts(rule, Some(code)))
+        self.find(location, rule, Some(code), &|tool| tool == Tool::Vansire)
     }
 
-    fn find(&self, location: &Location, accepts: &dyn Fn(&Directive) -> bool) -> Option<Suppression> {
+    fn find(
+        &self,
+        location: &Location,
+        rule: &RuleMetadata,
+        code: Option<&str>,
+        counts: &dyn Fn(Tool) -> bool,
+    ) -> Option<Suppression> {
         if self.directives.is_empty() {
             return None;
         }
@@ -68,13 +128,62 @@ impl<'a> Suppressions<'a> {
         let start = location.start.line + before;
         let end = location.end.line + before;
         let (first, last) = self.comments.statement(start);
-        [start, first, end, last]
-            .iter()
-            .filter_map(|line| self.directives.get(line))
-            .flatten()
-            .find(|directive| accepts(directive))
-            .map(|directive| Suppression { kind: "inline", reason: directive.reason.clone() })
+        let (first, last) = (first.min(start), last.max(end));
+        let above = self.comments.block_above(first);
+        let found = self.directives.iter().find(|directive| {
+            let is_here = directive.whole_file
+                || (first..=last).contains(&directive.line)
+                || (above.contains(&directive.line) && matches!(directive.tool, Tool::Vansire | Tool::Semgrep));
+            is_here
+                && counts(directive.tool)
+                && (directive.reason.is_some() || !self.policy.require_reason)
+                && directive.accepts(rule, code)
+        })?;
+        found.used.set(true);
+        Some(Suppression { kind: "inline", reason: found.reason.clone() })
     }
+
+    /// What is to be said of the comments, with the line of each, once every finding has been looked at.
+    pub fn remarks(&self) -> Vec<(u32, String)> {
+        let mut remarks = Vec::new();
+        let mut bare = Vec::new();
+        for directive in &self.directives {
+            let is_own = directive.tool == Tool::Vansire;
+            if is_own && !directive.mistakes.is_empty() {
+                remarks.push((directive.line, mistakes(&directive.mistakes)));
+            } else if self.policy.require_reason && directive.reason.is_none() && is_own {
+                let message = "the comment accepts nothing: `require-reason` asks for ` -- ` and a reason";
+                remarks.push((directive.line, message.to_owned()));
+            } else if self.policy.report_unused && is_own && !directive.used.get() {
+                let message = "the comment accepts nothing: there is no such finding here";
+                remarks.push((directive.line, message.to_owned()));
+            }
+            if directive.tool == Tool::Bandit && directive.accepts_everything() && directive.used.get() {
+                bare.push(directive.line);
+            }
+        }
+        remarks.extend(bare_comments(&bare));
+        remarks
+    }
+}
+
+/// What is said of `# nosec` comments that accepted something and name no test.
+pub fn bare_comments(lines: &[u32]) -> Option<(u32, String)> {
+    let first = *lines.first()?;
+    let more = match lines.len() - 1 {
+        0 => String::new(),
+        1 => format!(", and so does line {}", lines[1]),
+        more => format!(", and so do {more} more in this file"),
+    };
+    Some((first, format!("`# nosec` names no test and accepts every finding here{more}")))
+}
+
+fn mistakes(words: &[String]) -> String {
+    let hints = words.iter().map(|word| {
+        let hint = selection::selector(word).err().and_then(|error| error.hint);
+        hint.map_or_else(|| format!("no rule is called `{word}`"), |hint| format!("no rule is called `{word}`: {hint}"))
+    });
+    hints.collect::<Vec<_>>().join("; ")
 }
 
 /// How many lines of the text stand before a cell of a notebook; none where there is no cell.
@@ -100,22 +209,28 @@ pub fn in_template_line(line: &str, rule: &RuleMetadata) -> Option<Suppression> 
 fn parse(comment: &str) -> Vec<Directive> {
     let mut directives = Vec::new();
     for part in comment.split('#').map(str::trim_start) {
-        let lower = part.chars().take(5).collect::<String>().to_ascii_lowercase();
+        let lower = part.chars().take(9).collect::<String>().to_ascii_lowercase();
         if let Some(rest) = part.strip_prefix("vansire:") {
             directives.extend(own(rest));
+        } else if lower.starts_with("nosemgrep") {
+            directives.extend(semgrep(&part[9..]));
         } else if lower.starts_with("nosec") {
-            directives.extend(foreign(&part[5..], Words::Any));
+            directives.extend(nosec(&part[5..]));
         } else if lower.starts_with("noqa") {
-            directives.extend(foreign(&part[4..], Words::AfterColon));
+            directives.extend(noqa(&part[4..]));
         }
     }
     directives
 }
 
-/// ` ignore[sql-injection, B608] -- reason`
+/// ` ignore[sql-injection, B608] -- reason`, ` ignore-file[weak-hash] -- reason`
 fn own(text: &str) -> Option<Directive> {
     let rest = text.trim_start().strip_prefix("ignore")?;
-    if rest.starts_with(|character: char| character.is_alphanumeric() || matches!(character, '-' | '_')) {
+    let (whole_file, rest) = match rest.strip_prefix("-file") {
+        Some(rest) => (true, rest),
+        None => (false, rest),
+    };
+    if goes_on(rest) {
         return None;
     }
     let rest = rest.trim_start();
@@ -123,43 +238,67 @@ fn own(text: &str) -> Option<Directive> {
         Some(inner) => inner.split_once(']')?,
         None => ("", rest),
     };
-    let words: Vec<&str> = list.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
-    let selectors: Vec<Selector> = words.iter().filter_map(|word| Selector::parse(word).ok()).collect();
-    // An empty list accepts everything, a list of nothing but mistakes nothing.
-    if selectors.is_empty() && !words.is_empty() {
-        return None;
+    let mut directive = Directive { whole_file, reason: reason(rest), ..Directive::new(Tool::Vansire) };
+    for word in list.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+        match selection::selector(word) {
+            Ok(selector) => directive.selectors.push(selector),
+            Err(_) => directive.mistakes.push(word.to_owned()),
+        }
     }
-    let reason = rest.split_once("--").map(|(_, reason)| reason.trim()).filter(|reason| !reason.is_empty());
-    Some(Directive { selectors, reason: reason.map(str::to_owned), is_own: true })
+    Some(directive)
 }
 
-/// Where the codes of another tool's comment may stand.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Words {
-    /// `# nosec B608`, `# nosec: B608`
-    Any,
-    /// `# noqa: S608`: without a colon whatever follows is a remark.
-    AfterColon,
+/// Whether what follows a keyword belongs to its word: `nosecret`, `noqaE`.
+fn goes_on(rest: &str) -> bool {
+    rest.starts_with(|character: char| character.is_alphanumeric() || matches!(character, '-' | '_'))
 }
 
-/// The rest of `# nosec …` or `# noqa …`. Without codes, everything is accepted, as those tools do.
-fn foreign(rest: &str, words: Words) -> Option<Directive> {
-    if rest.starts_with(|character: char| character.is_alphanumeric() || matches!(character, '-' | '_')) {
+/// What stands after ` -- `.
+fn reason(text: &str) -> Option<String> {
+    let (_, reason) = text.split_once("--")?;
+    let reason = reason.trim();
+    (!reason.is_empty()).then(|| reason.to_owned())
+}
+
+/// The rest of `# nosec …`: ids and names of tests, or of our rules. Where none is named, everything is accepted.
+fn nosec(rest: &str) -> Option<Directive> {
+    if goes_on(rest) {
         return None;
     }
-    let trimmed = rest.trim_start();
-    let list = match (trimmed.strip_prefix(':'), words) {
-        (Some(list), _) => list,
-        (None, Words::Any) => trimmed,
-        (None, Words::AfterColon) => "",
-    };
-    let selectors: Vec<Selector> = list
-        .split([',', ' ', '\t'])
-        .filter(|word| !word.is_empty())
+    let rest = rest.trim_start().trim_start_matches(':');
+    let list = rest.split("--").next().unwrap_or_default();
+    let mut directive = Directive { reason: reason(rest), ..Directive::new(Tool::Bandit) };
+    for word in list.split([',', ' ', '\t']).filter(|word| !word.is_empty()) {
+        let upper = word.to_ascii_uppercase();
+        if let Some(test) = bandit::test(word).or_else(|| bandit::test(&upper)) {
+            directive.selectors.push(Selector::Word(test.id.to_owned()));
+        } else if is_rule(word) {
+            directive.selectors.push(Selector::Word(word.to_owned()));
+        } else {
+            directive.mistakes.push(word.to_owned());
+        }
+    }
+    Some(directive)
+}
+
+/// The rest of `# noqa: S608`. Without a colon whatever follows is a remark, and everything is accepted.
+fn noqa(rest: &str) -> Option<Directive> {
+    if goes_on(rest) {
+        return None;
+    }
+    let mut directive = Directive { reason: reason(rest), ..Directive::new(Tool::Ruff) };
+    if let Some(list) = rest.trim_start().strip_prefix(':') {
+        let words = list.split([',', ' ', '\t']).filter(|word| !word.is_empty());
         // A code ends the list when it doesn't look like one: the rest is a remark.
-        .map_while(|word| is_code(word).then(|| Selector::Word(word.to_owned())))
-        .collect();
-    Some(Directive { selectors, reason: None, is_own: false })
+        let codes = words.map_while(|word| is_code(word).then(|| Selector::Word(word.to_owned())));
+        directive.selectors = codes.collect();
+    }
+    Some(directive)
+}
+
+/// The rest of `# nosemgrep: some.rule`. Its rules are not ours: whatever is there was looked at.
+fn semgrep(rest: &str) -> Option<Directive> {
+    (!goes_on(rest)).then(|| Directive { reason: reason(rest), ..Directive::new(Tool::Semgrep) })
 }
 
 /// `B608`, `S608`, `PLR0913`, or the name of one of Vansire's rules.
@@ -167,7 +306,11 @@ fn is_code(word: &str) -> bool {
     let digits = word.trim_start_matches(|character: char| character.is_ascii_alphabetic());
     let numbered =
         digits.len() < word.len() && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    numbered || vansire_rules::rules().iter().any(|rule| rule.metadata.name == word)
+    numbered || is_rule(word)
+}
+
+fn is_rule(word: &str) -> bool {
+    vansire_rules::rules().iter().any(|rule| rule.metadata.name == word)
 }
 
 #[cfg(test)]
@@ -175,7 +318,7 @@ mod tests {
     use vansire_finding::{Location, Position, RuleMetadata, Severity};
     use vansire_python::SourceFile;
 
-    use super::{Suppressions, in_template_line};
+    use super::{Policy, Suppressions, in_template_line};
 
     static RULE: RuleMetadata = RuleMetadata {
         name: "sql-injection",
@@ -199,7 +342,7 @@ mod tests {
 
     fn suppressed(line: &str) -> bool {
         let file = SourceFile::new("a.py", line);
-        Suppressions::of(&file).covering(&at(1, 1), &RULE).is_some()
+        Suppressions::of(&file, Policy::default()).covering(&at(1, 1), &RULE).is_some()
     }
 
     #[test]
@@ -209,6 +352,13 @@ mod tests {
             "# vansire: ignore[weak-hash, B608] -- checked",
             "#vansire:ignore[injection]",
             "# vansire: ignore[sql-*]",
+            "# vansire: ignore[sql-injection, no-such-rule]",
+            "# vansire: ignore-file[sql-injection] -- generated",
+            "# nosec hardcoded_sql_expressions",
+            "# nosec B999",
+            "# nosec sql-injection",
+            "# nosemgrep",
+            "# nosemgrep: python.lang.security.audit.sqli",
             "# nosec",
             "#nosec",
             "# nosec B608,B602",
@@ -226,7 +376,11 @@ mod tests {
         }
         for comment in [
             "# vansire: ignore[weak-hash]",
+            "# vansire: ignore[no-such-rule]",
+            "# vansire: ignore-file[weak-hash]",
             "# vansire: ignore-all",
+            "# nosec try_except_pass",
+            "# nosemgreps",
             "# vansire: ignores",
             "# nosec B602",
             "# nosecret",
@@ -245,17 +399,47 @@ mod tests {
         let text =
             "execute(  # nosec\n  a,\n  b,\n)\nexecute(\n  a,\n)  # nosec\nexecute(\n  a, # nosec\n  b,\n)\n";
         let file = SourceFile::new("a.py", text);
-        let suppressions = Suppressions::of(&file);
+        let suppressions = Suppressions::of(&file, Policy::default());
         let covered = |start, end| suppressions.covering(&at(start, end), &RULE).is_some();
         assert!(covered(1, 4) && covered(3, 3) && covered(5, 5));
-        assert!(covered(9, 9));
-        assert!(!covered(10, 10));
+        assert!(covered(8, 11), "on a line in the middle");
+    }
+
+    #[test]
+    fn above_the_statement() {
+        let text = "# vansire: ignore[sql-injection]\n# more\nexecute(a)\n\n# nosec\nexecute(a)\n\n\
+                    # vansire: ignore\n\nexecute(a)\nb()  # vansire: ignore\nexecute(a)\n";
+        let file = SourceFile::new("a.py", text);
+        let suppressions = Suppressions::of(&file, Policy::default());
+        let covered = |line| suppressions.covering(&at(line, line), &RULE).is_some();
+        assert!(covered(3), "a comment of several lines");
+        assert!(!covered(6), "Bandit reads only the line itself");
+        assert!(!covered(10), "an empty line ends a comment");
+        assert!(!covered(12), "the comment belongs to the line before");
+    }
+
+    #[test]
+    fn remarks() {
+        let text = "f(x)  # vansire: ignore[sql-injektion]\nf(x)  # vansire: ignore[sql-injection]\n\
+                    f(x)  # nosec\nf(x)  # vansire: ignore[B608] -- checked\n";
+        let file = SourceFile::new("a.py", text);
+        let remarks = |policy| {
+            let suppressions = Suppressions::of(&file, policy);
+            let covered: Vec<u32> =
+                (1..=4).filter(|&line| suppressions.covering(&at(line, line), &RULE).is_some()).collect();
+            let lines: Vec<u32> = suppressions.remarks().into_iter().map(|(line, _)| line).collect();
+            (covered, lines)
+        };
+        assert_eq!(remarks(Policy::default()), (vec![2, 3, 4], vec![1, 3]));
+        assert_eq!(remarks(Policy { require_reason: true, report_unused: false }), (vec![4], vec![1, 2]));
+        let unused = Suppressions::of(&file, Policy { require_reason: false, report_unused: true });
+        assert_eq!(unused.remarks().len(), 3);
     }
 
     #[test]
     fn reasons() {
         let file = SourceFile::new("a.py", "f(x)  # vansire: ignore[sql-injection] -- the name is checked");
-        let suppression = Suppressions::of(&file).covering(&at(1, 1), &RULE).unwrap();
+        let suppression = Suppressions::of(&file, Policy::default()).covering(&at(1, 1), &RULE).unwrap();
         assert_eq!(suppression.reason.as_deref(), Some("the name is checked"));
         let line = "{{ x|safe }} {# vansire: ignore[sql-injection] -- ours #}";
         assert_eq!(in_template_line(line, &RULE).unwrap().reason.as_deref(), Some("ours"));

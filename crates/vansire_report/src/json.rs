@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use vansire_finding::{Confidence, Finding, Fix, Position, Problem, Severity, TraceStep};
+use vansire_finding::{Confidence, Finding, Fix, Position, Problem, Severity, Suppression, TraceStep};
 
 use crate::Report;
 
@@ -17,6 +17,9 @@ struct Document<'a> {
     schema: u32,
     tool: ToolEntry,
     findings: Vec<FindingEntry<'a>>,
+    suppressed: Vec<SuppressedEntry<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gone: Vec<GoneEntry<'a>>,
     errors: &'a [Problem],
     statistics: &'a BTreeMap<String, u64>,
 }
@@ -50,6 +53,28 @@ struct FindingEntry<'a> {
     fix: Option<&'a Fix>,
 }
 
+/// A finding that somebody has accepted.
+#[derive(Serialize)]
+struct SuppressedEntry<'a> {
+    #[serde(flatten)]
+    finding: FindingEntry<'a>,
+    suppression: &'a Suppression,
+}
+
+impl<'a> SuppressedEntry<'a> {
+    fn new(finding: &'a Finding) -> Option<Self> {
+        let suppression = finding.suppression.as_ref()?;
+        Some(Self { finding: FindingEntry::new(finding), suppression })
+    }
+}
+
+/// What the baseline accepts and isn't there any more.
+#[derive(Serialize)]
+struct GoneEntry<'a> {
+    rule: &'a str,
+    path: &'a str,
+}
+
 impl<'a> FindingEntry<'a> {
     fn new(finding: &'a Finding) -> Self {
         Self {
@@ -73,12 +98,14 @@ impl<'a> FindingEntry<'a> {
     }
 }
 
-/// Renders a report. Suppressed findings are left out.
+/// Renders a report. Suppressed findings have a list of their own.
 pub fn render(report: &Report) -> String {
     let document = Document {
         schema: SCHEMA,
         tool: ToolEntry { name: report.tool.name, version: report.tool.version },
         findings: report.active().map(FindingEntry::new).collect(),
+        suppressed: report.findings.iter().filter_map(SuppressedEntry::new).collect(),
+        gone: report.gone.iter().map(|(path, rule)| GoneEntry { rule, path }).collect(),
         errors: &report.problems,
         statistics: &report.statistics,
     };
@@ -116,6 +143,36 @@ pub fn schema() -> String {
     };
     let text = json!({"type": "string"});
     let steps = json!({"type": "array", "items": {"$ref": "#/$defs/step"}});
+    let finding = [
+        ("rule", json!({"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"})),
+        ("aliases", json!({"type": "array", "items": text})),
+        ("code", json!({
+            "description": "The test of another tool that this is, where that tool's tests were asked for",
+            "type": "string",
+        })),
+        ("severity", json!({"enum": severities})),
+        ("confidence", json!({"enum": confidences})),
+        ("cwe", json!({"type": "array", "items": number, "minItems": 1})),
+        ("owasp", text.clone()),
+        ("message", text.clone()),
+        ("trace", steps.clone()),
+        ("related", steps.clone()),
+        ("fingerprint", json!({"type": "string", "pattern": "^[0-9a-f]{32}$"})),
+        ("fix", json!({"$ref": "#/$defs/fix"})),
+    ];
+    let required = [
+        "rule", "aliases", "severity", "confidence", "cwe", "owasp", "message", "trace", "related",
+        "fingerprint",
+    ];
+    let suppression = json!({
+        "type": "object",
+        "properties": {
+            "kind": {"enum": ["inline", "baseline"]},
+            "reason": {"type": ["string", "null"]},
+        },
+        "required": ["kind", "reason"],
+        "additionalProperties": false,
+    });
     pretty(&json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Report of a Vansire run",
@@ -129,6 +186,17 @@ pub fn schema() -> String {
                 "additionalProperties": false,
             },
             "findings": {"type": "array", "items": {"$ref": "#/$defs/finding"}},
+            "suppressed": {"type": "array", "items": {"$ref": "#/$defs/suppressed"}},
+            "gone": {
+                "description": "What the baseline accepts and isn't there any more",
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {"rule": text, "path": text},
+                    "required": ["rule", "path"],
+                    "additionalProperties": false,
+                },
+            },
             "errors": {
                 "type": "array",
                 "items": {
@@ -143,7 +211,7 @@ pub fn schema() -> String {
                 "additionalProperties": {"type": "integer", "minimum": 0},
             },
         },
-        "required": ["schema", "tool", "findings", "errors", "statistics"],
+        "required": ["schema", "tool", "findings", "suppressed", "errors", "statistics"],
         "additionalProperties": false,
         "$defs": {
             "position": {
@@ -165,28 +233,10 @@ pub fn schema() -> String {
                 "required": ["message", "safe", "edits"],
                 "additionalProperties": false,
             },
-            "finding": place(
-                &[
-                    ("rule", json!({"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"})),
-                    ("aliases", json!({"type": "array", "items": text})),
-                    ("code", json!({
-                        "description": "The test of another tool that this is, where that tool's tests were asked for",
-                        "type": "string",
-                    })),
-                    ("severity", json!({"enum": severities})),
-                    ("confidence", json!({"enum": confidences})),
-                    ("cwe", json!({"type": "array", "items": number, "minItems": 1})),
-                    ("owasp", text.clone()),
-                    ("message", text.clone()),
-                    ("trace", steps.clone()),
-                    ("related", steps.clone()),
-                    ("fingerprint", json!({"type": "string", "pattern": "^[0-9a-f]{32}$"})),
-                    ("fix", json!({"$ref": "#/$defs/fix"})),
-                ],
-                &[
-                    "rule", "aliases", "severity", "confidence", "cwe", "owasp", "message", "trace", "related",
-                    "fingerprint",
-                ],
+            "finding": place(&finding, &required),
+            "suppressed": place(
+                &[finding.as_slice(), &[("suppression", suppression)]].concat(),
+                &[required.as_slice(), &["suppression"]].concat(),
             ),
         },
     }))

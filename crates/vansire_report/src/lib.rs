@@ -39,6 +39,8 @@ pub struct Report {
     pub root_uri: String,
     /// The lines of source that findings point at.
     pub excerpts: Excerpts,
+    /// What the baseline accepts and isn't there any more: path and rule.
+    pub gone: Vec<(String, String)>,
 }
 
 impl Report {

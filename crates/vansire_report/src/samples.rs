@@ -52,6 +52,7 @@ fn finding(rule: &'static RuleMetadata, location: Location, message: &str, snipp
         confidence: Confidence::High,
         message: message.to_owned(),
         fingerprint: fingerprint(rule.name, &location.path, "", snippet, 0),
+        content_fingerprint: fingerprint(rule.name, "", "", snippet, 0),
         location,
         trace: Vec::new(),
         related: Vec::new(),
@@ -114,5 +115,6 @@ pub fn report() -> Report {
         files: 4,
         root_uri: "file:///home/user/project/".to_owned(),
         excerpts,
+        gone: Vec::new(),
     }
 }

@@ -314,6 +314,11 @@ impl Page<'_> {
             let _ = write!(sentence, ", {}", counted(self.report.problems.len(), "problem", "problems"));
         }
         self.line(&sentence);
+        if !self.report.gone.is_empty() {
+            let gone = counted(self.report.gone.len(), "finding", "findings");
+            let verb = if self.report.gone.len() == 1 { "is" } else { "are" };
+            self.line(&format!("{gone} of the baseline {verb} gone: `--write-baseline` leaves them out"));
+        }
     }
 }
 

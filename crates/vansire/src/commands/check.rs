@@ -45,8 +45,12 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Error> {
         let accepted = report.findings.iter().filter(|finding| {
             finding.suppression.as_ref().is_none_or(|suppression| suppression.kind == "baseline")
         });
-        let baseline = Baseline::of(accepted);
-        baseline.write(&session.working_directory.join(path))?;
+        let file = session.working_directory.join(path);
+        // What people wrote into the file, or into the one that was given, stays.
+        let given = layer.baseline.as_ref().map(|path| session.working_directory.join(path));
+        let earlier = given.as_deref().or_else(|| file.exists().then_some(file.as_path())).map(Baseline::read);
+        let baseline = Baseline::of(accepted, earlier.and_then(Result::ok).as_ref());
+        baseline.write(&file)?;
         if !is_quiet {
             let findings = if baseline.len() == 1 { "finding" } else { "findings" };
             output::talk(&format!("wrote {} {findings} to `{}`", baseline.len(), path.display()));

@@ -86,6 +86,7 @@ impl Inspector<'_> {
             trace: Vec::new(),
             related: Vec::new(),
             fingerprint: scope.to_string(),
+            content_fingerprint: String::new(),
             snippet: String::new(),
             fix: None,
             suppression: None,

@@ -310,6 +310,7 @@ impl<'p> Solver<'p> {
                 trace: Vec::new(),
                 related: Vec::new(),
                 fingerprint: remark.scope.to_string(),
+                content_fingerprint: String::new(),
                 snippet: String::new(),
                 fix: None,
                 suppression: None,

@@ -416,6 +416,7 @@ impl<'p> Solver<'p> {
                 trace,
                 related,
                 fingerprint: found.scope.to_string(),
+                content_fingerprint: String::new(),
                 snippet: String::new(),
                 fix: None,
                 suppression: None,

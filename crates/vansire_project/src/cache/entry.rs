@@ -86,6 +86,7 @@ fn restore(kept: KeptFinding) -> Option<Finding> {
         trace: steps(kept.trace),
         related: steps(kept.related),
         fingerprint: kept.scope,
+        content_fingerprint: String::new(),
         snippet: String::new(),
         fix: kept.fix.map(|(message, safe, edits)| Fix {
             message,

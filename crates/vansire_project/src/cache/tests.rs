@@ -20,6 +20,7 @@ fn analysis() -> Analysis {
         trace: vec![TraceStep { location: at(1), message: "from here".to_owned() }],
         related: vec![TraceStep { location: at(7), message: "and there".to_owned() }],
         fingerprint: "f".to_owned(),
+        content_fingerprint: String::new(),
         snippet: String::new(),
         fix: Some(Fix {
             message: "mend".to_owned(),

@@ -1,5 +1,8 @@
 //! Tests of calls.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
 use vansire_finding::{Confidence, Severity};
 use vansire_python::Symbol;
 use vansire_python::ir::{ArgumentKind, Body, Call, Constant, Expr, ExprKind, Span};
@@ -134,12 +137,11 @@ impl<'a> Checker<'a> {
         }
         let text = name.as_str();
         let last = text.rsplit('.').next().unwrap_or(text);
-        let known = NAMES.contains(&last)
-            || last.contains("chmod")
-            || last.contains("extractall")
-            || crypto::NAMES.contains(&last)
-            || processes::names().any(|one| one == last)
-            || blacklist::last_names().any(|one| one == last);
+        static ALL: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
+            let own = NAMES.into_iter().chain(crypto::NAMES);
+            own.chain(processes::names()).chain(blacklist::last_names()).collect()
+        });
+        let known = ALL.contains(last) || last.contains("chmod") || last.contains("extractall");
         self.interesting.insert(name, known);
         known
     }

@@ -100,6 +100,7 @@ fn finding(
         trace: Vec::new(),
         related: Vec::new(),
         fingerprint: scope,
+        content_fingerprint: String::new(),
         snippet: String::new(),
         fix: None,
         suppression: None,

@@ -38,13 +38,11 @@ impl<'a> Nosec<'a> {
         }
     }
 
-    /// The comments that accept everything although they name something: a mistyped id, or a remark.
-    pub fn careless(&self) -> impl Iterator<Item = (u32, &[&'a str])> {
-        let is_careless = |comment: &Comment<'_>| comment.tests.is_empty() && !comment.unknown.is_empty();
-        self.lines
-            .iter()
-            .filter(move |(_, comment)| is_careless(comment))
-            .map(|(line, comment)| (*line, comment.unknown.as_slice()))
+    /// The line of a comment that accepts a finding, whatever it is.
+    pub fn bare(&self, line: u32, (first, last): (u32, u32)) -> Option<u32> {
+        let counts = |one: u32| one == line || (first..=last).contains(&one);
+        let mut comments = self.lines.iter().filter(|(one, _)| counts(*one));
+        comments.find(|(_, comment)| comment.tests.is_empty()).map(|(line, _)| *line)
     }
 }
 
