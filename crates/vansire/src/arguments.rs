@@ -27,6 +27,8 @@ pub enum Command {
     Rule(RuleArguments),
     /// Print the call graph as JSON
     Graph(GraphArguments),
+    /// Write a configuration to start with
+    Init(InitArguments),
 }
 
 #[derive(Debug, Args)]
@@ -80,9 +82,17 @@ pub struct CheckArguments {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Baseline")]
     pub write_baseline: Option<PathBuf>,
 
-    /// Only findings on lines that have changed since this revision of git's, or whose data passes through one
-    #[arg(long, value_name = "REVISION", help_heading = "Baseline")]
-    pub diff: Option<String>,
+    /// Only findings on lines that have changed since this revision of git's, or whose data passes through one; without
+    /// a revision and with `--fix`, print what would be changed as a patch
+    #[arg(long, value_name = "REVISION", num_args = 0..=1, help_heading = "Baseline")]
+    pub diff: Option<Option<String>>,
+
+    /// Mend what can be mended without changing what the program does otherwise
+    #[arg(long, help_heading = "Fixes")]
+    pub fix: bool,
+    /// Mend the rest, too, where something else may have to change as well
+    #[arg(long, help_heading = "Fixes")]
+    pub unsafe_fixes: bool,
 
     /// Exit with status 0 even when there are findings
     #[arg(long)]
@@ -212,6 +222,19 @@ pub struct GraphArguments {
     pub output: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub struct InitArguments {
+    /// Take over Bandit's configuration: from this file, or from `.bandit`, `bandit.yaml` or `pyproject.toml`
+    #[arg(long, value_name = "FILE", num_args = 0..=1, value_hint = ValueHint::FilePath)]
+    pub from_bandit: Option<Option<PathBuf>>,
+    /// Write over a configuration that is there
+    #[arg(long)]
+    pub force: bool,
+    /// When to use colour
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub color: Option<ColorName>,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum FormatName {
     /// For people
@@ -305,7 +328,9 @@ impl CheckArguments {
             min_severity: self.min_severity,
             min_confidence: self.min_confidence,
             baseline: self.baseline.clone(),
-            diff: self.diff.clone(),
+            diff: self.diff.clone().flatten(),
+            fix: (self.fix || self.unsafe_fixes).then_some(true),
+            unsafe_fixes: self.unsafe_fixes.then_some(true),
             format: self.format.map(|format| match format {
                 FormatName::Text => Format::Text,
                 FormatName::Json => Format::Json,

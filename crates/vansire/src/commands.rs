@@ -2,5 +2,6 @@
 
 pub mod check;
 pub mod graph;
+pub mod init;
 pub mod rule;
 pub mod rules;

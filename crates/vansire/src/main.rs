@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         Command::Rules(arguments) => commands::rules::run(arguments),
         Command::Rule(arguments) => commands::rule::run(arguments),
         Command::Graph(arguments) => commands::graph::run(arguments),
+        Command::Init(arguments) => commands::init::run(arguments),
     }));
     match done {
         Ok(Ok(status)) => status,

@@ -10,6 +10,8 @@ use tempfile::TempDir;
 
 #[path = "cli/follow.rs"]
 mod follow;
+#[path = "cli/presets.rs"]
+mod presets;
 
 /// A folder with files, in which the program is run.
 struct Project {
@@ -388,7 +390,7 @@ fn paths_are_relative_to_the_working_directory() {
 
 #[test]
 fn suppressions() {
-    for comment in ["# nosec", "# noqa: S608", "# vansire: ignore[sql-injection] -- a test"] {
+    for comment in ["# nosec B608", "# noqa: S608", "# nosemgrep", "# vansire: ignore[sql-injection] -- a test"] {
         let project = Project::new(&[("app.py", &with_comment(comment))]);
         let run = project.run(&["check", "--select", "sql-injection"]);
         assert_eq!(run.status, Some(0), "{comment}");

@@ -146,6 +146,7 @@ pub struct Finding {
 pub struct Suppression {
     /// `inline` or `baseline`.
     pub kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 

@@ -45,8 +45,16 @@ struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// The last day on which it is accepted, `2027-01-31`: for people to write.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "date")]
     until: Option<Date>,
+}
+
+/// What is said of a date that is none.
+const DATE: &str = "a date is written `2027-01-31`";
+
+fn date<'d, D: serde::Deserializer<'d>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| text.parse().map_err(|_| serde::de::Error::custom(DATE))).transpose()
 }
 
 /// An accepted finding that isn't there any more.
@@ -82,9 +90,7 @@ impl Baseline {
         let document: Document = serde_json::from_str(&text).map_err(|error| {
             // What the form should have been says nothing to people.
             let what = match error.to_string() {
-                message if message.contains("until") || message.contains("date") => {
-                    "a date is written `2027-01-31`".to_owned()
-                }
+                message if message.contains(DATE) => DATE.to_owned(),
                 _ if error.is_data() => "it has another form".to_owned(),
                 message => message,
             };

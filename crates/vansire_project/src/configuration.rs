@@ -80,7 +80,7 @@ struct File<'a> {
 }
 
 /// Every key, for hints.
-const KEYS: [&str; 26] = [
+const KEYS: [&str; 28] = [
     "baseline",
     "cache",
     "cache-dir",
@@ -89,6 +89,7 @@ const KEYS: [&str; 26] = [
     "exit-zero",
     "extend-exclude",
     "extend-select",
+    "fix",
     "follow-imports",
     "format",
     "ignore",
@@ -106,6 +107,7 @@ const KEYS: [&str; 26] = [
     "statistics",
     "threads",
     "threat",
+    "unsafe-fixes",
     "verbose",
 ];
 
@@ -160,6 +162,8 @@ impl File<'_> {
                 "report-unused-suppressions" => {
                     layer.report_unused_suppressions = Some(self.boolean(value)?);
                 }
+                "fix" => layer.fix = Some(self.boolean(value)?),
+                "unsafe-fixes" => layer.unsafe_fixes = Some(self.boolean(value)?),
                 "quiet" => layer.quiet = Some(self.boolean(value)?),
                 "verbose" => layer.verbose = Some(self.boolean(value)?),
                 "cache" => {

@@ -11,7 +11,7 @@ use vansire_python::{Program, SourceFile};
 use vansire_report::Excerpts;
 
 use crate::discovery::InputFile;
-use crate::paths;
+use crate::{mend, paths};
 use crate::suppression::{Policy, Suppressions, in_template_line, lines_before};
 
 /// How many lines of a finding's code a report can show.
@@ -146,6 +146,21 @@ impl<'a> Sources<'a> {
         Some(SourceFile::from_bytes(name.to_owned(), &bytes).0)
     }
 
+    /// Adds fixes to the findings that nobody has accepted.
+    pub fn propose_fixes(&self, findings: &mut [Finding]) {
+        let mut by_file = BTreeMap::<String, Vec<&mut Finding>>::new();
+        for finding in findings.iter_mut().filter(|finding| finding.suppression.is_none()) {
+            by_file.entry(finding.location.path.clone()).or_default().push(finding);
+        }
+        by_file.into_par_iter().for_each(|(name, mut findings)| {
+            if !self.templates.contains_key(name.as_str())
+                && let Some(source) = self.text(&name)
+            {
+                mend::propose(source, &mut findings);
+            }
+        });
+    }
+
     /// Gives every finding its fingerprint. The engine leaves the qualified name of the enclosing
     /// function in its place; paths count from the root of the project, so that the same finding has
     /// the same fingerprint wherever the scan starts.
@@ -251,6 +266,7 @@ mod tests {
     use vansire_python::{Program, SourceFile};
 
     use super::{Sources, Texts};
+    use crate::suppression::Policy;
     use crate::discovery::InputFile;
 
     static RULE: RuleMetadata = RuleMetadata {

@@ -13,6 +13,8 @@ mod error;
 mod exclude;
 mod follow;
 mod gather;
+pub mod mend;
+pub mod migration;
 mod models;
 mod parts;
 pub mod paths;

@@ -227,6 +227,9 @@ impl Closing<'_> {
             findings.iter_mut().for_each(doubt_in_tests);
         }
         let mut findings = keep_wanted(findings, settings);
+        if settings.fixes {
+            sources.propose_fixes(&mut findings);
+        }
         let excerpts = sources.show(&mut findings);
         findings.retain(|finding| {
             settings.per_file.has(&here.join(&finding.location.path), finding.rule, finding.code)

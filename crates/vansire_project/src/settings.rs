@@ -70,6 +70,10 @@ pub struct Layer {
     pub min_confidence: Option<Confidence>,
     pub baseline: Option<PathBuf>,
     pub diff: Option<String>,
+    /// Whether files are to be mended, by safe fixes.
+    pub fix: Option<bool>,
+    /// By unsafe ones, too.
+    pub unsafe_fixes: Option<bool>,
     pub threat: Option<Vec<String>>,
     pub threads: Option<usize>,
     pub models: Option<Vec<PathBuf>>,
@@ -105,6 +109,8 @@ impl Layer {
             min_confidence: self.min_confidence.or(below.min_confidence),
             baseline: self.baseline.or(below.baseline),
             diff: self.diff.or(below.diff),
+            fix: self.fix.or(below.fix),
+            unsafe_fixes: self.unsafe_fixes.or(below.unsafe_fixes),
             threat: self.threat.or(below.threat),
             threads: self.threads.or(below.threads),
             models: joined(self.models, below.models),
@@ -153,6 +159,8 @@ pub struct Settings {
     pub baseline: Option<PathBuf>,
     /// Only what has changed since this revision of git's.
     pub diff: Option<String>,
+    /// Whether findings come with fixes.
+    pub fixes: bool,
     pub threats: Threats,
     /// Whether nobody said whose data counts: then that of a library's callers does, where nothing else comes in.
     pub threats_by_default: bool,
@@ -207,6 +215,7 @@ impl Settings {
             min_confidence: layer.min_confidence.unwrap_or(Confidence::Low),
             baseline: layer.baseline.clone(),
             diff: layer.diff.clone(),
+            fixes: layer.fix.unwrap_or(false) || layer.preset != Some(Preset::Bandit),
             threats: threats(layer.threat.as_deref())?,
             threats_by_default: layer.threat.is_none(),
             threads: layer.threads.unwrap_or(0),

@@ -123,6 +123,23 @@ impl SourceFile {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
+    /// The offset of a place that [`Self::location`] gave; the end of the line for columns beyond it, none where there
+    /// is no such line.
+    pub fn offset(&self, line: u32, column: u32, cell: Option<u32>) -> Option<u32> {
+        let before = match cell {
+            None => 0,
+            Some(number) => {
+                let cell = self.cells.iter().find(|cell| cell.number == number)?;
+                self.text_line(cell.start) - 1
+            }
+        };
+        let lines = self.lines();
+        let start = *lines.starts.get((line + before).checked_sub(1)? as usize)?;
+        let text = self.line_text(line + before);
+        let skipped: usize = text.chars().take(column.checked_sub(1)? as usize).map(char::len_utf8).sum();
+        Some(start + skipped as u32)
+    }
+
     /// Line and column of an offset, both from 1. Offsets past the end stand at the end; those
     /// inside a character at its start.
     fn line_column(&self, offset: u32) -> (u32, u32) {

@@ -168,9 +168,9 @@ pub fn schema() -> String {
         "type": "object",
         "properties": {
             "kind": {"enum": ["inline", "baseline"]},
-            "reason": {"type": ["string", "null"]},
+            "reason": text,
         },
-        "required": ["kind", "reason"],
+        "required": ["kind"],
         "additionalProperties": false,
     });
     pretty(&json!({

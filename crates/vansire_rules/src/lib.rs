@@ -8,7 +8,9 @@ use vansire_finding::RuleMetadata;
 use vansire_flow::FlowRule;
 
 pub mod bandit;
+pub mod fixes;
 mod rules;
+mod tree;
 
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
 

@@ -10,6 +10,7 @@ mod growth;
 mod measure;
 mod others;
 mod packages;
+mod parity;
 mod schema;
 mod shapes;
 mod tidy;
@@ -21,9 +22,11 @@ tasks:
   schema                 write the JSON Schema of the JSON report
   corpus [--only NAME]   scan pinned packages from PyPI; results go to docs/measurements.md
   bench                  measure the time and memory of a scan; results go to docs/measurements.md
+  parity [--only NAME]   compare findings with those of Bandit, Ruff, Dlint and Pylint, which are installed for it;
+                         results go to docs/measurements.md
   growth [--only SHAPE]  measure how both grow when code doubles; results go to docs/measurements.md
 
-options of corpus, bench and growth:
+options of corpus, parity, bench and growth:
   --folder FOLDER        where packages are kept [default: vansire-corpus in the temporary folder]
   --binary FILE          measure this binary instead of building one
 
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(),
         "schema" => schema::run(),
         "corpus" => Options::read(rest).and_then(|options| corpus::run(&options)),
+        "parity" => Options::read(rest).and_then(|options| parity::run(&options)),
         "growth" => Options::read(rest).and_then(|options| growth::run(&options)),
         "bench" => Options::read(rest).and_then(|options| bench::run(&options)),
         "help" | "--help" | "-h" => {

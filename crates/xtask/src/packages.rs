@@ -39,6 +39,10 @@ pub const PACKAGES: &[Package] = &[
     Package { name: "sentry", version: "23.7.1", python: "3.8", in_bench: false },
 ];
 
+/// More, for the comparison with other tools.
+pub const PARITY: &[Package] =
+    &[package("mlflow", "3.18.0", false), package("octoprint", "1.11.8", false)];
+
 impl Package {
     /// Downloads and unpacks the package, unless it is there. Nothing of it is run.
     pub fn fetch(&self, folder: &Path) -> anyhow::Result<PathBuf> {

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use vansire_project::mend::Mended;
 use vansire_project::{Baseline, Error, Format};
 use vansire_report::text::TextOptions;
 use vansire_report::{json, sarif, text};
@@ -16,9 +17,34 @@ const FOUND: u8 = 1;
 pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Error> {
     let here = session::working_directory()?;
     let session = Session::new(&arguments.scan, arguments.layer(&here), here)?;
-    let report = session.run()?.report;
     let layer = &session.layer;
     let is_quiet = layer.quiet.unwrap_or(false);
+    let is_preview = arguments.diff == Some(None);
+    if is_preview && !layer.fix.unwrap_or(false) {
+        return Err(Error::new("`--diff` needs a revision")
+            .with_hint("`--diff HEAD` reports what has changed since; with `--fix` it shows what would be mended"));
+    }
+    let mut report = session.run()?.report;
+    if layer.fix.unwrap_or(false) {
+        let with_unsafe = layer.unsafe_fixes.unwrap_or(false);
+        let mended = Mended::new(report.active(), &session.working_directory, with_unsafe)?;
+        for problem in &mended.problems {
+            output::warning(&format!("{}: {}", problem.path, problem.message), None);
+        }
+        if is_preview {
+            let file = layer.output.as_ref().map(|path| session.working_directory.join(path));
+            output::data(&mended.patch(), file.as_deref())?;
+            let changes = !mended.files.is_empty() && !layer.exit_zero.unwrap_or(false);
+            return Ok(ExitCode::from(if changes { FOUND } else { 0 }));
+        }
+        mended.write()?;
+        if !mended.files.is_empty() {
+            report = session.run()?.report;
+        }
+        if !is_quiet {
+            output::talk(&summary(&mended));
+        }
+    }
     if report.files == 0 && !is_quiet {
         output::warning("no Python files were found", Some("files that are named are always taken"));
     }
@@ -60,4 +86,17 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Error> {
     let found = report.active().next().is_some();
     let status = if found && !layer.exit_zero.unwrap_or(false) { FOUND } else { 0 };
     Ok(ExitCode::from(status))
+}
+
+fn summary(mended: &Mended) -> String {
+    let counted = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let mut text = format!(
+        "mended {} in {}",
+        counted(mended.findings, "finding"),
+        counted(mended.files.len(), "file")
+    );
+    if mended.unsafe_ones > 0 {
+        text.push_str(&format!("; `--unsafe-fixes` mends {} more", mended.unsafe_ones));
+    }
+    text
 }

@@ -12,6 +12,7 @@ use super::names::Package;
 use super::strings::{defaults, is_password_name};
 use super::walk::{Checker, Parents};
 use super::{blacklist, crypto, processes};
+use crate::tree;
 
 const REQUESTS: [&str; 7] = ["get", "options", "head", "post", "put", "patch", "delete"];
 const HTTPX: [&str; 4] = ["request", "stream", "Client", "AsyncClient"];
@@ -289,15 +290,12 @@ impl<'a> Checker<'a> {
         while !level.is_empty() {
             let mut next = Vec::new();
             for expression in level {
-                if let ExprKind::Call(inner) = &expression.kind {
-                    if let Some(value) = keyword(inner) {
-                        return Some(value);
-                    }
-                    next.push(&inner.callee);
-                    next.extend(inner.arguments.iter().map(|one| &one.value));
-                } else {
-                    children(expression, &mut next);
+                if let ExprKind::Call(inner) = &expression.kind
+                    && let Some(value) = keyword(inner)
+                {
+                    return Some(value);
                 }
+                tree::children(expression, &mut |inner| next.push(inner));
             }
             level = next;
         }
@@ -442,39 +440,5 @@ impl<'a> Checker<'a> {
             let message = "An old protocol is the default";
             self.report("B503", Severity::Medium, Confidence::Medium, body.span, message);
         }
-    }
-}
-
-/// What stands directly within an expression.
-fn children<'a>(expression: &'a Expr, out: &mut Vec<&'a Expr>) {
-    match &expression.kind {
-        ExprKind::Attribute(inner, _)
-        | ExprKind::Unary(_, inner)
-        | ExprKind::Starred(inner)
-        | ExprKind::Named(_, _, inner)
-        | ExprKind::YieldFrom(inner)
-        | ExprKind::Await(inner)
-        | ExprKind::Yield(Some(inner)) => out.push(inner),
-        ExprKind::Subscript(left, right) | ExprKind::Binary(_, left, right) => {
-            out.extend([&**left, &**right]);
-        }
-        ExprKind::Boolean(_, items) | ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Set(items) => {
-            out.extend(items);
-        }
-        ExprKind::Compare(left, rest) => {
-            out.push(left);
-            out.extend(rest.iter().map(|(_, right)| right));
-        }
-        ExprKind::Conditional { test, body, or_else } => out.extend([&**test, &**body, &**or_else]),
-        ExprKind::Dict(items) => {
-            out.extend(items.iter().filter_map(|(key, _)| key.as_ref()));
-            out.extend(items.iter().map(|(_, value)| value));
-        }
-        ExprKind::Comprehension(comprehension) => {
-            out.extend(comprehension.key.as_ref());
-            out.push(&comprehension.element);
-            out.extend(comprehension.clauses.iter().map(|clause| &clause.iterable));
-        }
-        _ => {}
     }
 }

@@ -51,7 +51,7 @@ fn sql() {
     assert!(!is_sql("select a from"));
     assert!(!is_sql("selected from the"));
     assert!(!is_sql("delete the values from t"));
-    assert_eq!(found("q = 'select * from ' + 't where a = ' + x\n"), []);
+    assert_eq!(found("q = 'select * from' + 't where a = ' + x\n"), []);
     assert_eq!(found("q = 'select * from t where a = ' + x\n"), [("B608", 1)]);
     assert_eq!(found("c.execute(f'select * from t where a = {x}')\n"), [("B608", 1)]);
     assert_eq!(found("q = ('select {} '\n     'from t where {}').format(x, y)\n"), [("B608", 1)]);

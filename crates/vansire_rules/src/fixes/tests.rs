@@ -1,0 +1,180 @@
+//! What each fix makes of a piece of code.
+
+use vansire_finding::{Confidence, Finding, Location, Position};
+use vansire_python::SourceFile;
+
+use super::Fixer;
+
+/// Fixes the part of the code between `«` and `»`.
+fn fixed(rule: &str, code: &str) -> Option<String> {
+    let start = code.find('«').unwrap();
+    let end = code.find('»').unwrap() - '«'.len_utf8();
+    let text = code.replace(['«', '»'], "");
+    let source = SourceFile::new("a.py", text.clone());
+    let lowered = vansire_python::lower(&source);
+    assert!(lowered.errors.is_empty(), "{code}");
+    let (start_line, start_column, end_line, end_column, _) =
+        source.location(vansire_python::ir::Span { start: start as u32, end: end as u32 });
+    let finding = Finding {
+        rule: crate::rule(rule).unwrap().metadata,
+        code: None,
+        severity: vansire_finding::Severity::High,
+        confidence: Confidence::High,
+        message: String::new(),
+        location: Location {
+            path: "a.py".to_owned(),
+            start: Position { line: start_line, column: start_column },
+            end: Position { line: end_line, column: end_column },
+            cell: None,
+        },
+        trace: Vec::new(),
+        related: Vec::new(),
+        fingerprint: String::new(),
+        content_fingerprint: String::new(),
+        snippet: String::new(),
+        fix: None,
+        suppression: None,
+    };
+    let fix = Fixer::new(&source, &lowered.module).fix(&finding)?;
+    let mut edits: Vec<(usize, usize, String)> = fix
+        .edits
+        .into_iter()
+        .map(|edit| {
+            let at = |position: Position| source.offset(position.line, position.column, None).unwrap() as usize;
+            (at(edit.location.start), at(edit.location.end), edit.replacement)
+        })
+        .collect();
+    edits.sort();
+    let mut result = text;
+    for (start, end, replacement) in edits.into_iter().rev() {
+        result.replace_range(start..end, &replacement);
+    }
+    let lowered = vansire_python::lower(&SourceFile::new("a.py", result.clone()));
+    assert!(lowered.errors.is_empty(), "no Python any more:\n{result}");
+    Some(result)
+}
+
+fn check(rule: &str, code: &str, expected: &str) {
+    assert_eq!(fixed(rule, code).as_deref(), Some(expected), "{code}");
+}
+
+#[test]
+fn arguments() {
+    let rule = "tls-verification-disabled";
+    check(rule, "«requests.get(u, verify=False)»", "requests.get(u)");
+    check(rule, "«requests.get(u, verify=False, timeout=3)»", "requests.get(u, timeout=3)");
+    check(rule, "«f(verify=False, timeout=3)»", "f(timeout=3)");
+    check(rule, "f(verify=«False»)", "f()");
+    check(rule, "f(\n    u,\n    verify=«False»,\n)", "f(\n    u,\n)");
+    check(rule, "«ssl._create_unverified_context()»", "ssl.create_default_context()");
+    assert_eq!(fixed(rule, "«f(u, verify=flag)»"), None);
+    let rule = "request-without-timeout";
+    check(rule, "«requests.get(u)»", "requests.get(u, timeout=30)");
+    check(rule, "«requests.get()»", "requests.get(timeout=30)");
+    check(rule, "«requests.get((u))»", "requests.get((u), timeout=30)");
+    check(rule, "«requests.get(u, timeout=None)»", "requests.get(u, timeout=30)");
+    check(
+        rule,
+        "«requests.get(\n    u,  # where\n    params=p,\n)»",
+        "requests.get(\n    u,  # where\n    params=p,\n    timeout=30,\n)",
+    );
+    check(rule, "«requests.get(u,)»", "requests.get(u, timeout=30)");
+    check(rule, "g(h(«requests.get(u)»))", "g(h(requests.get(u, timeout=30)))");
+    assert_eq!(fixed(rule, "«requests.get(u, **more)»"), None);
+}
+
+#[test]
+fn callees() {
+    check("unsafe-yaml-load", "«yaml.load(f, Loader=yaml.Loader)»", "yaml.safe_load(f)");
+    check("unsafe-yaml-load", "«yaml.load(f, yaml.Loader)»", "yaml.safe_load(f)");
+    check("unsafe-yaml-load", "«yaml.load(f)»", "yaml.safe_load(f)");
+    check("weak-hash", "«hashlib.md5(x)».digest()", "hashlib.sha256(x).digest()");
+    check("weak-hash", "«hashlib.new('sha1', x)»", "hashlib.new(\"sha256\", x)");
+    check(
+        "insecure-temporary-file",
+        "«tempfile.mktemp(suffix='.x')»",
+        "tempfile.NamedTemporaryFile(suffix='.x', delete=False).name",
+    );
+    check("archive-extraction-without-filter", "«t.extractall(p)»", "t.extractall(p, filter=\"data\")");
+    check("flask-debug-enabled", "«app.run(debug=True)»", "app.run(debug=False)");
+    check("template-autoescape-disabled", "«Environment()»", "Environment(autoescape=True)");
+    check(
+        "insecure-cookie",
+        "«r.set_cookie('a', b, secure=False)»",
+        "r.set_cookie('a', b, secure=True, httponly=True, samesite=\"Lax\")",
+    );
+    check("command-injection", "«subprocess.run('ls -l /x', shell=True)»", "subprocess.run([\"ls\", \"-l\", \"/x\"])");
+    assert_eq!(fixed("command-injection", "«subprocess.run('ls | wc', shell=True)»"), None);
+    check("unsafe-deserialization", "«torch.load(f)»", "torch.load(f, weights_only=True)");
+}
+
+#[test]
+fn imports() {
+    check(
+        "weak-randomness",
+        "\"\"\"Text.\"\"\"\nimport random\n\nx = «random.choice(y)»\n",
+        "\"\"\"Text.\"\"\"\nimport random\nimport secrets\n\nx = secrets.choice(y)\n",
+    );
+    check("weak-randomness", "import secrets\n«random.getrandbits(8)»", "import secrets\nsecrets.randbits(8)");
+    check(
+        "timing-unsafe-comparison",
+        "from __future__ import annotations\nfrom a import b\nimport os\n\nif «a != b»:\n    pass\n",
+        "from __future__ import annotations\nimport hmac\nfrom a import b\nimport os\n\nif not hmac.compare_digest(a, b):\n    pass\n",
+    );
+    check("weak-randomness", "x = «random.choice(y)»\n", "import secrets\nx = secrets.choice(y)\n");
+    check(
+        "xml-external-entity",
+        "«import xml.etree.ElementTree as ET»\n",
+        "import defusedxml.ElementTree as ET\n",
+    );
+    assert_eq!(fixed("xml-external-entity", "«import xml.etree.ElementTree»\n"), None);
+}
+
+#[test]
+fn statements() {
+    check(
+        "assert-used",
+        "def f(x):\n    «assert x > 0, 'no'»\n",
+        "def f(x):\n    if not (x > 0):\n        raise AssertionError('no')\n",
+    );
+    check("assert-used", "«assert x»\r\ny = 1\r\n", "if not (x):\r\n    raise AssertionError\r\ny = 1\r\n");
+    assert_eq!(fixed("assert-used", "y = 1; «assert x»"), None);
+}
+
+#[test]
+fn sql() {
+    let rule = "sql-injection";
+    let head = "import sqlite3\n";
+    let with = |code: &str| fixed(rule, &format!("{head}{code}")).map(|text| text[head.len()..].to_owned());
+    let becomes = |code: &str, expected: &str| assert_eq!(with(code).as_deref(), Some(expected), "{code}");
+    becomes(
+        "«c.execute(f\"SELECT a FROM t WHERE b = '{x}' AND c = {y.z}\")»",
+        "c.execute(\"SELECT a FROM t WHERE b = ? AND c = ?\", (x, y.z))",
+    );
+    becomes("«c.execute('SELECT a FROM t WHERE b = ' + x)»", "c.execute(\"SELECT a FROM t WHERE b = ?\", (x,))");
+    becomes(
+        "«c.execute(\"INSERT INTO t VALUES ('%s', %s)\" % (x, y))»",
+        "c.execute(\"INSERT INTO t VALUES (?, ?)\", (x, y))",
+    );
+    becomes(
+        "«c.execute(\"SELECT a FROM t WHERE b = '{}'\".format(x))»",
+        "c.execute(\"SELECT a FROM t WHERE b = ?\", (x,))",
+    );
+    for code in [
+        "«c.execute(f\"SELECT a FROM {t}\")»",
+        "«c.execute(f\"SELECT a FROM t WHERE b LIKE '%{x}%'\")»",
+        "«c.execute(f\"SELECT a FROM t ORDER BY {x}\")»",
+        "«c.execute(f\"SELECT a FROM t WHERE b = {x:>3}\")»",
+        "«c.execute(f\"SELECT a FROM t WHERE b = {x}\", y)»",
+        "«c.execute(statement)»",
+        "«c.execute(f\"SELECT f({x}) FROM t\")»",
+    ] {
+        assert_eq!(with(code), None, "{code}");
+    }
+    let code = "import psycopg\n«c.execute(f\"SELECT a FROM t WHERE b LIKE 'x%' AND c = {x}\")»";
+    assert_eq!(
+        fixed(rule, code).as_deref(),
+        Some("import psycopg\nc.execute(\"SELECT a FROM t WHERE b LIKE 'x%%' AND c = %s\", (x,))")
+    );
+    assert_eq!(fixed(rule, "«c.execute(f\"SELECT a FROM t WHERE b = {x}\")»"), None, "no driver is known");
+}
