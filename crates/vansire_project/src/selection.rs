@@ -67,7 +67,7 @@ pub fn selector(text: &str) -> Result<Selector, Error> {
     let rules = vansire_rules::rules();
     let is_test = |word: &str| bandit::test_of_word(word).is_some();
     if rules.iter().any(|rule| selector.selects(rule.metadata))
-        || matches!(&selector, Selector::Word(word) if is_test(word))
+        || matches!(&selector, Selector::Word(word) if is_test(word) || vansire_rules::bandit::removed(word).is_some())
     {
         return Ok(selector);
     }
@@ -119,7 +119,8 @@ impl Selection {
             Selector::Word(word) => bandit::test_of_word(word).is_some_and(|named| named.id == test.id),
             _ => false,
         };
-        let is_guess = vansire_rules::rule(test.id).is_none_or(|rule| vansire_rules::is_guess(rule.metadata));
+        let mut same = vansire_rules::rules().iter().filter(|rule| rule.metadata.aliases.contains(&test.id));
+        let is_guess = same.all(|rule| vansire_rules::is_guess(rule.metadata));
         let names_rule = |selector: &Selector| match selector {
             Selector::Word(word) => word == test.rule && is_guess,
             _ => false,

@@ -21,7 +21,7 @@ pub fn rules() -> &'static [&'static FlowRule] {
 }
 
 /// Rules that only guess: `--preset audit` has them, and who names them.
-const GUESSES: [&str; 2] = ["assert-used", "cgi-proxy-header"];
+const GUESSES: [&str; 3] = ["assert-used", "cgi-proxy-header", "deprecated-cryptography-library"];
 
 /// Whether a rule only guesses.
 pub fn is_guess(rule: &RuleMetadata) -> bool {
@@ -38,7 +38,13 @@ pub fn rule(name_or_alias: &str) -> Option<&'static FlowRule> {
         }
         map
     });
-    BY_NAME.get(&name_or_alias.to_ascii_lowercase()).copied()
+    let own = BY_NAME.get(&name_or_alias.to_ascii_lowercase()).copied();
+    // Bandit has more tests than there are rules: several speak of the same thing.
+    own.or_else(|| {
+        let upper = name_or_alias.to_ascii_uppercase();
+        let test = bandit::test(name_or_alias).or_else(|| bandit::test(&upper))?;
+        BY_NAME.get(test.rule).copied()
+    })
 }
 
 /// The models of libraries: file name and text, by file name.

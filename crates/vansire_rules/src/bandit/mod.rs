@@ -23,7 +23,7 @@ use vansire_python::SourceFile;
 use vansire_python::ir::{IrModule, Span};
 
 pub use nosec::{Nosec, read_comment};
-pub use table::{TESTS, Test, test};
+pub use table::{REMOVED, TESTS, Test, removed, test};
 
 /// What one of Bandit's tests found.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ fn finding(
     scope: String,
 ) -> Option<Finding> {
     Some(Finding {
-        rule: crate::rule(test.rule).or_else(|| crate::rule("weak-hash"))?.metadata,
+        rule: crate::rule(test.rule)?.metadata,
         code: Some(test.id),
         severity,
         confidence,

@@ -27,7 +27,7 @@ pub static TESTS: &[Test] = &[
     of("B105", "hardcoded_password_string", "hardcoded-secret"),
     of("B106", "hardcoded_password_funcarg", "hardcoded-secret"),
     of("B107", "hardcoded_password_default", "hardcoded-secret"),
-    of("B108", "hardcoded_tmp_directory", "insecure-temporary-file"),
+    of("B108", "hardcoded_tmp_directory", "predictable-temporary-file"),
     of("B110", "try_except_pass", "exception-swallowed"),
     of("B112", "try_except_continue", "exception-swallowed"),
     of("B113", "request_without_timeout", "request-without-timeout"),
@@ -89,7 +89,7 @@ pub static TESTS: &[Test] = &[
     of("B611", "django_rawsql_used", "sql-injection"),
     of("B612", "logging_config_insecure_listen", "code-injection"),
     of("B613", "trojansource", "bidirectional-characters"),
-    of("B614", "pytorch_load", "unsafe-deserialization"),
+    of("B614", "pytorch_load", "unsafe-model-load"),
     of("B615", "huggingface_unsafe_download", "unpinned-model-download"),
     of("B701", "jinja2_autoescape_false", "template-autoescape-disabled"),
     of("B702", "use_of_mako_templates", "template-autoescape-disabled"),
@@ -105,4 +105,21 @@ pub fn test(id_or_name: &str) -> Option<&'static Test> {
         names.chain(TESTS.iter().map(|test| (test.id, test))).collect()
     });
     BY_NAME.get(id_or_name).copied()
+}
+
+/// Tests that Bandit had once, and why it has them no more.
+pub static REMOVED: &[(&str, &str)] = &[
+    ("B109", "it was about settings of OpenStack"),
+    ("B111", "it was about OpenStack's `run_as_root`"),
+    ("B309", "`HTTPSConnection` verifies certificates since Python 3.4.3"),
+    ("B320", "`lxml` resolves no entities from elsewhere since version 5"),
+    ("B322", "`input` evaluates nothing since Python 3"),
+    ("B325", "`os.tempnam` is gone since Python 3"),
+    ("B410", "`lxml` resolves no entities from elsewhere since version 5"),
+    ("B414", "PyCryptodome is maintained"),
+];
+
+/// Why Bandit has removed a test, by its id in any case.
+pub fn removed(id: &str) -> Option<&'static str> {
+    REMOVED.iter().find(|(one, _)| one.eq_ignore_ascii_case(id)).map(|(_, why)| *why)
 }

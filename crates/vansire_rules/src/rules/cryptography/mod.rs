@@ -3,6 +3,7 @@
 use vansire_flow::FlowRule;
 
 mod constant_salt;
+mod deprecated_cryptography_library;
 mod missing_authenticated_encryption;
 mod static_iv;
 mod timing_unsafe_comparison;
@@ -13,6 +14,7 @@ mod weak_randomness;
 
 pub static RULES: &[&FlowRule] = &[
     &constant_salt::RULE,
+    &deprecated_cryptography_library::RULE,
     &missing_authenticated_encryption::RULE,
     &static_iv::RULE,
     &timing_unsafe_comparison::RULE,
