@@ -168,11 +168,52 @@ fn fixes() {
     assert_eq!((fixed.status, fixed.stderr.as_str()), (Some(0), "mended 3 findings in 1 file\n"));
     assert_eq!(
         std::fs::read_to_string(project.path("a.py")).unwrap(),
-        "import random\nimport secrets\nimport subprocess\n\n\ndef f(x):\n    if not (x):\n        raise AssertionError\n    \
+        "import random\nimport secrets\nimport subprocess\n\n\ndef f(x):\n    if not x:\n        raise AssertionError\n    \
          subprocess.run([\"ls\", \"-l\"])\n    return secrets.choice(x)\n"
     );
     project.write("b.py", b"import hashlib\nhashlib.md5(x)\n");
     assert!(run(&["--fix"]).stderr.contains("`--unsafe-fixes` mends 1 more"));
     assert_eq!(run(&["--unsafe-fixes"]).status, Some(0));
     assert_eq!(run(&["--diff"]).status, Some(2), "a revision is missing");
+}
+
+/// Each of these programs has something to mend, and prints the same before and after.
+const PROGRAMS: [&str; 5] = [
+    "import sqlite3\nfrom flask import request\n\n\ndef find(name, age):\n    c = sqlite3.connect(':memory:')\n    \
+     c.execute('CREATE TABLE t (a, b)')\n    c.execute(\"INSERT INTO t VALUES ('x', 3)\")\n    \
+     print(c.execute(f\"SELECT b FROM t WHERE a = '{name}' AND b = {age}\").fetchall())\n\n\n\
+     def view():\n    find(request.args['a'], request.args['b'])\n\n\nfind('x', 3)\nfind('y', 3)\n",
+    "import subprocess\n\nprint(subprocess.check_output('echo a  b', shell=True))\n",
+    "def f(x):\n    assert x > 1, f'no {x}'\n    return x\n\n\nprint(f(2))\ntry:\n    f(1)\nexcept AssertionError as error:\n    \
+     print(error)\n",
+    "import random\n\ntoken = random.choice(['a'])\nprint(token, random.randrange(1))\n",
+    "import tarfile\nimport tempfile\nimport io\nimport os\n\nfolder = tempfile.mkdtemp()\n\
+     with tarfile.open(folder + '/a.tar', 'w') as t:\n    info = tarfile.TarInfo('b')\n    info.size = 1\n    \
+     t.addfile(info, io.BytesIO(b'c'))\nwith tarfile.open(folder + '/a.tar') as t:\n    t.extractall(folder)\n\
+     print(open(folder + '/b').read(), sorted(os.listdir(folder)))\n",
+];
+
+#[test]
+fn a_mended_program_does_what_it_did() {
+    // Only the function that is called is needed of the framework.
+    let stub = "class request:\n    args = {}\n";
+    for program in PROGRAMS {
+        let project = Project::new(&[("program.py", program), ("stub/flask.py", stub)]);
+        let run = || {
+            let output = Command::new("python3")
+                .current_dir(project.path(""))
+                .env("PYTHONPATH", project.path("stub"))
+                .arg("program.py")
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let before = run();
+        let mended = project.run(&["check", "--preset", "audit", "--fix", "program.py"]);
+        assert!(mended.stderr.starts_with("mended "), "{program}\n{}", mended.stderr);
+        let text = std::fs::read_to_string(project.path("program.py")).unwrap();
+        assert!(text != program, "nothing was mended:\n{program}");
+        assert_eq!(before, run(), "{text}");
+    }
 }

@@ -167,7 +167,11 @@ impl<'a> Fixer<'a> {
     }
 
     pub(super) fn stronger_hash(&self, span: Span) -> Option<Proposal> {
-        let (call, _) = self.call(span)?;
+        let (call, whole) = self.call(span)?;
+        // A password needs a hash that is slow.
+        if ["passw", "pwd", "passphrase"].iter().any(|word| self.text(whole).to_ascii_lowercase().contains(word)) {
+            return None;
+        }
         let (base, name) = Self::written(call)?;
         if !Self::base_is(base, "hashlib") {
             return None;

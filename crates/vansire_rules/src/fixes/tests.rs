@@ -90,6 +90,7 @@ fn callees() {
     check("unsafe-yaml-load", "«yaml.load(f)»", "yaml.safe_load(f)");
     check("weak-hash", "«hashlib.md5(x)».digest()", "hashlib.sha256(x).digest()");
     check("weak-hash", "«hashlib.new('sha1', x)»", "hashlib.new(\"sha256\", x)");
+    assert_eq!(fixed("weak-hash", "«hashlib.md5(password)»"), None, "no fast hash is right for that");
     check(
         "insecure-temporary-file",
         "«tempfile.mktemp(suffix='.x')»",
@@ -137,7 +138,11 @@ fn statements() {
         "def f(x):\n    «assert x > 0, 'no'»\n",
         "def f(x):\n    if not (x > 0):\n        raise AssertionError('no')\n",
     );
-    check("assert-used", "«assert x»\r\ny = 1\r\n", "if not (x):\r\n    raise AssertionError\r\ny = 1\r\n");
+    check("assert-used", "«assert x»\r\ny = 1\r\n", "if not x:\r\n    raise AssertionError\r\ny = 1\r\n");
+    check("assert-used", "«assert x is not None»\n", "if x is None:\n    raise AssertionError\n");
+    check("assert-used", "«assert (a or b) in (c, d)»\n", "if (a or b) not in (c, d):\n    raise AssertionError\n");
+    check("assert-used", "«assert not x»\n", "if x:\n    raise AssertionError\n");
+    check("assert-used", "«assert a and b»\n", "if not (a and b):\n    raise AssertionError\n");
     assert_eq!(fixed("assert-used", "y = 1; «assert x»"), None);
 }
 
