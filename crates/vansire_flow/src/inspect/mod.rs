@@ -1,8 +1,12 @@
 //! What code says in itself, without any flow: literals under the names of secrets, settings, and what is done with an
 //! exception. Each file is read once, and nothing is interpreted.
 
+pub(crate) mod by_default;
+mod characters;
+mod comparisons;
 mod exposure;
 mod protection;
+mod refusals;
 mod secrets;
 mod settings;
 mod walk;
@@ -32,6 +36,10 @@ pub(crate) fn inspect(program: &Program, models: &ModelSet, rules: &[&'static Fl
         inspector.secrets(file);
         inspector.exposures(file, &names);
         inspector.protections(file, &names);
+        inspector.refusals(file, &names);
+        inspector.comparisons(file);
+        inspector.characters(file);
+        inspector.dangerous_options(id, file);
     }
     inspector.findings
 }
