@@ -9,13 +9,16 @@ use super::{Inspector, Remark};
 const ORDER: &str = "bidirectional-characters";
 const CONFUSABLE: &str = "confusable-identifier";
 
+/// The invisible copy of ASCII behind it says whose flag it is.
+const FLAG: char = '\u{1f3f4}';
+
 /// Cyrillic and Greek letters that look like Latin ones.
 const LOOK_ALIKE: &str = "аеорсухіјѕԁһӏԛԝАВЕКМНОРСТУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧορνυκ";
 
 impl Inspector<'_> {
     pub(super) fn characters(&mut self, file: &ProgramFile) {
         let text = file.source.text.as_str();
-        if text.is_ascii() {
+        if text.is_ascii() || !self.rules.contains_key(ORDER) && !self.rules.contains_key(CONFUSABLE) {
             return;
         }
         let module = file.ir.bodies[0].qualified_name;
@@ -23,8 +26,9 @@ impl Inspector<'_> {
         let mut start = 0;
         for line in text.split_inclusive('\n') {
             if !line.is_ascii()
-                && let Some((at, one)) =
-                    line.char_indices().find(|(_, one)| reorders(*one) || is_hidden(*one))
+                && let Some((at, one)) = line
+                    .char_indices()
+                    .find(|(_, one)| reorders(*one) || is_hidden(*one) && !line.contains(FLAG))
             {
                 let span = span(start + at, one.len_utf8());
                 let name = u32::from(one);
@@ -130,11 +134,11 @@ fn reorders(one: char) -> bool {
 }
 
 /// Whether a character stands for nothing and doesn't show: the fillers that Python takes for letters, and the
-/// invisible copy of ASCII. In the flags of some countries it is needed.
+/// invisible copy of ASCII.
 fn is_hidden(one: char) -> bool {
     matches!(one, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{e0001}' | '\u{e0020}'..='\u{e007e}')
 }
 
 fn is_right_to_left(one: char) -> bool {
-    matches!(one, '\u{0590}'..='\u{08ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{1f3f4}')
+    matches!(one, '\u{0590}'..='\u{08ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}')
 }

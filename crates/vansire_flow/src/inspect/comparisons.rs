@@ -91,9 +91,7 @@ impl Inspector<'_> {
             let names =
                 body.parameters.iter().map(|one| one.name).chain(body.slots.iter().map(|one| one.name));
             let names = names.chain(body.mentions.iter().copied());
-            if body.kind != BodyKind::Function
-                || names.filter(|name| may_name_secret(name.as_str())).take(2).count() < 2
-            {
+            if body.kind != BodyKind::Function || !self.name_secrets(names) {
                 continue;
             }
             let mentions = |all: &[&str]| body.mentions.iter().any(|name| all.contains(&name.as_str()));
@@ -125,6 +123,15 @@ impl Inspector<'_> {
 fn may_name_secret(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     SECRETS.iter().any(|one| lower.contains(one))
+}
+
+impl Inspector<'_> {
+    /// Whether two of these names may be those of secrets. A name is looked at once.
+    fn name_secrets(&mut self, names: impl Iterator<Item = Symbol>) -> bool {
+        let known = &mut self.secret_names;
+        let is = |name: &Symbol| *known.entry(*name).or_insert_with(|| may_name_secret(name.as_str()));
+        names.filter(is).take(2).count() == 2
+    }
 }
 
 /// Whether both sides are the same kind of secret, one of them what somebody brings or what it should be.

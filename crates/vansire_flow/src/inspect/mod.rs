@@ -26,6 +26,7 @@ pub(crate) fn inspect(program: &Program, models: &ModelSet, rules: &[&'static Fl
         models,
         rules: rules.iter().map(|rule| (rule.metadata.name, rule.metadata)).collect(),
         findings: Vec::new(),
+        secret_names: FxHashMap::default(),
     };
     inspector.settings();
     for (id, file) in program.files() {
@@ -33,7 +34,7 @@ pub(crate) fn inspect(program: &Program, models: &ModelSet, rules: &[&'static Fl
             continue;
         }
         let names = Names::of(program, id, file);
-        inspector.secrets(file);
+        inspector.secrets(id, file);
         inspector.exposures(file, &names);
         inspector.protections(file, &names);
         inspector.refusals(file, &names);
@@ -49,6 +50,8 @@ struct Inspector<'p> {
     models: &'p ModelSet,
     rules: FxHashMap<&'static str, &'static RuleMetadata>,
     findings: Vec<Finding>,
+    /// Which names may be those of secrets that are compared.
+    secret_names: FxHashMap<Symbol, bool>,
 }
 
 /// What is wrong somewhere, and how sure that is.

@@ -38,6 +38,8 @@ pub enum CheckPurpose {
     Secret,
     /// Less sure where the result only tells things apart.
     Digest,
+    /// Only where nobody looks at the result.
+    Dropped,
 }
 
 impl Check {
@@ -48,8 +50,9 @@ impl Check {
             None => CheckPurpose::Any,
             Some("secret") => CheckPurpose::Secret,
             Some("digest") => CheckPurpose::Digest,
+            Some("dropped") => CheckPurpose::Dropped,
             Some(other) => {
-                let message = format!("`{other}` is no purpose; `secret` and `digest` are");
+                let message = format!("`{other}` is no purpose; `secret`, `digest` and `dropped` are");
                 return Err(compiler.error(other, message));
             }
         };

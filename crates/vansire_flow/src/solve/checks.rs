@@ -117,6 +117,15 @@ impl<'p> Solver<'p> {
         if check.purpose == CheckPurpose::Secret && !self.is_for_secret(frame.body, site.span) {
             return;
         }
+        if check.purpose == CheckPurpose::Dropped {
+            let place = Place::find(&frame.ir.block, site.span);
+            let dropped = place
+                .statement
+                .is_some_and(|one| matches!(&one.kind, StmtKind::Expr(value) if value.span == site.span));
+            if !dropped {
+                return;
+            }
+        }
         if !check.unless_overridden.is_empty() && self.is_overridden(frame, check, site) {
             return;
         }
@@ -178,6 +187,7 @@ impl<'p> Solver<'p> {
                 || condition.may.is_some()
                 || condition.below.is_some()
                 || condition.bits.is_some()
+                || condition.matches.is_some()
                 || condition.types.is_some();
             if !decides {
                 continue;
