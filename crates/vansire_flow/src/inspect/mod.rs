@@ -1,8 +1,12 @@
 //! What code says in itself, without any flow: literals under the names of secrets, settings, and what is done with an
 //! exception. Each file is read once, and nothing is interpreted.
 
+pub(crate) mod by_default;
+mod characters;
+mod comparisons;
 mod exposure;
 mod protection;
+mod refusals;
 mod secrets;
 mod settings;
 mod walk;
@@ -22,6 +26,7 @@ pub(crate) fn inspect(program: &Program, models: &ModelSet, rules: &[&'static Fl
         models,
         rules: rules.iter().map(|rule| (rule.metadata.name, rule.metadata)).collect(),
         findings: Vec::new(),
+        secret_names: FxHashMap::default(),
     };
     inspector.settings();
     for (id, file) in program.files() {
@@ -29,9 +34,13 @@ pub(crate) fn inspect(program: &Program, models: &ModelSet, rules: &[&'static Fl
             continue;
         }
         let names = Names::of(program, id, file);
-        inspector.secrets(file);
+        inspector.secrets(id, file);
         inspector.exposures(file, &names);
         inspector.protections(file, &names);
+        inspector.refusals(file, &names);
+        inspector.comparisons(file);
+        inspector.characters(file);
+        inspector.dangerous_options(id, file);
     }
     inspector.findings
 }
@@ -41,6 +50,8 @@ struct Inspector<'p> {
     models: &'p ModelSet,
     rules: FxHashMap<&'static str, &'static RuleMetadata>,
     findings: Vec<Finding>,
+    /// Which names may be those of secrets that are compared.
+    secret_names: FxHashMap<Symbol, bool>,
 }
 
 /// What is wrong somewhere, and how sure that is.

@@ -5,8 +5,9 @@ use vansire_python::ir::{
     ArgumentKind, Body, BodyKind, CompareOperator, Constant, Expr, ExprKind, Span, StmtKind, Target,
     TargetKind,
 };
-use vansire_python::{ProgramFile, Symbol};
+use vansire_python::{FileId, ProgramFile, Symbol};
 
+use super::by_default::{ByDefault, Known};
 use super::settings::is_for_development;
 use super::{Inspector, Remark, imports, walk};
 use crate::solve::purpose::words;
@@ -132,7 +133,7 @@ const PLACEHOLDERS: [&str; 14] = [
 ];
 
 impl Inspector<'_> {
-    pub(super) fn secrets(&mut self, file: &ProgramFile) {
+    pub(super) fn secrets(&mut self, id: FileId, file: &ProgramFile) {
         if !self.rules.contains_key(RULE) || file.is_test {
             return;
         }
@@ -171,6 +172,9 @@ impl Inspector<'_> {
                 let message = format!("the value of `{name}` stands in the code");
                 self.report(file, body.qualified_name, span, Remark::new(RULE, message, confidence));
             }
+            if wide {
+                self.signing_keys_by_default(id, file, body);
+            }
             self.defaults(file, body);
         }
     }
@@ -185,6 +189,27 @@ impl Inspector<'_> {
         let message = "the key that signs sessions and tokens stands in the code";
         let confidence = if is_for_development(file, body) { Confidence::Low } else { Confidence::High };
         signs.then(|| Remark::new("hardcoded-secret-key", message, confidence))
+    }
+
+    /// `SECRET_KEY = os.environ.get("SECRET_KEY", "…")`: who sets nothing signs with what everybody can read.
+    fn signing_keys_by_default(&mut self, id: FileId, file: &ProgramFile, body: &Body) {
+        for statement in &body.block {
+            let StmtKind::Assign { targets, value, .. } = &statement.kind else { continue };
+            let [Target { kind: TargetKind::Name(_, name), .. }] = targets.as_slice() else { continue };
+            if name.as_str() != "SECRET_KEY" || matches!(value.kind, ExprKind::Constant(_)) {
+                continue;
+            }
+            let lookup = ByDefault::new(self.program, self.models);
+            let known = lookup.value(id, body, value);
+            let said = matches!(&known, Some(Known::Text(text)) if !text.is_empty());
+            if let (true, Some(remark)) = (said && lookup.open.get(), self.signing_key(file, body, *name)) {
+                let message =
+                    "the key that signs sessions and tokens stands in the code, unless another is configured";
+                let confidence = remark.confidence.min(Confidence::Medium);
+                let remark = Remark { message: message.to_owned(), confidence, ..remark };
+                self.report(file, body.qualified_name, statement.span, remark);
+            }
+        }
     }
 
     /// `def connect(password="…")`

@@ -3,14 +3,16 @@
 use rustc_hash::FxHashMap;
 use vansire_finding::Confidence;
 use vansire_python::ir::{Body, BodyKind, Constant, Expr, ExprKind, Span, StmtKind, TargetKind};
-use vansire_python::{ProgramFile, Symbol};
+use vansire_python::{FileId, ProgramFile, Symbol};
 
+use super::by_default::{ByDefault, Known};
 use super::{Inspector, Remark};
 use crate::model::{Scalar, Setting};
 use crate::solve::purpose::words;
 
 /// A place where the project gives a setting its value.
 struct Given<'p> {
+    id: FileId,
     file: &'p ProgramFile,
     scope: &'p Body,
     name: Symbol,
@@ -30,7 +32,7 @@ impl<'p> Inspector<'p> {
         let program = self.program;
         let mut given: FxHashMap<Symbol, Vec<Given<'p>>> = FxHashMap::default();
         let mut order = Vec::new();
-        for (_, file) in program.files() {
+        for (id, file) in program.files() {
             if file.is_stub || file.is_test {
                 continue;
             }
@@ -43,7 +45,7 @@ impl<'p> Inspector<'p> {
                     _ => false,
                 };
                 if is_settings {
-                    self.gather(file, body, &mut given, &mut order);
+                    self.gather((id, file), body, &mut given, &mut order);
                 }
             }
         }
@@ -59,7 +61,7 @@ impl<'p> Inspector<'p> {
 
     fn gather(
         &self,
-        file: &'p ProgramFile,
+        (id, file): (FileId, &'p ProgramFile),
         body: &'p Body,
         given: &mut FxHashMap<Symbol, Vec<Given<'p>>>,
         order: &mut Vec<Symbol>,
@@ -83,7 +85,7 @@ impl<'p> Inspector<'p> {
             let again = own.iter().any(|one| one.name == name);
             own.retain(|one| one.name != name);
             let one_of_several = again || nested.contains(&name);
-            own.push(Given { file, scope: body, name, value, span: statement.span, one_of_several });
+            own.push(Given { id, file, scope: body, name, value, span: statement.span, one_of_several });
         }
         for one in own {
             let all = given.entry(one.name).or_default();
@@ -95,7 +97,11 @@ impl<'p> Inspector<'p> {
     }
 
     fn judge(&mut self, setting: &Setting, given: &Given<'p>, all: &[Given<'p>]) {
-        if !fits(setting, given.value) || is_for_development(given.file, given.scope) {
+        if is_for_development(given.file, given.scope) {
+            return;
+        }
+        let stated = fits(setting, given.value);
+        if !stated && !self.fits_by_default(setting, given) {
             return;
         }
         // A framework's own defaults have the lists of a project's settings, empty.
@@ -124,6 +130,7 @@ impl<'p> Inspector<'p> {
         let set_right = all.iter().any(|other| {
             !std::ptr::eq(other.scope, given.scope)
                 && !fits(setting, other.value)
+                && !self.fits_by_default(setting, other)
                 && (other.scope.kind == BodyKind::Class && std::ptr::eq(other.file, given.file)
                     || other.scope.kind == given.scope.kind && folder(other.file) == own)
         });
@@ -140,10 +147,33 @@ impl<'p> Inspector<'p> {
             confidence = Confidence::Low;
         }
         let Some((rule, _)) = self.rules.get_key_value(setting.rule.as_str()) else { return };
-        let remark =
-            Remark { rule, message: setting.message.to_string(), severity: setting.severity, confidence };
+        let mut message = setting.message.to_string();
+        if !stated {
+            message.push_str(", unless something else is configured");
+            confidence = confidence.min(Confidence::Medium);
+        }
+        let remark = Remark { rule, message, severity: setting.severity, confidence };
         let scope = given.scope.qualified_name;
         self.report(given.file, scope, given.span, remark);
+    }
+}
+
+impl<'p> Inspector<'p> {
+    /// Whether a setting has a wrong value where nothing is configured: `DEBUG = os.environ.get("DEBUG", "1") == "1"`.
+    fn fits_by_default(&self, setting: &Setting, given: &Given<'p>) -> bool {
+        let Some(scalars) = &setting.is else { return false };
+        if matches!(given.value.kind, ExprKind::Constant(_)) {
+            return false;
+        }
+        let lookup = ByDefault::new(self.program, self.models);
+        let Some(known) = lookup.value(given.id, given.scope, given.value) else { return false };
+        scalars.iter().any(|scalar| match (scalar, &known) {
+            (Scalar::Boolean(wanted), Known::Boolean(value)) => wanted == value,
+            (Scalar::Text(wanted), Known::None) => wanted == "None",
+            (Scalar::Text(wanted), Known::Text(value)) => wanted == value,
+            (Scalar::Integer(wanted), Known::Integer(value)) => wanted == value,
+            _ => false,
+        })
     }
 }
 

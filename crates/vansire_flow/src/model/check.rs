@@ -25,6 +25,8 @@ pub struct Check {
     pub unless_overridden: Vec<Symbol>,
     /// Not where the same body gives the same variable to the same call in a way that is all right.
     pub same: Option<Port>,
+    /// Not where this rule has found a flow in the same call.
+    pub covered_by: Option<Symbol>,
 }
 
 /// Whether it matters to a check what a value is for.
@@ -36,6 +38,8 @@ pub enum CheckPurpose {
     Secret,
     /// Less sure where the result only tells things apart.
     Digest,
+    /// Only where nobody looks at the result.
+    Dropped,
 }
 
 impl Check {
@@ -46,8 +50,9 @@ impl Check {
             None => CheckPurpose::Any,
             Some("secret") => CheckPurpose::Secret,
             Some("digest") => CheckPurpose::Digest,
+            Some("dropped") => CheckPurpose::Dropped,
             Some(other) => {
-                let message = format!("`{other}` is no purpose; `secret` and `digest` are");
+                let message = format!("`{other}` is no purpose; `secret`, `digest` and `dropped` are");
                 return Err(compiler.error(other, message));
             }
         };
@@ -64,6 +69,7 @@ impl Check {
             unless_mentions: raw.unless_mentions.iter().map(Symbol::new).collect(),
             unless_overridden: raw.unless_overridden.iter().map(Symbol::new).collect(),
             same: raw.unless_also.as_deref().map(|text| compiler.port(text)).transpose()?,
+            covered_by: raw.covered_by.as_deref().map(Symbol::new),
         })
     }
 }

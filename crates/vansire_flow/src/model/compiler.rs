@@ -50,6 +50,7 @@ impl Compiler<'_> {
                     may: raw.may.clone(),
                     missing: raw.missing,
                     below: raw.below,
+                    bits: raw.bits,
                     matches: raw.matches.clone(),
                     types: names(&raw.type_name),
                     untyped: names(&raw.untyped),

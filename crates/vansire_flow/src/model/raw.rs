@@ -116,6 +116,8 @@ pub struct RawFunction {
     pub noreturn: bool,
     #[serde(default)]
     pub invokes: Vec<RawInvocation>,
+    /// The argument that it gives back where nothing is configured.
+    pub default: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -169,6 +171,8 @@ pub struct Condition {
     pub may: Option<Vec<Scalar>>,
     pub missing: Option<bool>,
     pub below: Option<f64>,
+    /// A known number with one of these bits.
+    pub bits: Option<i64>,
     pub matches: Option<String>,
     #[serde(rename = "type")]
     pub type_name: Option<Names>,
@@ -328,6 +332,8 @@ pub struct RawCheck {
     pub unless_overridden: Names,
     /// Not where the same body gives the same variable to the same call in a way that is all right.
     pub unless_also: Option<String>,
+    /// Not where this rule has found a flow in the same call.
+    pub covered_by: Option<String>,
     pub before: Option<String>,
     pub since: Option<String>,
     pub python_before: Option<String>,

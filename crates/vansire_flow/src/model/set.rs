@@ -23,6 +23,7 @@ pub struct ConditionModel {
     pub may: Option<Vec<Scalar>>,
     pub missing: Option<bool>,
     pub below: Option<f64>,
+    pub bits: Option<i64>,
     pub matches: Option<String>,
     pub types: Option<Vec<Symbol>>,
     pub untyped: Option<Vec<Symbol>>,
@@ -260,6 +261,8 @@ pub struct ModelSet {
     pub aliases: FxHashMap<&'static str, Symbol>,
     pub types: FxHashMap<Symbol, TypeModel>,
     pub functions: FxHashMap<Symbol, FunctionModel>,
+    /// Functions that give back this argument where nothing is configured.
+    pub defaults: FxHashMap<Symbol, Port>,
     /// By entity; a call's result by the name with `()` behind it.
     pub sources: FxHashMap<Symbol, Source>,
     /// Of functions whose results are sources, the names under which those stand.
@@ -388,6 +391,13 @@ impl ModelSet {
             }
         }
         for raw in &file.function {
+            if let Some(port) = &raw.default {
+                for name in raw.call.iter() {
+                    self.defaults.insert(Symbol::new(name), compiler.port(port)?);
+                }
+                // What else they give is told elsewhere.
+                continue;
+            }
             for name in raw.call.iter() {
                 let model = self.functions.entry(Symbol::new(name)).or_default();
                 model.returns = raw.returns.as_deref().map(Symbol::new).or(model.returns);

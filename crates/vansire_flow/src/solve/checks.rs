@@ -5,6 +5,7 @@ use vansire_python::Symbol;
 use vansire_python::ir::{Expr, ExprKind, Span, StmtKind, TargetKind, UnaryOperator, Variable};
 
 use super::classes::Ancestor;
+use super::defaults::Configured;
 use super::external::CallSite;
 use super::place::{Place, names_within};
 use super::purpose::{names_identity, names_password, names_protection, words};
@@ -27,6 +28,8 @@ pub(super) struct Remark {
     same: Option<Symbol>,
     /// The check asks for such a variable.
     by_variable: bool,
+    /// A flow that this rule has found in the same call says more.
+    covered_by: Option<Symbol>,
 }
 
 /// Words in the names of options that decide about verification.
@@ -94,7 +97,14 @@ impl<'p> Solver<'p> {
         if !check.mentions.is_empty() && !mentions(&check.mentions) || mentions(&check.unless_mentions) {
             return;
         }
-        if !self.conditions(frame, site, &check.when, &check.unless) {
+        let held = self.conditions(frame, site, &check.when, &check.unless);
+        let configured = if check.when.is_empty() { None } else { self.configured(frame, check, site, held) };
+        let holds = configured.as_ref().map_or(held, |(holds, _)| *holds);
+        let by_default = holds && !held && configured.as_ref().is_some_and(|(_, own)| own.open);
+        let own = configured.and_then(|(holds, own)| holds.then_some(own.arguments));
+        let own = CallSite { arguments: own.as_ref().unwrap_or(site.arguments), ..*site };
+        let site = &own;
+        if !holds {
             if check.same.is_some() && !site.arguments.positional.is_empty() {
                 self.right_elsewhere.entry((frame.file, check.rule)).or_default().push(site.span);
                 let place = Place::find(&frame.ir.block, site.span);
@@ -107,6 +117,15 @@ impl<'p> Solver<'p> {
         if check.purpose == CheckPurpose::Secret && !self.is_for_secret(frame.body, site.span) {
             return;
         }
+        if check.purpose == CheckPurpose::Dropped {
+            let place = Place::find(&frame.ir.block, site.span);
+            let dropped = place
+                .statement
+                .is_some_and(|one| matches!(&one.kind, StmtKind::Expr(value) if value.span == site.span));
+            if !dropped {
+                return;
+            }
+        }
         if !check.unless_overridden.is_empty() && self.is_overridden(frame, check, site) {
             return;
         }
@@ -115,11 +134,39 @@ impl<'p> Solver<'p> {
             return;
         }
         let mut remark = self.remark(frame, check, site);
-        if defaults.is_some() {
+        if by_default {
+            remark.message.push_str(", unless something else is configured");
+        }
+        if defaults.is_some() || by_default {
             // Callers may give something else.
             remark.confidence = remark.confidence.min(Confidence::Medium);
         }
         self.checks.insert(key, remark);
+    }
+
+    /// Whether a check holds where nothing is configured, and the arguments of which that is said. None where that
+    /// isn't known, or makes no difference.
+    fn configured(
+        &mut self,
+        frame: &mut Frame<'p>,
+        check: &Check,
+        site: &CallSite<'_>,
+        held: bool,
+    ) -> Option<(bool, Configured)> {
+        // Only a switch is surely off because it's off as long as nobody turns it on.
+        let switch = |condition: &ConditionModel| condition.may.is_some();
+        if held && !check.when.iter().any(switch) {
+            return None;
+        }
+        let bits = check.when.iter().any(|condition| condition.bits.is_some());
+        let place = Place::find(&frame.ir.block, site.span);
+        let configured = self.where_nothing_is_configured(frame, site.arguments, &place, bits)?;
+        if held && !configured.switched {
+            return None;
+        }
+        let own = CallSite { arguments: &configured.arguments, ..*site };
+        let holds = self.conditions(frame, &own, &check.when, &check.unless);
+        (holds != held).then_some((holds, configured))
     }
 
     fn remark(&mut self, frame: &mut Frame<'p>, check: &Check, site: &CallSite<'_>) -> Remark {
@@ -139,6 +186,8 @@ impl<'p> Solver<'p> {
             let decides = condition.is.is_some()
                 || condition.may.is_some()
                 || condition.below.is_some()
+                || condition.bits.is_some()
+                || condition.matches.is_some()
                 || condition.types.is_some();
             if !decides {
                 continue;
@@ -188,6 +237,7 @@ impl<'p> Solver<'p> {
                 confidence = confidence.min(Confidence::Medium);
             }
         }
+        let message = self.message(frame, check, site);
         let subject = match place.statement.map(|statement| &statement.kind) {
             Some(StmtKind::Assign { targets, .. }) => targets.iter().find_map(|target| match &target.kind {
                 TargetKind::Attribute(base, _) if target.span == site.span => dotted(base),
@@ -196,7 +246,7 @@ impl<'p> Solver<'p> {
             _ => None,
         };
         Remark {
-            message: check.message.to_string(),
+            message,
             scope: frame.ir.qualified_name,
             body: frame.body,
             severity,
@@ -204,7 +254,25 @@ impl<'p> Solver<'p> {
             subject,
             same: variable(&place, check),
             by_variable: check.same.is_some(),
+            covered_by: check.covered_by,
         }
+    }
+
+    /// What a check says, with the value that it names.
+    fn message(&mut self, frame: &mut Frame<'p>, check: &Check, site: &CallSite<'_>) -> String {
+        let message = check.message.to_string();
+        if !message.contains("{value}") {
+            return message;
+        }
+        for condition in &check.when {
+            let value = self.port_value(frame, site, &condition.port);
+            let text = value.texts.iter().find_map(|text| text.as_constant().map(str::to_owned));
+            let number = || value.constants.first().map(crate::domain::Constant::text);
+            if let Some(found) = text.or_else(number) {
+                return message.replace("{value}", &found);
+            }
+        }
+        message.replace("{value}", "this value")
     }
 
     /// Whether who calls the body decides about a value: a parameter, or what an object of the caller's holds.
@@ -268,6 +336,18 @@ impl<'p> Solver<'p> {
             let flow = findings
                 .iter()
                 .position(|own| own.rule.name == rule.metadata.name && own.location == location);
+            let covered = remark.covered_by.is_some_and(|covering| {
+                findings.iter().any(|own| {
+                    own.rule.name == covering.as_str()
+                        && own.location.path == location.path
+                        && own.location.cell == location.cell
+                        && own.location.start.line <= location.start.line
+                        && location.end.line <= own.location.end.line
+                })
+            });
+            if covered {
+                continue;
+            }
             if refuted(*file, *name, remark) {
                 // What a client sent may have been used before it was verified.
                 if let Some(flow) = flow {

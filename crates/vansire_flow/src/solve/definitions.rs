@@ -32,6 +32,19 @@ impl<'p> Solver<'p> {
                 None => Value::undefined(),
             })
             .collect();
+        for (at, (parameter, value)) in ir.parameters.iter().zip(&defaults).enumerate() {
+            let literal =
+                parameter.default.as_ref().is_none_or(|one| matches!(one.kind, ExprKind::Constant(_)));
+            // Objects belong to who made them; what is plain can be told elsewhere.
+            if !literal && (value.is_constant() || value.is_reference()) && !value.has_labels() {
+                let plain = value.refs.iter().all(|one| {
+                    matches!(one, Ref::External(_) | Ref::Instance(_) | Ref::Class(_) | Ref::Tuple(_))
+                });
+                if plain {
+                    self.parameter_defaults.insert((index, at as u16), value.clone());
+                }
+            }
+        }
         // The default of a variable is another one each time the definition is carried out.
         let plain = ir.parameters.iter().zip(&defaults).all(|(parameter, value)| {
             value.is_undefined()

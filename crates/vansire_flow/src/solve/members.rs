@@ -629,7 +629,7 @@ fn value_ports(conditions: &[ConditionModel]) -> Vec<ConditionModel> {
 }
 
 /// Constants that the standard library gives a name.
-pub(super) fn constant_value(name: &str) -> Option<Value> {
+pub(crate) fn constant_value(name: &str) -> Option<Value> {
     if matches!(name, "typing.TYPE_CHECKING" | "typing_extensions.TYPE_CHECKING") {
         return Some(Value::boolean(false));
     }

@@ -58,7 +58,7 @@ mod loading;
 mod lookups;
 mod loops;
 mod mappings;
-mod members;
+pub(crate) mod members;
 mod metaclasses;
 mod mixins;
 mod modules;
@@ -351,6 +351,8 @@ pub struct Solver<'p> {
     dependencies: passes::Dependencies,
     findings: Findings,
     checks: BTreeMap<(FileIndex, Span, Symbol), checks::Remark>,
+    /// Defaults of parameters that are no literals: what they were when the function was defined.
+    parameter_defaults: FxHashMap<(BodyIndex, u16), Value>,
     /// Variables of bodies of which a rule's check holds in one place and not in another.
     refuted: FxHashMap<(BodyIndex, Symbol, Symbol), Vec<Span>>,
     /// Files in which a rule's check is right in some place.
@@ -471,6 +473,7 @@ impl<'p> Solver<'p> {
             findings: BTreeMap::new(),
             renderers: FxHashMap::default(),
             checks: BTreeMap::new(),
+            parameter_defaults: FxHashMap::default(),
             refuted: FxHashMap::default(),
             right_elsewhere: FxHashMap::default(),
             visited: FxHashSet::default(),

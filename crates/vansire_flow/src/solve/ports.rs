@@ -180,6 +180,12 @@ impl<'p> Solver<'p> {
                 return false;
             }
         }
+        if let Some(bits) = condition.bits {
+            let set = |one: &Constant| matches!(one, Constant::Integer(number) if number & bits != 0);
+            if !value.constants.iter().any(set) {
+                return false;
+            }
+        }
         if condition.matches.is_some() && condition.port.path.is_empty() && is_any_of_many(site, condition) {
             return false;
         }

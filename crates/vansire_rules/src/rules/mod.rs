@@ -9,6 +9,7 @@ mod deserialization;
 mod files;
 mod injection;
 mod resources;
+mod source;
 mod transport;
 mod web;
 
@@ -21,6 +22,7 @@ pub(crate) static AREAS: &[&[&FlowRule]] = &[
     files::RULES,
     injection::RULES,
     resources::RULES,
+    source::RULES,
     transport::RULES,
     web::RULES,
 ];

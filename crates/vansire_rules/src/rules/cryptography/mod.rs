@@ -8,6 +8,7 @@ mod missing_authenticated_encryption;
 mod static_iv;
 mod timing_unsafe_comparison;
 mod weak_cipher;
+mod weak_encryption_padding;
 mod weak_hash;
 mod weak_key_size;
 mod weak_randomness;
@@ -19,6 +20,7 @@ pub static RULES: &[&FlowRule] = &[
     &static_iv::RULE,
     &timing_unsafe_comparison::RULE,
     &weak_cipher::RULE,
+    &weak_encryption_padding::RULE,
     &weak_hash::RULE,
     &weak_key_size::RULE,
     &weak_randomness::RULE,

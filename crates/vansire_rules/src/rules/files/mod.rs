@@ -6,6 +6,7 @@ mod archive_extraction_without_filter;
 mod archive_path_traversal;
 mod insecure_temporary_file;
 mod path_traversal;
+mod predictable_temporary_file;
 mod unrestricted_file_write;
 mod world_writable_file;
 
@@ -14,6 +15,7 @@ pub static RULES: &[&FlowRule] = &[
     &archive_path_traversal::RULE,
     &insecure_temporary_file::RULE,
     &path_traversal::RULE,
+    &predictable_temporary_file::RULE,
     &unrestricted_file_write::RULE,
     &world_writable_file::RULE,
 ];

@@ -2,14 +2,18 @@
 
 use vansire_flow::FlowRule;
 
+mod cleartext_transport;
 mod request_without_timeout;
 mod ssh_host_key_not_verified;
 mod tls_verification_disabled;
+mod weak_tls_cipher;
 mod weak_tls_version;
 
 pub static RULES: &[&FlowRule] = &[
+    &cleartext_transport::RULE,
     &request_without_timeout::RULE,
     &ssh_host_key_not_verified::RULE,
     &tls_verification_disabled::RULE,
+    &weak_tls_cipher::RULE,
     &weak_tls_version::RULE,
 ];
