@@ -271,7 +271,11 @@ impl From<ColorName> for Color {
 fn preset() -> impl TypedValueParser<Value = Preset> {
     let names = Preset::ALL.map(|(name, _)| name);
     PossibleValuesParser::new(names).map(|name| {
-        Preset::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, preset)| preset).unwrap_or_default()
+        Preset::ALL
+            .into_iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, preset)| preset)
+            .unwrap_or_default()
     })
 }
 

@@ -390,7 +390,9 @@ fn paths_are_relative_to_the_working_directory() {
 
 #[test]
 fn suppressions() {
-    for comment in ["# nosec B608", "# noqa: S608", "# nosemgrep", "# vansire: ignore[sql-injection] -- a test"] {
+    for comment in
+        ["# nosec B608", "# noqa: S608", "# nosemgrep", "# vansire: ignore[sql-injection] -- a test"]
+    {
         let project = Project::new(&[("app.py", &with_comment(comment))]);
         let run = project.run(&["check", "--select", "sql-injection"]);
         assert_eq!(run.status, Some(0), "{comment}");

@@ -140,7 +140,8 @@ impl Baseline {
 
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         let document = Document { schema: SCHEMA, findings: self.entries.clone() };
-        let mut text = serde_json::to_string_pretty(&document).map_err(|error| Error::new(error.to_string()))?;
+        let mut text =
+            serde_json::to_string_pretty(&document).map_err(|error| Error::new(error.to_string()))?;
         text.push('\n');
         write::replace(path, &text).map_err(|error| Error::file("write", path, &error))
     }
@@ -191,10 +192,9 @@ impl Baseline {
                 let same_file = finding.location.path == *path
                     || path.ends_with(&format!("/{}", finding.location.path))
                     || finding.location.path.ends_with(&format!("/{path}"));
-                let same_test = finding.code.map_or_else(
-                    || finding.rule.aliases.contains(&test.as_str()),
-                    |code| code == test,
-                );
+                let same_test = finding
+                    .code
+                    .map_or_else(|| finding.rule.aliases.contains(&test.as_str()), |code| code == test);
                 same_file && same_test && finding.suppression.is_none()
             };
             let mut candidates: Vec<usize> =

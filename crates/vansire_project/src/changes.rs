@@ -28,10 +28,11 @@ impl Changes {
                 .trim_end_matches(['\n', '\r']),
         );
         let commit = format!("{revision}^{{commit}}");
-        let commit = git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]).map_err(|_| {
-            Error::new(format!("git knows no revision `{revision}`"))
-                .with_hint("in a shallow clone it has to be fetched first: `git fetch --unshallow`")
-        })?;
+        let commit =
+            git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]).map_err(|_| {
+                Error::new(format!("git knows no revision `{revision}`"))
+                    .with_hint("in a shallow clone it has to be fetched first: `git fetch --unshallow`")
+            })?;
         let commit = commit.trim();
         // What others did on that branch meanwhile is none of ours.
         let base = git(&["merge-base", commit, "HEAD"]).unwrap_or_else(|_| commit.to_owned());
@@ -63,10 +64,10 @@ impl Changes {
             if let Some(name) = line.strip_prefix("+++ ") {
                 let name = unquote(name.trim_end_matches('\t'));
                 file = name.strip_prefix("b/").map(|name| root.join(name));
-            } else if let (Some(path), Some(lines)) = (&file, line.strip_prefix("@@ ").and_then(added)) {
-                if let Some(runs) = self.files.entry(path.clone()).or_insert_with(|| Some(Vec::new())) {
-                    runs.push(lines);
-                }
+            } else if let (Some(path), Some(lines)) = (&file, line.strip_prefix("@@ ").and_then(added))
+                && let Some(runs) = self.files.entry(path.clone()).or_insert_with(|| Some(Vec::new()))
+            {
+                runs.push(lines);
             }
         }
     }

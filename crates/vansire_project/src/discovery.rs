@@ -137,7 +137,11 @@ fn walk(
         .git_global(false)
         .filter_entry(move |entry| {
             entry.depth() == 0
-                || if as_bandit { !filter.by_pattern(entry.path()) } else { is_wanted(entry, &filter, packages_are_meant) }
+                || if as_bandit {
+                    !filter.by_pattern(entry.path())
+                } else {
+                    is_wanted(entry, &filter, packages_are_meant)
+                }
         })
         .build();
     for entry in entries {

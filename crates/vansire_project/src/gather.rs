@@ -11,8 +11,8 @@ use vansire_python::{Program, SourceFile};
 use vansire_report::Excerpts;
 
 use crate::discovery::InputFile;
-use crate::{mend, paths};
 use crate::suppression::{Policy, Suppressions, in_template_line, lines_before};
+use crate::{mend, paths};
 
 /// How many lines of a finding's code a report can show.
 const EXCERPT_LINES: u32 = 8;
@@ -266,8 +266,8 @@ mod tests {
     use vansire_python::{Program, SourceFile};
 
     use super::{Sources, Texts};
-    use crate::suppression::Policy;
     use crate::discovery::InputFile;
+    use crate::suppression::Policy;
 
     static RULE: RuleMetadata = RuleMetadata {
         name: "weak-hash",

@@ -44,8 +44,9 @@ impl Migration {
             let path = folder.join(file);
             return read(&path, folder)?.ok_or_else(|| {
                 let shown = paths::display(&path, folder);
-                Error::new(format!("`{shown}` holds no configuration of Bandit's"))
-                    .with_hint("in `pyproject.toml` it stands under `[tool.bandit]`, in an INI file under `[bandit]`")
+                Error::new(format!("`{shown}` holds no configuration of Bandit's")).with_hint(
+                    "in `pyproject.toml` it stands under `[tool.bandit]`, in an INI file under `[bandit]`",
+                )
             });
         }
         for name in FILES {
@@ -56,8 +57,9 @@ impl Migration {
                 return Ok(found);
             }
         }
-        Err(Error::new("no configuration of Bandit's was found")
-            .with_hint("`vansire init --from-bandit FILE` names one; without it `--preset bandit` is all there is to it"))
+        Err(Error::new("no configuration of Bandit's was found").with_hint(
+            "`vansire init --from-bandit FILE` names one; without it `--preset bandit` is all there is to it",
+        ))
     }
 
     fn of(file: PathBuf, table: BTreeMap<String, Node>) -> Self {
@@ -86,7 +88,8 @@ impl Migration {
                 let (known, unknown) = known(words(&node));
                 let list = if key == "tests" { &mut self.select } else { &mut self.ignore };
                 list.extend(known);
-                self.left_out.extend(unknown.into_iter().map(|word| format!("{key}: {word} (no test of Bandit 1.9)")));
+                self.left_out
+                    .extend(unknown.into_iter().map(|word| format!("{key}: {word} (no test of Bandit 1.9)")));
             }
             ("exclude_dirs" | "exclude", Node::List(_) | Node::Text(_)) => {
                 self.exclude.extend(words(&node).into_iter().filter_map(|path| pattern(&path)));
@@ -105,7 +108,10 @@ impl Migration {
             ("confidence", Node::Text(text)) => self.min_confidence = rank(text),
             ("baseline", Node::Text(text)) => self.baseline = Some(text.clone()),
             // Where to scan, and how to print, is said on the command line.
-            ("targets" | "recursive" | "verbose" | "quiet" | "number" | "aggregate" | "format" | "output", _) => {}
+            (
+                "targets" | "recursive" | "verbose" | "quiet" | "number" | "aggregate" | "format" | "output",
+                _,
+            ) => {}
             (_, Node::Table(table)) => {
                 self.left_out.extend(table.keys().map(|inner| format!("{key}.{inner}")));
             }
@@ -118,7 +124,8 @@ impl Migration {
         let mut text = String::new();
         let file = paths::display(&self.file, folder);
         let _ = writeln!(text, "# Written by `vansire init --from-bandit` from {file}.");
-        let _ = writeln!(text, "# What Bandit reports; `default` is what we recommend, `audit` is everything.");
+        let _ =
+            writeln!(text, "# What Bandit reports; `default` is what we recommend, `audit` is everything.");
         text.push_str("preset = \"bandit\"\n");
         for (key, list) in
             [("select", &self.select), ("ignore", &self.ignore), ("extend-exclude", &self.exclude)]
@@ -177,8 +184,8 @@ fn quoted(text: &str) -> String {
 fn read(path: &Path, folder: &Path) -> Result<Option<Migration>, Error> {
     let text = std::fs::read_to_string(path).map_err(|error| Error::file("read", path, &error))?;
     let wrong = |what: &str| Error::new(format!("`{}` can't be read: {what}", paths::display(path, folder)));
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let table = if name.ends_with(".toml") {
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    let table = if ending == "toml" {
         let document = DeTable::parse(&text).map_err(|error| wrong(error.message()))?;
         let document = document.into_inner();
         let tool = document.get("tool").and_then(|tool| tool.get_ref().as_table());
@@ -186,7 +193,7 @@ fn read(path: &Path, folder: &Path) -> Result<Option<Migration>, Error> {
             Node::Table(table) => Some(table),
             _ => None,
         })
-    } else if name.ends_with(".yaml") || name.ends_with(".yml") {
+    } else if ending == "yaml" || ending == "yml" {
         let documents = Yaml::load_from_str(&text).map_err(|error| wrong(&error.to_string()))?;
         documents.first().and_then(|document| match of_yaml(document) {
             Node::Table(table) => Some(table),

@@ -12,8 +12,8 @@ use vansire_python::{Program, SourceFile, Symbol};
 use vansire_report::{Report, Tool};
 use vansire_rules::bandit::{TESTS, Test};
 
-use crate::changes::Changes;
 use crate::cache::{self, Cache, KeyBuilder, Place};
+use crate::changes::Changes;
 use crate::discovery::{Discovered, InputFile, discover};
 use crate::environment::Environment;
 use crate::error::describe;
@@ -76,7 +76,8 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
     let baseline = settings.baseline.as_deref().map(|path| Baseline::read(&here.join(path))).transpose()?;
     let mut model_roots = vec![project_root.clone(), analysis_root.clone()];
     model_roots.extend(roots.iter().filter(|root| root.is_dir()).cloned());
-    let changes = settings.diff.as_deref().map(|revision| Changes::since(revision, &project_root)).transpose()?;
+    let changes =
+        settings.diff.as_deref().map(|revision| Changes::since(revision, &project_root)).transpose()?;
     let user_models = models::read(settings, &model_roots)?;
     let versions = versions::read(&analysis_root, &project_root);
     let environment = settings
@@ -87,7 +88,8 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
             Environment::find(it.python.as_deref(), it.active.as_deref(), &usual, here)
         })
         .transpose()?;
-    let closing = Closing { settings, tool, observer, roots: &roots, project_root: &project_root, baseline, changes };
+    let closing =
+        Closing { settings, tool, observer, roots: &roots, project_root: &project_root, baseline, changes };
     if preset == Preset::Bandit {
         observer.enter(Phase::Read(python.len()));
         let (findings, texts, found) = guess(&python, settings, observer);
@@ -302,9 +304,8 @@ fn guess(
 
 /// Adds what was guessed where nothing is known.
 fn add_guesses(findings: &mut Vec<Finding>, guesses: Vec<Finding>) {
-    let place = |finding: &Finding| {
-        (finding.location.path.clone(), finding.location.start.line, finding.rule.name)
-    };
+    let place =
+        |finding: &Finding| (finding.location.path.clone(), finding.location.start.line, finding.rule.name);
     let known: BTreeSet<_> = findings.iter().map(place).collect();
     findings.extend(guesses.into_iter().filter(|guess| !known.contains(&place(guess))));
 }

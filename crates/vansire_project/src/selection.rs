@@ -185,10 +185,7 @@ mod tests {
     #[test]
     fn files_with_rules_of_their_own() {
         let pattern = |glob: &str| Pattern { glob: glob.to_owned(), base: "/p".into() };
-        let rows = [
-            (pattern("tests/**"), vec!["B201".to_owned()]),
-            (pattern("old"), vec!["ALL".to_owned()]),
-        ];
+        let rows = [(pattern("tests/**"), vec!["B201".to_owned()]), (pattern("old"), vec!["ALL".to_owned()])];
         let per_file = PerFile::new(&rows).unwrap();
         let has = |path: &str, code| per_file.has(Path::new(path), &RULE, code);
         assert!(!has("/p/tests/a/b.py", None));

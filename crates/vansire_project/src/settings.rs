@@ -96,9 +96,7 @@ impl Layer {
         Self {
             per_file_ignores: joined(self.per_file_ignores, below.per_file_ignores),
             require_reason: self.require_reason.or(below.require_reason),
-            report_unused_suppressions: self
-                .report_unused_suppressions
-                .or(below.report_unused_suppressions),
+            report_unused_suppressions: self.report_unused_suppressions.or(below.report_unused_suppressions),
             preset: self.preset.or(below.preset),
             select: self.select.or(below.select),
             extend_select: joined(self.extend_select, below.extend_select),

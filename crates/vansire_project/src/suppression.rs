@@ -91,11 +91,8 @@ impl Directive {
 impl<'a> Suppressions<'a> {
     /// Reads the comments of a Python file.
     pub fn of(file: &'a SourceFile, policy: Policy) -> Self {
-        let comments = if may_have_comments(&file.text) {
-            comments::scan(&file.text)
-        } else {
-            Comments::default()
-        };
+        let comments =
+            if may_have_comments(&file.text) { comments::scan(&file.text) } else { Comments::default() };
         let mut directives = Vec::new();
         for &(line, text) in &comments.comments {
             directives.extend(parse(text).into_iter().map(|directive| Directive { line, ..directive }));
@@ -133,7 +130,8 @@ impl<'a> Suppressions<'a> {
         let found = self.directives.iter().find(|directive| {
             let is_here = directive.whole_file
                 || (first..=last).contains(&directive.line)
-                || (above.contains(&directive.line) && matches!(directive.tool, Tool::Vansire | Tool::Semgrep));
+                || (above.contains(&directive.line)
+                    && matches!(directive.tool, Tool::Vansire | Tool::Semgrep));
             is_here
                 && counts(directive.tool)
                 && (directive.reason.is_some() || !self.policy.require_reason)
@@ -181,7 +179,10 @@ pub fn bare_comments(lines: &[u32]) -> Option<(u32, String)> {
 fn mistakes(words: &[String]) -> String {
     let hints = words.iter().map(|word| {
         let hint = selection::selector(word).err().and_then(|error| error.hint);
-        hint.map_or_else(|| format!("no rule is called `{word}`"), |hint| format!("no rule is called `{word}`: {hint}"))
+        hint.map_or_else(
+            || format!("no rule is called `{word}`"),
+            |hint| format!("no rule is called `{word}`: {hint}"),
+        )
     });
     hints.collect::<Vec<_>>().join("; ")
 }

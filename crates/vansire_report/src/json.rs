@@ -146,10 +146,13 @@ pub fn schema() -> String {
     let finding = [
         ("rule", json!({"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"})),
         ("aliases", json!({"type": "array", "items": text})),
-        ("code", json!({
-            "description": "The test of another tool that this is, where that tool's tests were asked for",
-            "type": "string",
-        })),
+        (
+            "code",
+            json!({
+                "description": "The test of another tool that this is, where that tool's tests were asked for",
+                "type": "string",
+            }),
+        ),
         ("severity", json!({"enum": severities})),
         ("confidence", json!({"enum": confidences})),
         ("cwe", json!({"type": "array", "items": number, "minItems": 1})),
@@ -161,7 +164,15 @@ pub fn schema() -> String {
         ("fix", json!({"$ref": "#/$defs/fix"})),
     ];
     let required = [
-        "rule", "aliases", "severity", "confidence", "cwe", "owasp", "message", "trace", "related",
+        "rule",
+        "aliases",
+        "severity",
+        "confidence",
+        "cwe",
+        "owasp",
+        "message",
+        "trace",
+        "related",
         "fingerprint",
     ];
     let suppression = json!({

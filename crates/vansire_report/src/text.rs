@@ -123,11 +123,8 @@ impl Page<'_> {
             None => finding.rule.name.to_owned(),
         };
         let plain = format!("{severity} {name}");
-        let painted = format!(
-            "{} {}",
-            self.paint(severity_style(finding.severity), severity),
-            self.paint(BOLD, &name)
-        );
+        let painted =
+            format!("{} {}", self.paint(severity_style(finding.severity), severity), self.paint(BOLD, &name));
         self.sentence(&painted, &plain, &format!(": {}", finding.message));
 
         let last_line = finding.location.end.line.min(finding.location.start.line + MAX_CODE_LINES - 1);

@@ -1,7 +1,8 @@
 //! Walks through what lowering keeps of a file, for whoever looks at code without interpreting it.
 
 use vansire_python::ir::{
-    Argument, Body, Expr, ExprKind, IrModule, Pattern, PatternKind, Stmt, StmtKind, StringPart, Target, TargetKind,
+    Argument, Body, Expr, ExprKind, IrModule, Pattern, PatternKind, Stmt, StmtKind, StringPart, Target,
+    TargetKind,
 };
 
 /// Every expression of a file, outer ones before what stands in them.
@@ -158,7 +159,10 @@ pub fn children<'a>(expression: &'a Expr, see: &mut dyn FnMut(&'a Expr)) {
             see(&call.callee);
             call.arguments.iter().for_each(|Argument { value, .. }| see(value));
         }
-        ExprKind::Boolean(_, items) | ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Set(items) => {
+        ExprKind::Boolean(_, items)
+        | ExprKind::Tuple(items)
+        | ExprKind::List(items)
+        | ExprKind::Set(items) => {
             items.iter().for_each(see);
         }
         ExprKind::Compare(left, rest) => {

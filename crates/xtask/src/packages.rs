@@ -40,8 +40,7 @@ pub const PACKAGES: &[Package] = &[
 ];
 
 /// More, for the comparison with other tools.
-pub const PARITY: &[Package] =
-    &[package("mlflow", "3.18.0", false), package("octoprint", "1.11.8", false)];
+pub const PARITY: &[Package] = &[package("mlflow", "3.18.0", false), package("octoprint", "1.11.8", false)];
 
 impl Package {
     /// Downloads and unpacks the package, unless it is there. Nothing of it is run.

@@ -20,7 +20,8 @@ const TOOLS: [&str; 5] = ["bandit==1.9.4", "ruff==0.17.6", "flake8==7.5.0", "dli
 
 const RUFF_RULES: &str = "S,PLE2502,PLW1508,PLW1509,PLW1510";
 
-const PYLINT_RULES: &str = "exec-used,eval-used,subprocess-popen-preexec-fn,subprocess-run-check,bad-open-mode";
+const PYLINT_RULES: &str =
+    "exec-used,eval-used,subprocess-popen-preexec-fn,subprocess-run-check,bad-open-mode";
 
 /// Pylint takes minutes for a large package: it is asked about these alone.
 const PYLINT_PACKAGES: [&str; 3] = ["requests", "flask", "scrapy"];
@@ -41,7 +42,8 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     let mut others = BTreeMap::<(&str, String), (u64, u64)>::new();
     let mut totals = [0; 5];
     let mut differences = String::new();
-    let mut places: Vec<(String, PathBuf)> = vec![("Bandit's examples".to_owned(), examples(&options.folder)?)];
+    let mut places: Vec<(String, PathBuf)> =
+        vec![("Bandit's examples".to_owned(), examples(&options.folder)?)];
     for package in PACKAGES.iter().chain(PARITY) {
         if options.only.as_ref().is_none_or(|only| only == package.name) {
             let name = format!("{} {}", package.name, package.version);
@@ -60,7 +62,8 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         totals.iter_mut().zip(row).for_each(|(sum, one)| *sum += one);
         for (what, hits) in [("missing", &missing), ("extra", &extra)] {
             for (path, line, test, severity, confidence) in hits.keys() {
-                let _ = writeln!(differences, "- {name}: {what} {test} {severity}/{confidence} at {path}:{line}");
+                let _ =
+                    writeln!(differences, "- {name}: {what} {test} {severity}/{confidence} at {path}:{line}");
             }
         }
         println!("{name}: {row:?}");
@@ -81,7 +84,8 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     }
     let cells: Vec<String> = totals.iter().map(usize::to_string).collect();
     let _ = writeln!(agreement, "| all | {} |", cells.join(" | "));
-    let mut table = String::from("| tool | check | its findings | on a line of ours |\n| --- | --- | ---: | ---: |\n");
+    let mut table =
+        String::from("| tool | check | its findings | on a line of ours |\n| --- | --- | ---: | ---: |\n");
     for ((tool, code), (all, shared)) in others {
         let _ = writeln!(table, "| {tool} | {code} | {all} | {shared} |");
     }
@@ -230,7 +234,15 @@ fn pylint(tools: &Path, folder: &Path) -> anyhow::Result<Vec<(String, u64, Strin
 
 fn dlint(tools: &Path, folder: &Path) -> anyhow::Result<Vec<(String, u64, String)>> {
     let mut command = Command::new(tools.join("flake8"));
-    command.args(["--isolated", "--exit-zero", "--select", "DUO", "--format", "%(path)s\t%(row)d\t%(code)s", "."]);
+    command.args([
+        "--isolated",
+        "--exit-zero",
+        "--select",
+        "DUO",
+        "--format",
+        "%(path)s\t%(row)d\t%(code)s",
+        ".",
+    ]);
     let output = command.current_dir(folder).output().context("flake8 could not be run")?;
     let report = String::from_utf8_lossy(&output.stdout).into_owned();
     let found = report.lines().filter_map(|line| {

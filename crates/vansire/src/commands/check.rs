@@ -21,8 +21,9 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Error> {
     let is_quiet = layer.quiet.unwrap_or(false);
     let is_preview = arguments.diff == Some(None);
     if is_preview && !layer.fix.unwrap_or(false) {
-        return Err(Error::new("`--diff` needs a revision")
-            .with_hint("`--diff HEAD` reports what has changed since; with `--fix` it shows what would be mended"));
+        return Err(Error::new("`--diff` needs a revision").with_hint(
+            "`--diff HEAD` reports what has changed since; with `--fix` it shows what would be mended",
+        ));
     }
     let mut report = session.run()?.report;
     if layer.fix.unwrap_or(false) {
@@ -74,7 +75,8 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Error> {
         let file = session.working_directory.join(path);
         // What people wrote into the file, or into the one that was given, stays.
         let given = layer.baseline.as_ref().map(|path| session.working_directory.join(path));
-        let earlier = given.as_deref().or_else(|| file.exists().then_some(file.as_path())).map(Baseline::read);
+        let earlier =
+            given.as_deref().or_else(|| file.exists().then_some(file.as_path())).map(Baseline::read);
         let baseline = Baseline::of(accepted, earlier.and_then(Result::ok).as_ref());
         baseline.write(&file)?;
         if !is_quiet {
@@ -90,11 +92,8 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Error> {
 
 fn summary(mended: &Mended) -> String {
     let counted = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    let mut text = format!(
-        "mended {} in {}",
-        counted(mended.findings, "finding"),
-        counted(mended.files.len(), "file")
-    );
+    let mut text =
+        format!("mended {} in {}", counted(mended.findings, "finding"), counted(mended.files.len(), "file"));
     if mended.unsafe_ones > 0 {
         text.push_str(&format!("; `--unsafe-fixes` mends {} more", mended.unsafe_ones));
     }

@@ -55,7 +55,10 @@ pub fn run(arguments: &InitArguments) -> Result<ExitCode, Error> {
     output::talk(&format!("wrote `{FILE}`"));
     if left_out > 0 {
         let settings = if left_out == 1 { "1 setting".to_owned() } else { format!("{left_out} settings") };
-        output::warning(&format!("{settings} of Bandit's could not be carried over"), Some("the file names them"));
+        output::warning(
+            &format!("{settings} of Bandit's could not be carried over"),
+            Some("the file names them"),
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

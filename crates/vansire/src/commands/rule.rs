@@ -12,7 +12,10 @@ use crate::output;
 pub fn run(arguments: &RuleArguments) -> Result<ExitCode, Error> {
     output::choose_color(arguments.color.map(Into::into).unwrap_or_default());
     if let Some(why) = vansire_rules::bandit::removed(&arguments.name) {
-        return Err(Error::new(format!("Bandit has removed `{}`: {why}", arguments.name.to_ascii_uppercase())));
+        return Err(Error::new(format!(
+            "Bandit has removed `{}`: {why}",
+            arguments.name.to_ascii_uppercase()
+        )));
     }
     let Some(rule) = vansire_rules::rule(&arguments.name) else {
         let names = vansire_rules::rules().iter().flat_map(|rule| {

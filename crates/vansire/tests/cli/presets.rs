@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{APP, Project, rules};
 
-const SCRIPT: &str = "import subprocess\n\n\ndef run(name):\n    assert name\n    subprocess.call(name, shell=True)\n";
+const SCRIPT: &str =
+    "import subprocess\n\n\ndef run(name):\n    assert name\n    subprocess.call(name, shell=True)\n";
 
 fn codes(report: &Value) -> Vec<(&str, u64)> {
     let findings = report["findings"].as_array().unwrap().iter();
@@ -23,7 +24,10 @@ fn the_preset_of_bandit_reports_its_tests_and_nothing_else() {
     let report = project.report(&["--preset", "bandit", "run.py"]);
     assert_eq!(codes(&report), [("B404", 1), ("B101", 5), ("B602", 6)]);
     let first = &report["findings"][2];
-    assert_eq!((first["rule"].as_str(), first["severity"].as_str()), (Some("command-injection"), Some("high")));
+    assert_eq!(
+        (first["rule"].as_str(), first["severity"].as_str()),
+        (Some("command-injection"), Some("high"))
+    );
     assert_eq!(codes(&project.report(&["--preset", "bandit", "--select", "B101,B602", "run.py"])).len(), 2);
     assert_eq!(codes(&project.report(&["--preset", "bandit", "--ignore", "assert_used", "run.py"])).len(), 2);
     assert_eq!(codes(&project.report(&["--preset", "bandit", "--select", "B6*", "run.py"])), [("B602", 6)]);
@@ -65,7 +69,8 @@ fn nosec_counts_as_it_does_for_bandit() {
 #[test]
 fn comments_for_a_file_from_above_and_unused_ones() {
     let lines: Vec<&str> = APP.lines().collect();
-    let above = [&lines[..9], &["    # vansire: ignore[sql-injection] -- checked"], &lines[9..]].concat().join("\n");
+    let above =
+        [&lines[..9], &["    # vansire: ignore[sql-injection] -- checked"], &lines[9..]].concat().join("\n");
     let whole = format!("# vansire: ignore-file[sql-injection]\n{APP}");
     let project = Project::new(&[("a.py", &above), ("b.py", &whole), ("c.py", "x = 1  # vansire: ignore\n")]);
     let report = project.report(&["--select", "sql-injection"]);
@@ -132,7 +137,10 @@ fn only_what_has_changed() {
     project.write("app.py", format!("import os\n{APP}").as_bytes());
     assert_eq!(rules(&project.report(&check)).len(), 0, "the finding has only moved");
     // The line that the data comes from, not the one that it reaches.
-    project.write("app.py", APP.replace("request.args[\"name\"]", "(\n        request.args[\"name\"])").as_bytes());
+    project.write(
+        "app.py",
+        APP.replace("request.args[\"name\"]", "(\n        request.args[\"name\"])").as_bytes(),
+    );
     assert_eq!(rules(&project.report(&check)), ["sql-injection"]);
     project.write("new.py", other.replace("other", "new").as_bytes());
     assert_eq!(rules(&project.report(&check)).len(), 2, "a file that git doesn't know yet is new");
@@ -162,7 +170,13 @@ fn fixes() {
     let run = |more: &[&str]| project.run(&[&check[..], more].concat());
     let preview = run(&["--fix", "--diff"]);
     assert_eq!(preview.status, Some(1), "{}", preview.stderr);
-    assert!(preview.stdout.starts_with("--- a/a.py\n+++ b/a.py\n@@ -1,8 +1,10 @@\n import random\n+import secrets\n"), "{}", preview.stdout);
+    assert!(
+        preview
+            .stdout
+            .starts_with("--- a/a.py\n+++ b/a.py\n@@ -1,8 +1,10 @@\n import random\n+import secrets\n"),
+        "{}",
+        preview.stdout
+    );
     assert_eq!(std::fs::read_to_string(project.path("a.py")).unwrap(), text, "a preview writes nothing");
     let fixed = run(&["--fix"]);
     assert_eq!((fixed.status, fixed.stderr.as_str()), (Some(0), "mended 3 findings in 1 file\n"));

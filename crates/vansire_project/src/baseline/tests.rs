@@ -89,6 +89,7 @@ fn a_report_of_bandit_accepts_as_many_as_it_has() {
     )
     .unwrap();
     let baseline = Baseline::read(&path).unwrap();
-    let mut findings = [finding("src/a.py", 1, "1", ""), finding("src/a.py", 6, "2", ""), finding("b.py", 5, "3", "")];
+    let mut findings =
+        [finding("src/a.py", 1, "1", ""), finding("src/a.py", 6, "2", ""), finding("b.py", 5, "3", "")];
     assert_eq!(accepted(&baseline, &mut findings).0, [false, true, false]);
 }

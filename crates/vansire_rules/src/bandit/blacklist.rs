@@ -78,19 +78,9 @@ static CALLS: &[Row] = &[
         "ECB shows which blocks are alike",
         &["cryptography.hazmat.primitives.ciphers.modes.ECB"],
     ),
-    (
-        "B306",
-        Medium,
-        "Between `mktemp` and its use somebody else can make the file",
-        &["tempfile.mktemp"],
-    ),
+    ("B306", Medium, "Between `mktemp` and its use somebody else can make the file", &["tempfile.mktemp"]),
     ("B307", Medium, "`eval` runs what it is given", &["eval"]),
-    (
-        "B308",
-        Medium,
-        "`mark_safe` keeps HTML from being escaped",
-        &["django.utils.safestring.mark_safe"],
-    ),
+    ("B308", Medium, "`mark_safe` keeps HTML from being escaped", &["django.utils.safestring.mark_safe"]),
     (
         "B310",
         Medium,
@@ -147,12 +137,7 @@ static CALLS: &[Row] = &[
             "xml.etree.ElementTree.XMLParser",
         ],
     ),
-    (
-        "B315",
-        Medium,
-        "This XML parser doesn't stand hostile data",
-        &["xml.sax.expatreader.create_parser"],
-    ),
+    ("B315", Medium, "This XML parser doesn't stand hostile data", &["xml.sax.expatreader.create_parser"]),
     (
         "B316",
         Medium,
@@ -178,12 +163,7 @@ static CALLS: &[Row] = &[
         &["xml.dom.pulldom.parse", "xml.dom.pulldom.parseString"],
     ),
     ("B321", High, "FTP sends everything in clear text", &["ftplib.FTP"]),
-    (
-        "B323",
-        Medium,
-        "This context verifies no certificate",
-        &["ssl._create_unverified_context"],
-    ),
+    ("B323", Medium, "This context verifies no certificate", &["ssl._create_unverified_context"]),
 ];
 
 /// Imports, by the beginning of the name of what is imported; also calls of exactly that name.
@@ -253,9 +233,7 @@ pub fn call(name: &str) -> Option<Entry> {
 
 /// The last parts of the names that calls are known by.
 pub fn last_names() -> impl Iterator<Item = &'static str> {
-    entries(CALLS)
-        .chain(entries(IMPORTS))
-        .map(|(name, _)| name.rsplit('.').next().unwrap_or(name))
+    entries(CALLS).chain(entries(IMPORTS)).map(|(name, _)| name.rsplit('.').next().unwrap_or(name))
 }
 
 /// The entry for an import statement: the first row that one of its names begins with.

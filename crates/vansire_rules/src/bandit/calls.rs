@@ -170,17 +170,20 @@ impl<'a> Checker<'a> {
         keyword: Option<&str>,
         message: &str,
     ) {
-        let place = keyword.and_then(|name| site.arguments.keyword(name)).map_or(site.span, |value| value.span);
+        let place =
+            keyword.and_then(|name| site.arguments.keyword(name)).map_or(site.span, |value| value.span);
         self.report_at(test, severity, confidence, place, site.span, message);
     }
 
     fn blacklisted(&mut self, site: &Site<'_, 'a>) {
         let dynamic;
         let name = match &site.call.callee.kind {
-            ExprKind::Name(_, name) if name.as_str() == "__import__" => match site.arguments.positional().next() {
-                Some(Expr { kind: ExprKind::Constant(Constant::String(name)), .. }) => &**name,
-                _ => return,
-            },
+            ExprKind::Name(_, name) if name.as_str() == "__import__" => {
+                match site.arguments.positional().next() {
+                    Some(Expr { kind: ExprKind::Constant(Constant::String(name)), .. }) => &**name,
+                    _ => return,
+                }
+            }
             _ if matches!(site.full.as_str(), "importlib.import_module" | "importlib.__import__") => {
                 dynamic = match site.arguments.count() {
                     0 => site.arguments.value("name"),
@@ -199,7 +202,7 @@ impl<'a> Checker<'a> {
     }
 
     fn flask_debug(&mut self, site: &Site<'_, 'a>) {
-        if site.full.ends_with(".run")
+        if site.full.strip_suffix("run").is_some_and(|rest| rest.ends_with('.'))
             && self.imports.has_package(Package::Flask)
             && site.arguments.check("debug", &["True"]) == Some(true)
         {
@@ -273,7 +276,9 @@ impl<'a> Checker<'a> {
             Some(value) => match &value.kind {
                 ExprKind::Constant(Constant::False) => Confidence::High,
                 ExprKind::Constant(Constant::True) => return,
-                ExprKind::Call(call) if super::strings::called_name(call) == Some("select_autoescape") => return,
+                ExprKind::Call(call) if super::strings::called_name(call) == Some("select_autoescape") => {
+                    return;
+                }
                 _ => Confidence::Medium,
             },
         };
@@ -361,11 +366,9 @@ impl<'a> Checker<'a> {
                     self.report_call(site, "B508", Severity::Medium, Confidence::High, None, message);
                 }
             }
-            "UsmUserData" if site.full == "pysnmp.hlapi.UsmUserData" => {
-                if site.arguments.count() < 3 {
-                    let message = "SNMP 3 without a privacy key sends everything in clear text";
-                    self.report_call(site, "B509", Severity::Medium, Confidence::High, None, message);
-                }
+            "UsmUserData" if site.full == "pysnmp.hlapi.UsmUserData" && site.arguments.count() < 3 => {
+                let message = "SNMP 3 without a privacy key sends everything in clear text";
+                self.report_call(site, "B509", Severity::Medium, Confidence::High, None, message);
             }
             "set_missing_host_key_policy" if self.imports.has_package(Package::Paramiko) => {
                 let policy = site.arguments.positional().next().map(|policy| match &policy.kind {

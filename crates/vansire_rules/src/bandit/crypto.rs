@@ -55,9 +55,12 @@ impl<'a> Checker<'a> {
 
     fn hashes(&mut self, site: &Site<'_, 'a>) {
         let name = site.name();
-        let argument = |index: usize, keyword: &str| match site.arguments.count() > index {
-            true => site.arguments.at(index),
-            false => site.arguments.value(keyword),
+        let argument = |index: usize, keyword: &str| {
+            if site.arguments.count() > index {
+                site.arguments.at(index)
+            } else {
+                site.arguments.value(keyword)
+            }
         };
         if site.has_part("hashlib") {
             let is_weak = if NAMES.contains(&name) {
@@ -132,7 +135,8 @@ impl<'a> Checker<'a> {
             (Some("ec.generate_private_key"), _) => {
                 let curve = given("curve", 0);
                 let name = curve.text();
-                let size = CURVES.iter().find(|(curve, _)| Some(*curve) == name).map_or(224, |(_, size)| *size);
+                let size =
+                    CURVES.iter().find(|(curve, _)| Some(*curve) == name).map_or(224, |(_, size)| *size);
                 (Literal::Integer(size), 160, 224)
             }
             (

@@ -82,8 +82,7 @@ pub struct Arguments<'a>(pub &'a Call);
 impl<'a> Arguments<'a> {
     /// The positional ones, `*values` among them.
     pub fn positional(self) -> impl Iterator<Item = &'a Expr> {
-        let is_positional =
-            |kind| matches!(kind, ArgumentKind::Positional | ArgumentKind::Starred);
+        let is_positional = |kind| matches!(kind, ArgumentKind::Positional | ArgumentKind::Starred);
         self.0.arguments.iter().filter(move |one| is_positional(one.kind)).map(|one| &one.value)
     }
 
@@ -98,8 +97,7 @@ impl<'a> Arguments<'a> {
 
     /// A positional one by its number, unless it is `*values`.
     pub fn plain(self, index: usize) -> Option<&'a Expr> {
-        let is_positional =
-            |kind| matches!(kind, ArgumentKind::Positional | ArgumentKind::Starred);
+        let is_positional = |kind| matches!(kind, ArgumentKind::Positional | ArgumentKind::Starred);
         let found = self.0.arguments.iter().filter(|one| is_positional(one.kind)).nth(index)?;
         (found.kind == ArgumentKind::Positional).then_some(&found.value)
     }

@@ -24,9 +24,11 @@ type Answer = Result<bool, GivenUp>;
 impl<'a> Checker<'a> {
     pub(super) fn markup(&mut self, site: &Site<'_, 'a>) {
         if matches!(site.full.as_str(), "markupsafe.Markup" | "flask.Markup") {
-            let first = site.call.arguments.iter().find(|one| {
-                matches!(one.kind, ArgumentKind::Positional | ArgumentKind::Starred)
-            });
+            let first = site
+                .call
+                .arguments
+                .iter()
+                .find(|one| matches!(one.kind, ArgumentKind::Positional | ArgumentKind::Starred));
             let is_constant = first.is_none_or(|one| {
                 one.kind == ArgumentKind::Positional
                     && matches!(one.value.kind, ExprKind::Constant(_))
@@ -58,7 +60,9 @@ impl<'a> Checker<'a> {
             (_, false) => Ok(false),
             (ExprKind::Name(_, name), _) => evaluation.variable(*name, site.span.start),
             (ExprKind::Call(call), _) => evaluation.call(call, text.span.start),
-            (ExprKind::Binary(BinaryOperator::Modulo, left, right), _) if evaluation.checker.is_string(left) => {
+            (ExprKind::Binary(BinaryOperator::Modulo, left, right), _)
+                if evaluation.checker.is_string(left) =>
+            {
                 evaluation.values(&tuple(right), text.span.start)
             }
             _ => Ok(false),
@@ -110,7 +114,8 @@ impl<'a> Evaluation<'_, 'a> {
         if self.steps > MAXIMUM_STEPS {
             return Err(GivenUp);
         }
-        let named = |one: &vansire_python::ir::Parameter| one.kind == ParameterKind::Positional && one.name == name;
+        let named =
+            |one: &vansire_python::ir::Parameter| one.kind == ParameterKind::Positional && one.name == name;
         if self.parent.kind == BodyKind::Function && self.parent.parameters.iter().any(named) {
             return Ok(false);
         }
@@ -155,9 +160,10 @@ impl<'a> Evaluation<'_, 'a> {
         let ExprKind::Attribute(receiver, method) = &call.callee.kind else { return Ok(false) };
         let is_constant =
             matches!(receiver.kind, ExprKind::Constant(_)) && !self.checker.is_formatted(receiver.span);
-        let has_keywords = call.arguments.iter().any(|one| {
-            matches!(one.kind, ArgumentKind::Keyword(_) | ArgumentKind::DoubleStarred)
-        });
+        let has_keywords = call
+            .arguments
+            .iter()
+            .any(|one| matches!(one.kind, ArgumentKind::Keyword(_) | ArgumentKind::DoubleStarred));
         if !is_constant || method.as_str() != "format" || has_keywords {
             return Ok(false);
         }
@@ -165,7 +171,9 @@ impl<'a> Evaluation<'_, 'a> {
         let mut spread = Vec::new();
         for argument in &call.arguments {
             match (argument.kind, &argument.value.kind) {
-                (ArgumentKind::Starred, ExprKind::List(items) | ExprKind::Tuple(items)) => spread.extend(items),
+                (ArgumentKind::Starred, ExprKind::List(items) | ExprKind::Tuple(items)) => {
+                    spread.extend(items);
+                }
                 (ArgumentKind::Starred, _) => return Ok(false),
                 _ => values.push(&argument.value),
             }
@@ -238,7 +246,10 @@ impl<'a> Evaluation<'_, 'a> {
                 TargetKind::Name(_, bound) if bound == name => Found::One(Assigned::Value(value)),
                 _ => Found::Nothing,
             }),
-            StmtKind::Assign { targets, value, annotation: None } => match targets.first().map(|one| &one.kind) {
+            StmtKind::Assign { targets, value, annotation: None } => match targets
+                .first()
+                .map(|one| &one.kind)
+            {
                 Some(TargetKind::Name(_, bound)) if *bound == name => Ok(Found::One(Assigned::Value(value))),
                 Some(TargetKind::Sequence(parts)) => {
                     let ExprKind::Tuple(values) = &value.kind else { return Ok(Found::Nothing) };

@@ -2,7 +2,9 @@
 
 use vansire_finding::{Confidence, Location, Position, Severity};
 use vansire_python::SourceFile;
-use vansire_python::ir::{Body, Call, Constant, Expr, ExprKind, ParameterKind, Span, StmtKind, StringPart, TargetKind};
+use vansire_python::ir::{
+    Body, Call, Constant, Expr, ExprKind, ParameterKind, Span, StmtKind, StringPart, TargetKind,
+};
 
 use super::walk::{Checker, Node, Parents};
 use super::{Hit, finding, test};
@@ -11,8 +13,8 @@ const TEMPORARY_FOLDERS: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 
 /// Characters that change the direction of text, in the order in which a line is searched for them.
 const BIDIRECTIONAL: [char; 10] = [
-    '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
-    '\u{200f}',
+    '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}',
+    '\u{2069}', '\u{200f}',
 ];
 
 impl<'a> Checker<'a> {
@@ -50,7 +52,9 @@ impl<'a> Checker<'a> {
             Node::Statement(statement) => {
                 let StmtKind::Assign { targets, annotation: None, .. } = &statement.kind else { return };
                 let is_password = targets.iter().any(|target| match &target.kind {
-                    TargetKind::Name(_, name) | TargetKind::Attribute(_, name) => is_password_name(name.as_str()),
+                    TargetKind::Name(_, name) | TargetKind::Attribute(_, name) => {
+                        is_password_name(name.as_str())
+                    }
                     _ => false,
                 });
                 is_password.then_some(text)
@@ -70,7 +74,9 @@ impl<'a> Checker<'a> {
                 }
                 ExprKind::Compare(left, rest) => {
                     let is_password = match &left.kind {
-                        ExprKind::Name(_, name) | ExprKind::Attribute(_, name) => is_password_name(name.as_str()),
+                        ExprKind::Name(_, name) | ExprKind::Attribute(_, name) => {
+                            is_password_name(name.as_str())
+                        }
                         _ => false,
                     };
                     match rest.first() {
@@ -84,7 +90,9 @@ impl<'a> Checker<'a> {
                 // `config["password"] = "…"`
                 let statement = parents.above().map(|above| above.node);
                 match (&target.kind, statement) {
-                    (TargetKind::Subscript(..), Some(Node::Statement(statement))) if is_password_name(text) => {
+                    (TargetKind::Subscript(..), Some(Node::Statement(statement)))
+                        if is_password_name(text) =>
+                    {
                         match &statement.kind {
                             StmtKind::Assign { value, annotation: None, .. } if self.is_string(value) => {
                                 plain_text(value)
@@ -141,14 +149,12 @@ impl<'a> Checker<'a> {
                 }
             }
             Node::Expression(Expr { kind: ExprKind::Attribute(_, method), .. })
-                if matches!(method.as_str(), "format" | "replace") =>
+                if matches!(method.as_str(), "format" | "replace") && is_sql(text) =>
             {
-                if is_sql(text) {
-                    // The attribute, its call, and what that is given to.
-                    let given_to = parents.above().and_then(|call| call.above());
-                    let runs = given_to.is_some_and(executes) && method.as_str() != "replace";
-                    self.sql(runs, span, parents.span());
-                }
+                // The attribute, its call, and what that is given to.
+                let given_to = parents.above().and_then(Parents::above);
+                let runs = given_to.is_some_and(executes) && method.as_str() != "replace";
+                self.sql(runs, span, parents.span());
             }
             _ => {}
         }
@@ -300,16 +306,12 @@ pub(super) fn bidirectional_characters(source: &SourceFile) -> Option<Hit> {
         let line_number = index as u32 + 1;
         let column = line.chars().take_while(|&one| one != character).count() as u32 + 1;
         let at = |column| Position { line: line_number, column };
-        let location = Location {
-            path: source.path.clone(),
-            start: at(column),
-            end: at(column + 1),
-            cell: None,
-        };
+        let location =
+            Location { path: source.path.clone(), start: at(column), end: at(column + 1), cell: None };
         let test = test("B613")?;
-        let message = "A character changes the direction of the text: what is seen isn't what runs".to_owned();
-        let finding =
-            finding(test, Severity::High, Confidence::Medium, message, location, String::new())?;
+        let message =
+            "A character changes the direction of the text: what is seen isn't what runs".to_owned();
+        let finding = finding(test, Severity::High, Confidence::Medium, message, location, String::new())?;
         return Some(Hit { test, finding, lines: (0, 1) });
     }
     None

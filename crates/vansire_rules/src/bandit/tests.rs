@@ -15,8 +15,10 @@ fn every_test_belongs_to_a_rule() {
 fn found(text: &str) -> Vec<(&'static str, u32)> {
     let source = SourceFile::new("a.py", text);
     let module = vansire_python::lower(&source).module;
-    let mut hits: Vec<_> =
-        check(&source, &module).into_iter().map(|hit| (hit.test.id, hit.finding.location.start.line)).collect();
+    let mut hits: Vec<_> = check(&source, &module)
+        .into_iter()
+        .map(|hit| (hit.test.id, hit.finding.location.start.line))
+        .collect();
     hits.sort_unstable_by_key(|&(id, line)| (line, id));
     hits
 }
@@ -59,7 +61,9 @@ fn sql() {
 
 #[test]
 fn password_names() {
-    for name in ["password", "db_password", "PASSWD", "api_token", "pass", "secret_key", "x_pwd_y", "passphrase"] {
+    for name in
+        ["password", "db_password", "PASSWD", "api_token", "pass", "secret_key", "x_pwd_y", "passphrase"]
+    {
         assert!(is_password_name(name), "{name}");
     }
     for name in ["passwords", "tokens", "bypass", "compass_rose", "pa", "secretary"] {
@@ -84,9 +88,8 @@ fn passwords() {
 #[test]
 fn safe_texts() {
     let head = "from django.utils.safestring import mark_safe\n";
-    let ids = |text: &str| -> Vec<&str> {
-        found(&format!("{head}{text}")).into_iter().map(|(id, _)| id).collect()
-    };
+    let ids =
+        |text: &str| -> Vec<&str> { found(&format!("{head}{text}")).into_iter().map(|(id, _)| id).collect() };
     assert_eq!(ids("mark_safe('<b>')\n"), ["B308"]);
     assert_eq!(ids("a = '<b>'\nmark_safe(a)\n"), ["B308"]);
     assert_eq!(ids("a = f()\nmark_safe(a)\n"), ["B308", "B703"]);

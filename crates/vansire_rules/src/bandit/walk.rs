@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 use vansire_finding::{Confidence, Severity};
 use vansire_python::ir::{
-    Argument, ArgumentKind, Body, BodyId, Comprehension, Constant, Expr, ExprKind, Handler,
-    IrModule, Pattern, PatternKind, Span, Stmt, StmtKind, StringPart, Target, TargetKind, Variable,
+    Argument, ArgumentKind, Body, BodyId, Comprehension, Constant, Expr, ExprKind, Handler, IrModule,
+    Pattern, PatternKind, Span, Stmt, StmtKind, StringPart, Target, TargetKind, Variable,
 };
 use vansire_python::{SourceFile, Symbol};
 

@@ -24,9 +24,9 @@ impl<'a> Fixer<'a> {
     }
 
     fn keyword(call: &'a Call, wanted: &str) -> Option<&'a Argument> {
-        call.arguments.iter().find(|argument| {
-            matches!(argument.kind, ArgumentKind::Keyword(name) if name.as_str() == wanted)
-        })
+        call.arguments
+            .iter()
+            .find(|argument| matches!(argument.kind, ArgumentKind::Keyword(name) if name.as_str() == wanted))
     }
 
     /// Whether there may be keywords that aren't seen.
@@ -83,7 +83,8 @@ impl<'a> Fixer<'a> {
         let index = call.arguments.iter().position(|one| std::ptr::eq(one, argument))?;
         let start = match argument.kind {
             ArgumentKind::Keyword(name) => {
-                let before = self.source.text_of(Span { start: call.callee.span.end, end: argument.value.span.start });
+                let before =
+                    self.source.text_of(Span { start: call.callee.span.end, end: argument.value.span.start });
                 let at = before.rfind(name.as_str())?;
                 call.callee.span.end + at as u32
             }
@@ -169,7 +170,10 @@ impl<'a> Fixer<'a> {
     pub(super) fn stronger_hash(&self, span: Span) -> Option<Proposal> {
         let (call, whole) = self.call(span)?;
         // A password needs a hash that is slow.
-        if ["passw", "pwd", "passphrase"].iter().any(|word| self.text(whole).to_ascii_lowercase().contains(word)) {
+        if ["passw", "pwd", "passphrase"]
+            .iter()
+            .any(|word| self.text(whole).to_ascii_lowercase().contains(word))
+        {
             return None;
         }
         let (base, name) = Self::written(call)?;
@@ -222,7 +226,11 @@ impl<'a> Fixer<'a> {
             self.add_argument(call, whole, "delete=False"),
             change(Span { start: end, end }, ".name"),
         ];
-        Some(Proposal { message: "make the file at once; it stays until it is removed", safe: false, changes })
+        Some(Proposal {
+            message: "make the file at once; it stays until it is removed",
+            safe: false,
+            changes,
+        })
     }
 
     pub(super) fn extraction_filter(&self, span: Span) -> Option<Proposal> {
@@ -362,7 +370,8 @@ impl<'a> Fixer<'a> {
         let command = call.arguments.first().filter(|first| first.kind == ArgumentKind::Positional)?;
         let ExprKind::Constant(Constant::String(text)) = &command.value.kind else { return None };
         let is_plain = |character: char| {
-            character.is_ascii_alphanumeric() || matches!(character, ' ' | '-' | '_' | '.' | '/' | ':' | ',' | '+' | '@')
+            character.is_ascii_alphanumeric()
+                || matches!(character, ' ' | '-' | '_' | '.' | '/' | ':' | ',' | '+' | '@')
         };
         if !text.chars().all(is_plain) || text.trim().is_empty() {
             return None;

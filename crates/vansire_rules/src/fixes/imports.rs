@@ -18,9 +18,7 @@ impl Fixer<'_> {
     /// no place for it is found.
     pub(super) fn import(&self, module: &str) -> Option<Option<Change>> {
         let block = &self.module.bodies.first()?.block;
-        let is_this = |kind: &StmtKind| {
-            matches!(kind, StmtKind::Import { module: one, alias: false, .. } if one.as_str() == module)
-        };
+        let is_this = |kind: &StmtKind| matches!(kind, StmtKind::Import { module: one, alias: false, .. } if one.as_str() == module);
         if block.iter().any(|statement| is_this(&statement.kind)) {
             return Some(None);
         }
@@ -46,7 +44,9 @@ impl Fixer<'_> {
                     }
                 }
                 // The documentation.
-                StmtKind::Expr(Expr { kind: ExprKind::Constant(Constant::String(_)), .. }) if after.is_none() => {
+                StmtKind::Expr(Expr { kind: ExprKind::Constant(Constant::String(_)), .. })
+                    if after.is_none() =>
+                {
                     after = Some(statement.span);
                 }
                 _ => break,

@@ -65,10 +65,10 @@ impl<'a> Fixer<'a> {
             "sql-injection" => self.parameters(span),
             _ => None,
         }?;
-        let edits = proposal.changes.into_iter().map(|change| Edit {
-            location: self.location(change.span),
-            replacement: change.replacement,
-        });
+        let edits = proposal
+            .changes
+            .into_iter()
+            .map(|change| Edit { location: self.location(change.span), replacement: change.replacement });
         Some(Fix { message: proposal.message.to_owned(), safe: proposal.safe, edits: edits.collect() })
     }
 

@@ -49,7 +49,11 @@ impl<'a> Fixer<'a> {
             return None;
         }
         let values: Vec<&str> = values.into_iter().map(|value| self.text(value)).collect();
-        let tuple = if let [one] = values.as_slice() { format!("({one},)") } else { format!("({})", values.join(", ")) };
+        let tuple = if let [one] = values.as_slice() {
+            format!("({one},)")
+        } else {
+            format!("({})", values.join(", "))
+        };
         debug_assert_eq!(call.arguments.len(), 1);
         let text = format!("{}, {tuple}", literal(&statement)?);
         let changes = vec![change(argument.span, text)];
@@ -85,7 +89,9 @@ impl<'a> Fixer<'a> {
                 for part in parts {
                     match part {
                         StringPart::Literal(text) => out.push(Part::Text(text)),
-                        StringPart::Value { value, conversion: None | Some('s'), format } if format.is_empty() => {
+                        StringPart::Value { value, conversion: None | Some('s'), format }
+                            if format.is_empty() =>
+                        {
                             out.push(Part::Value(value));
                         }
                         StringPart::Value { .. } => return None,
@@ -122,7 +128,9 @@ impl<'a> Fixer<'a> {
                     return None;
                 }
                 let texts: Vec<&str> = text.split("{}").collect();
-                if texts.len() != call.arguments.len() + 1 || texts.iter().any(|text| text.contains(['{', '}'])) {
+                if texts.len() != call.arguments.len() + 1
+                    || texts.iter().any(|text| text.contains(['{', '}']))
+                {
                     return None;
                 }
                 self.interleave(&texts, call.arguments.iter().map(|one| &one.value).collect(), out);
@@ -164,9 +172,10 @@ fn rewrite<'a>(parts: &[Part<'a>], style: Style) -> Option<(String, Vec<&'a Expr
                 }
             }
             Part::Value(value) => {
-                let before = statement.trim_end_matches(|character: char| character == ' ' || character == '\n');
+                let before = statement.trim_end_matches([' ', '\n']);
                 quoted = statement.ends_with('\'');
-                let unquoted = if quoted { statement.strip_suffix('\'')?.to_owned() } else { before.to_owned() };
+                let unquoted =
+                    if quoted { statement.strip_suffix('\'')?.to_owned() } else { before.to_owned() };
                 // An odd number of quotes means that the value is a part of a text.
                 if unquoted.matches('\'').count() % 2 == 1 || !takes_value(unquoted.trim_end()) {
                     return None;
@@ -188,9 +197,10 @@ fn takes_value(before: &str) -> bool {
     if upper.ends_with(['=', '<', '>']) {
         return true;
     }
-    if ["LIKE", "BETWEEN", "LIMIT", "OFFSET"].iter().any(|word| {
-        upper.strip_suffix(word).is_some_and(|rest| rest.ends_with([' ', '\n', '\t']))
-    }) {
+    if ["LIKE", "BETWEEN", "LIMIT", "OFFSET"]
+        .iter()
+        .any(|word| upper.strip_suffix(word).is_some_and(|rest| rest.ends_with([' ', '\n', '\t'])))
+    {
         return true;
     }
     // `VALUES (` and `IN (`, and what follows there.

@@ -40,7 +40,8 @@ fn fixed(rule: &str, code: &str) -> Option<String> {
         .edits
         .into_iter()
         .map(|edit| {
-            let at = |position: Position| source.offset(position.line, position.column, None).unwrap() as usize;
+            let at =
+                |position: Position| source.offset(position.line, position.column, None).unwrap() as usize;
             (at(edit.location.start), at(edit.location.end), edit.replacement)
         })
         .collect();
@@ -104,7 +105,11 @@ fn callees() {
         "«r.set_cookie('a', b, secure=False)»",
         "r.set_cookie('a', b, secure=True, httponly=True, samesite=\"Lax\")",
     );
-    check("command-injection", "«subprocess.run('ls -l /x', shell=True)»", "subprocess.run([\"ls\", \"-l\", \"/x\"])");
+    check(
+        "command-injection",
+        "«subprocess.run('ls -l /x', shell=True)»",
+        "subprocess.run([\"ls\", \"-l\", \"/x\"])",
+    );
     assert_eq!(fixed("command-injection", "«subprocess.run('ls | wc', shell=True)»"), None);
     check("unsafe-deserialization", "«torch.load(f)»", "torch.load(f, weights_only=True)");
 }
@@ -116,7 +121,11 @@ fn imports() {
         "\"\"\"Text.\"\"\"\nimport random\n\nx = «random.choice(y)»\n",
         "\"\"\"Text.\"\"\"\nimport random\nimport secrets\n\nx = secrets.choice(y)\n",
     );
-    check("weak-randomness", "import secrets\n«random.getrandbits(8)»", "import secrets\nsecrets.randbits(8)");
+    check(
+        "weak-randomness",
+        "import secrets\n«random.getrandbits(8)»",
+        "import secrets\nsecrets.randbits(8)",
+    );
     check(
         "timing-unsafe-comparison",
         "from __future__ import annotations\nfrom a import b\nimport os\n\nif «a != b»:\n    pass\n",
@@ -140,7 +149,11 @@ fn statements() {
     );
     check("assert-used", "«assert x»\r\ny = 1\r\n", "if not x:\r\n    raise AssertionError\r\ny = 1\r\n");
     check("assert-used", "«assert x is not None»\n", "if x is None:\n    raise AssertionError\n");
-    check("assert-used", "«assert (a or b) in (c, d)»\n", "if (a or b) not in (c, d):\n    raise AssertionError\n");
+    check(
+        "assert-used",
+        "«assert (a or b) in (c, d)»\n",
+        "if (a or b) not in (c, d):\n    raise AssertionError\n",
+    );
     check("assert-used", "«assert not x»\n", "if x:\n    raise AssertionError\n");
     check("assert-used", "«assert a and b»\n", "if not (a and b):\n    raise AssertionError\n");
     assert_eq!(fixed("assert-used", "y = 1; «assert x»"), None);
@@ -156,7 +169,10 @@ fn sql() {
         "«c.execute(f\"SELECT a FROM t WHERE b = '{x}' AND c = {y.z}\")»",
         "c.execute(\"SELECT a FROM t WHERE b = ? AND c = ?\", (x, y.z))",
     );
-    becomes("«c.execute('SELECT a FROM t WHERE b = ' + x)»", "c.execute(\"SELECT a FROM t WHERE b = ?\", (x,))");
+    becomes(
+        "«c.execute('SELECT a FROM t WHERE b = ' + x)»",
+        "c.execute(\"SELECT a FROM t WHERE b = ?\", (x,))",
+    );
     becomes(
         "«c.execute(\"INSERT INTO t VALUES ('%s', %s)\" % (x, y))»",
         "c.execute(\"INSERT INTO t VALUES (?, ?)\", (x, y))",
