@@ -92,10 +92,9 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Error> {
 
 fn summary(mended: &Mended) -> String {
     let counted = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    let mut text =
-        format!("mended {} in {}", counted(mended.findings, "finding"), counted(mended.files.len(), "file"));
-    if mended.unsafe_ones > 0 {
-        text.push_str(&format!("; `--unsafe-fixes` mends {} more", mended.unsafe_ones));
+    let (findings, files) = (counted(mended.findings, "finding"), counted(mended.files.len(), "file"));
+    match mended.unsafe_ones {
+        0 => format!("mended {findings} in {files}"),
+        more => format!("mended {findings} in {files}; `--unsafe-fixes` mends {more} more"),
     }
-    text
 }
