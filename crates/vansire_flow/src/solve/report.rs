@@ -39,8 +39,11 @@ impl<'p> Solver<'p> {
                 continue;
             }
             // A place whose function says that it does this safely, by means that weren't seen through.
-            let says_safe = matches!(hit.kind, SinkKind::Redirect | SinkKind::Path | SinkKind::WritePath)
-                && super::doubts::is_called_safe(hit.scope.as_str());
+            let can_say = matches!(
+                hit.kind,
+                SinkKind::Redirect | SinkKind::Path | SinkKind::WritePath | SinkKind::Url | SinkKind::Host
+            );
+            let says_safe = can_say && super::doubts::is_called_safe(hit.scope.as_str());
             let labels: Vec<Label> = verdict
                 .labels
                 .iter()
@@ -57,7 +60,10 @@ impl<'p> Solver<'p> {
                 .filter(|label| !self.is_handed_over(label) || self.is_unexpected(&hit, label))
                 .map(|label| self.doubted(hit.kind, *label))
                 .map(|label| if hit.by_text { label.guessed() } else { label })
-                .map(|label| if says_safe { label.unsure() } else { label })
+                .map(|label| {
+                    let safely = says_safe || can_say && self.passes_safely(&label);
+                    if safely { label.unsure() } else { label }
+                })
                 .collect();
             if labels.is_empty() {
                 continue;
@@ -101,6 +107,23 @@ impl<'p> Solver<'p> {
             // That the project called what read the data is no more than its being there.
             let only_called = step.kind == StepKind::Call && step.previous.is_none();
             if !only_called && !self.is_installed(step.file) {
+                return true;
+            }
+            seen += 1;
+            if seen < MAXIMUM_TRACE {
+                waiting.extend(step.previous.into_iter().chain(step.inner));
+            }
+        }
+        false
+    }
+
+    /// Whether data came by way of a function that calls itself safe.
+    fn passes_safely(&self, label: &Label) -> bool {
+        let mut waiting: Vec<StepId> = label.step.into_iter().collect();
+        let mut seen = 0;
+        while let Some(id) = waiting.pop() {
+            let step = self.steps[id.0 as usize];
+            if step.kind == StepKind::Call && super::doubts::is_called_safe(step.name.as_str()) {
                 return true;
             }
             seen += 1;
