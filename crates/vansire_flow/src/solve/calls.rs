@@ -358,7 +358,8 @@ impl<'p> Solver<'p> {
             let own = self.demands.entry(body).or_default();
             add_demands(own, &demands);
             grown |= add_demands(&mut demands, own);
-            let chooses = !precise && !grown && Self::chooses_code(&summary) && {
+            let decides = Self::chooses_code(&summary) || Self::gives_data(&summary);
+            let chooses = !precise && !grown && decides && {
                 let demanded: Vec<PathId> = demands.iter().map(|(path, _)| *path).collect();
                 demanded.into_iter().any(|path| {
                     let actual = self.resolve(frame, binding, path);
@@ -366,7 +367,8 @@ impl<'p> Solver<'p> {
                 })
             };
             last = Some(summary);
-            // Which function or class comes back is decided by the constants that go in.
+            // Which function or class comes back is decided by the constants that go in, and so is what becomes of data
+            // that comes in there.
             if chooses {
                 precise = true;
                 continue;
@@ -395,6 +397,11 @@ impl<'p> Solver<'p> {
             _ => false,
         };
         value.refs.iter().filter(code).count() >= 2
+    }
+
+    /// Whether data from outside that came in within comes back.
+    fn gives_data(summary: &Summary) -> bool {
+        summary.returns.as_ref().is_some_and(|value| !value.own_labels().of_sources().is_empty())
     }
 
     /// The receiver of a method is an instance of the class that holds the method, or of one below it: no news.

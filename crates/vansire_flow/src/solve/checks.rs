@@ -139,6 +139,7 @@ impl<'p> Solver<'p> {
             let decides = condition.is.is_some()
                 || condition.may.is_some()
                 || condition.below.is_some()
+                || condition.matches.is_some()
                 || condition.types.is_some();
             if !decides {
                 continue;
