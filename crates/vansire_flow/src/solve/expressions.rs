@@ -77,9 +77,7 @@ impl<'p> Solver<'p> {
                 let value = self.subscript(frame, &base, &index, span);
                 self.found_item(frame, &base, &index);
                 match separator {
-                    Some(separator) => {
-                        value.map_labels(|labels| labels.restrict(!separator, CharSet::EMPTY))
-                    }
+                    Some(separator) => value.map_labels(|labels| labels.restrict(!separator, CharSet::EMPTY)),
                     None => value,
                 }
             }

@@ -114,13 +114,16 @@ impl<'p> Solver<'p> {
     /// What holds of a key that such a container has: of one of ours it is ours as well; where only the use tells
     /// that it is a container, that is a guess.
     fn fact_of_key(&mut self, frame: &mut Frame<'p>, container: &Value) -> Option<Fact> {
+        let labels = container.own_labels();
         if !container.texts.is_empty()
-            || container.own_labels().iter().any(|label| from_outside(label.origin))
+            || labels.iter().any(|label| label.guesses == 0 && from_outside(label.origin))
         {
             return None;
         }
         let mut keys = Value::undefined();
-        let mut sure = !container.other && !container.refs.is_empty();
+        let mut sure = !container.other
+            && !container.refs.is_empty()
+            && !labels.iter().any(|label| from_outside(label.origin));
         for reference in &container.refs {
             match reference {
                 Ref::Object(id) => {
@@ -136,10 +139,17 @@ impl<'p> Solver<'p> {
                             sure &= object.exact || !matches!(id, ObjectId::Path(_));
                         }
                         ObjectKind::Unknown => sure = false,
+                        // Besides a container it may be something else.
+                        ObjectKind::Instance(_) if container.refs.len() > 1 => sure = false,
                         _ => return None,
                     }
                 }
                 Ref::External(_) => sure = false,
+                Ref::Function(..) | Ref::Class(_) | Ref::Bound(_) | Ref::Instance(_)
+                    if container.refs.len() > 1 =>
+                {
+                    sure = false;
+                }
                 _ => return None,
             }
         }
