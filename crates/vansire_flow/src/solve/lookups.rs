@@ -93,13 +93,21 @@ impl<'p> Solver<'p> {
     pub(super) fn said_by_client(&self, labels: Labels, keys: Option<&[Key]>) -> Labels {
         let Some([Key::Text(key)]) = keys else { return labels };
         let key = key.as_str();
+        // What servers and middleware keep there has a dot in its name; a request's body is in one of them.
+        let is_kept = key.contains('.') && !matches!(key, "wsgi.input" | "werkzeug.request");
         let is_variable = |one: u8| one.is_ascii_uppercase() || one.is_ascii_digit() || one == b'_';
         let is_environment = |label: &Label| {
             label.exact
                 && matches!(label.origin, Origin::Source(source)
                     if self.sources[source.0 as usize].as_str() == "environ")
         };
-        if !key.bytes().all(is_variable) || !labels.iter().all(is_environment) {
+        if !labels.iter().all(is_environment) {
+            return labels;
+        }
+        if is_kept {
+            return Labels::NONE;
+        }
+        if !key.bytes().all(is_variable) {
             return labels;
         }
         match key {
