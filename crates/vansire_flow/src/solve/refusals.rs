@@ -17,7 +17,7 @@ const NEXT: [&str; 3] = ["handler", "call_next", "get_response"];
 const ADDRESS: [&str; 8] =
     ["path", "path_info", "path_qs", "query_string", "rel_url", "raw_path", "match_info", "url"];
 
-impl<'p> Solver<'p> {
+impl Solver<'_> {
     /// Whether the project has a middleware that looks for line breaks in the addresses of requests and refuses.
     pub(super) fn refuses_line_breaks(&self) -> bool {
         let files = self.input.bases.len();
