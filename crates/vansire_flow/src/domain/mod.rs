@@ -12,7 +12,7 @@ pub use files::{File, Files, join_files};
 pub use heap::{ClassRef, Key, Object, ObjectId, ObjectKind};
 pub use label::{Label, Labels, Nature, Origin, SourceId, Step, StepId, StepKind};
 pub use path::{PathId, PathStep, PathTable, Root};
-pub use state::{Fact, Facts, Measure, State, all_facts, meet_facts};
+pub use state::{Fact, Facts, Measure, State, all_facts, meet_facts, refined};
 pub use text::{Part, Text};
 pub use value::{BodyIndex, Constant, Data, Identity, Partial, Predicate, Ref, Value};
 

@@ -442,7 +442,7 @@ pub fn all_facts(left: &Facts, right: &Facts) -> Facts {
 }
 
 /// A value, as far as it agrees with what was proved of it.
-fn refined(value: &Value, facts: &Facts) -> Value {
+pub fn refined(value: &Value, facts: &Facts) -> Value {
     let Some(identity) = value.identity else { return value.clone() };
     match facts.binary_search_by_key(&identity, |(own, _)| *own) {
         Ok(at) => facts[at].1.apply(value),

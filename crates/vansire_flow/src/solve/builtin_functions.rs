@@ -434,7 +434,7 @@ impl<'p> Solver<'p> {
                     let facts = |fact: Option<Fact>| {
                         fact.map_or_else(Rc::default, |fact| Rc::new(vec![(identity, fact)]))
                     };
-                    let no_text = Self::fact_of_other_than(&value, &class);
+                    let no_text = self.fact_of_other_than(&value, &class);
                     let foreign = self.fact_of_foreign(&value, &class);
                     Value::either().with_predicate(facts(fact.or(foreign)), facts(no_text))
                 }

@@ -335,8 +335,11 @@ impl<'p> Solver<'p> {
             || frame.ir.parent.is_none()
             || binding.parameters.iter().any(|value| self.carries_source(frame, value))
             || binding.cells.iter().any(|cell| self.carries_source(frame, &Value::object(*cell)));
+        // Flags among the constants are told: `None`, a truth, a number, but no text.
+        let mut flags = false;
+        let is_flag = |value: &Value| value.is_constant() && !value.is_undefined() && value.texts.is_empty();
         let mut last = None;
-        for _ in 0..5 {
+        for _ in 0..6 {
             let mut shapes: Vec<(PathId, Shape)> = Vec::new();
             self.work += demands.len() as u64;
             for &(path, strong) in &demands {
@@ -345,7 +348,8 @@ impl<'p> Solver<'p> {
                 if !actual.is_constant() {
                     Self::demand_with(frame, &actual, strong);
                 }
-                if let Some(shape) = self.shape_of(frame, &actual, precise || strong || deciding)
+                if let Some(shape) =
+                    self.shape_of(frame, &actual, precise || strong || deciding || flags && is_flag(&actual))
                     && !self.is_default(frame, body, path, &shape)
                 {
                     shapes.push((path, shape));
@@ -358,17 +362,22 @@ impl<'p> Solver<'p> {
             let own = self.demands.entry(body).or_default();
             add_demands(own, &demands);
             grown |= add_demands(&mut demands, own);
-            let chooses = !precise && !grown && Self::chooses_code(&summary) && {
-                let demanded: Vec<PathId> = demands.iter().map(|(path, _)| *path).collect();
-                demanded.into_iter().any(|path| {
-                    let actual = self.resolve(frame, binding, path);
-                    actual.is_constant() && !actual.is_undefined()
-                })
-            };
+            let settled = !precise && !grown;
+            let chooses = settled && Self::chooses_code(&summary);
+            let gives = settled && !flags && Self::gives_data(&summary);
+            let demanded: Vec<PathId> =
+                if chooses || gives { demands.iter().map(|(path, _)| *path).collect() } else { Vec::new() };
             last = Some(summary);
+            let mut known = demanded.into_iter().map(|path| self.resolve(frame, binding, path));
             // Which function or class comes back is decided by the constants that go in.
             if chooses {
-                precise = true;
+                if known.any(|actual| actual.is_constant() && !actual.is_undefined()) {
+                    precise = true;
+                    continue;
+                }
+            } else if known.any(|actual| is_flag(&actual)) {
+                // So is by flags what becomes of data that comes in there.
+                flags = true;
                 continue;
             }
             if !grown {
@@ -395,6 +404,11 @@ impl<'p> Solver<'p> {
             _ => false,
         };
         value.refs.iter().filter(code).count() >= 2
+    }
+
+    /// Whether data from outside that came in within comes back.
+    fn gives_data(summary: &Summary) -> bool {
+        summary.returns.as_ref().is_some_and(|value| !value.own_labels().of_sources().is_empty())
     }
 
     /// The receiver of a method is an instance of the class that holds the method, or of one below it: no news.

@@ -189,13 +189,17 @@ impl<'p> Solver<'p> {
                 || condition.bits.is_some()
                 || condition.matches.is_some()
                 || condition.types.is_some();
+            let given = expression.is_some_and(|expression| self.is_given(frame.body, expression));
             if !decides {
+                // A literal that another caller doesn't give.
+                if given && condition.matches.is_some() {
+                    confidence = confidence.min(Confidence::Medium);
+                }
                 continue;
             }
             let value = self.port_value(frame, site, &condition.port);
             let alternatives =
                 value.texts.len() + value.constants.len() + value.refs.len() + usize::from(value.other);
-            let given = expression.is_some_and(|expression| self.is_given(frame.body, expression));
             if given || alternatives > 1 {
                 // Another caller, or another way, has another value.
                 confidence = confidence.min(Confidence::Medium);

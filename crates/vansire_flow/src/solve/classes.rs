@@ -309,10 +309,15 @@ impl<'p> Solver<'p> {
                     for value in arguments.all() {
                         labels = labels.union(&self.deep_labels(frame, value));
                     }
+                    // Where in it that is found again is a guess, unless a model says what it is.
+                    let models = self.input.models;
+                    let own = models.canonical(name);
+                    let known = models.types.contains_key(&own) || models.functions.contains_key(&own);
+                    let labels = if known { labels.inexact() } else { labels.guessed() };
                     if let Some(Ref::Object(id)) = instance.refs.first() {
                         self.change(frame, *id, |object| {
                             if !labels.is_empty() {
-                                object.rest = object.rest.join(&Value::opaque(labels.inexact()));
+                                object.rest = object.rest.join(&Value::opaque(labels));
                             }
                         });
                     }

@@ -356,6 +356,11 @@ impl<'p> Solver<'p> {
         self.contents(frame, value, &PathStep::Element, Object::all)
     }
 
+    /// The values of a mapping under keys that aren't known.
+    pub(super) fn others_of(&mut self, frame: &mut Frame<'p>, value: &Value) -> Value {
+        self.contents(frame, value, &PathStep::Element, |object| object.rest.clone())
+    }
+
     fn contents(
         &mut self,
         frame: &mut Frame<'p>,

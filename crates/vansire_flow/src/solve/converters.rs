@@ -7,6 +7,14 @@ use crate::text::regex::{MatchMode, RegexFlags, facts};
 
 /// The converter that a group of a pattern amounts to.
 pub(super) fn group_converter(inner: &str) -> Option<Symbol> {
+    // One of a few words.
+    let is_word = |text: &str| {
+        !text.is_empty() && text.bytes().all(|one| one.is_ascii_alphanumeric() || matches!(one, b'_' | b'-'))
+    };
+    let words: Vec<&str> = inner.split('|').collect();
+    if words.len() > 1 && words.iter().all(|word| is_word(word)) {
+        return Some(Symbol::new(&format!("any({})", words.join(","))));
+    }
     let chars = facts(inner, RegexFlags::default())?.proved(MatchMode::FullMatch).chars;
     Some(Symbol::new(if chars.is_subset_of(CharSet::DIGITS.with_other()) {
         "int"
@@ -84,5 +92,6 @@ mod tests {
         assert_eq!(names(r"/slots/([0-9]+)"), [Some("int")]);
         assert_eq!(names(r"/a/(\w+)/(.+)"), [Some("slug"), Some("path")]);
         assert_eq!(names(r"/a/(?:x|y)"), Vec::<Option<&str>>::new());
+        assert_eq!(names(r"/a/(x|y)"), [Some("any(x,y)")]);
     }
 }

@@ -70,6 +70,9 @@ impl<'p> Solver<'p> {
                     if here.is_undefined() {
                         continue;
                     }
+                }
+                // What a handler surely takes doesn't come to those behind it.
+                if !is_star {
                     raised = past;
                 }
                 let state = frame.state.clone();

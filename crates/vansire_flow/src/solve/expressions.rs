@@ -9,6 +9,7 @@ use super::binding::Arguments;
 use super::builtin_functions::NAMESPACE;
 use super::{Frame, Solver};
 use crate::domain::{Constant, Data, Key, Labels, Object, ObjectId, ObjectKind, Ref, StepKind, Value};
+use crate::text::CharSet;
 
 impl<'p> Solver<'p> {
     pub(super) fn constant(constant: &ir::Constant) -> Value {
@@ -68,13 +69,17 @@ impl<'p> Solver<'p> {
                         _ => part,
                     };
                 }
+                let separator = super::pieces::separator_beside(variable, index);
                 let index = self.expression(frame, index);
                 if let Some(character) = self.character_at(frame, &base, &index, span) {
                     return character;
                 }
                 let value = self.subscript(frame, &base, &index, span);
                 self.found_item(frame, &base, &index);
-                value
+                match separator {
+                    Some(separator) => value.map_labels(|labels| labels.restrict(!separator, CharSet::EMPTY)),
+                    None => value,
+                }
             }
             ExprKind::Slice(lower, upper, step) => {
                 let mut bound =
@@ -297,8 +302,12 @@ impl<'p> Solver<'p> {
                             }
                         }
                         if !exact {
-                            let element = self.values_of(frame, &value);
-                            result.keyword_rest = Some(element);
+                            // What stands under known keys has been given by name.
+                            let others = self.others_of(frame, &value);
+                            let chosen = !self.keys_of(frame, &value).own_labels().is_empty();
+                            let others = if chosen { others } else { others.unsure() };
+                            result.keyword_rest =
+                                Some(result.keyword_rest.take().unwrap_or_default().join(&others));
                         }
                     } else if let Some(object) = self.dictionary_of(frame, &value)
                         && object.keys.is_undefined()

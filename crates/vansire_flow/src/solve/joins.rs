@@ -6,7 +6,9 @@ use rustc_hash::FxHashMap;
 use vansire_python::Symbol;
 
 use super::{Frame, Solver};
-use crate::domain::{Facts, Identity, Object, ObjectId, ObjectKind, PathStep, State, Value, join_files};
+use crate::domain::{
+    Facts, Identity, Object, ObjectId, ObjectKind, PathStep, State, Value, join_files, refined,
+};
 
 impl<'p> Solver<'p> {
     pub(super) fn join_states(
@@ -51,7 +53,12 @@ impl<'p> Solver<'p> {
                         } else {
                             self.work +=
                                 (left.fields.len() + left.entries.len() + left.elements.len() + 1) as u64;
-                            let mut object = self.join_objects(frame, *id, left, second);
+                            let both = (left.kind == ObjectKind::Cell)
+                                .then(|| cells(left, &result.facts, second, &facts_of_other));
+                            let mut object = match &both {
+                                Some((one, two)) => self.join_objects(frame, *id, one, two),
+                                None => self.join_objects(frame, *id, left, second),
+                            };
                             if matches!(
                                 left.kind,
                                 ObjectKind::List | ObjectKind::Set | ObjectKind::Dictionary
@@ -125,6 +132,12 @@ impl<'p> Solver<'p> {
         }
         result
     }
+}
+
+/// A captured variable that has another value on either way, each as far as it agrees with what that way proved.
+fn cells(one: &Object, one_facts: &Facts, two: &Object, two_facts: &Facts) -> (Object, Object) {
+    let content = |cell: &Object, facts: &Facts| Object { rest: refined(&cell.rest, facts), ..cell.clone() };
+    (content(one, one_facts), content(two, two_facts))
 }
 
 /// What holds if a container is empty where two ways come together: on a way on which it surely isn't,

@@ -93,13 +93,21 @@ impl<'p> Solver<'p> {
     pub(super) fn said_by_client(&self, labels: Labels, keys: Option<&[Key]>) -> Labels {
         let Some([Key::Text(key)]) = keys else { return labels };
         let key = key.as_str();
+        // What servers and middleware keep there has a dot in its name; a request's body is in one of them.
+        let is_kept = key.contains('.') && !matches!(key, "wsgi.input" | "werkzeug.request");
         let is_variable = |one: u8| one.is_ascii_uppercase() || one.is_ascii_digit() || one == b'_';
         let is_environment = |label: &Label| {
             label.exact
                 && matches!(label.origin, Origin::Source(source)
                     if self.sources[source.0 as usize].as_str() == "environ")
         };
-        if !key.bytes().all(is_variable) || !labels.iter().all(is_environment) {
+        if !labels.iter().all(is_environment) {
+            return labels;
+        }
+        if is_kept {
+            return Labels::NONE;
+        }
+        if !key.bytes().all(is_variable) {
             return labels;
         }
         match key {
@@ -114,13 +122,16 @@ impl<'p> Solver<'p> {
     /// What holds of a key that such a container has: of one of ours it is ours as well; where only the use tells
     /// that it is a container, that is a guess.
     fn fact_of_key(&mut self, frame: &mut Frame<'p>, container: &Value) -> Option<Fact> {
+        let labels = container.own_labels();
         if !container.texts.is_empty()
-            || container.own_labels().iter().any(|label| from_outside(label.origin))
+            || labels.iter().any(|label| label.guesses == 0 && from_outside(label.origin))
         {
             return None;
         }
         let mut keys = Value::undefined();
-        let mut sure = !container.other && !container.refs.is_empty();
+        let mut sure = !container.other
+            && !container.refs.is_empty()
+            && !labels.iter().any(|label| from_outside(label.origin));
         for reference in &container.refs {
             match reference {
                 Ref::Object(id) => {
@@ -136,10 +147,17 @@ impl<'p> Solver<'p> {
                             sure &= object.exact || !matches!(id, ObjectId::Path(_));
                         }
                         ObjectKind::Unknown => sure = false,
+                        // Besides a container it may be something else.
+                        ObjectKind::Instance(_) if container.refs.len() > 1 => sure = false,
                         _ => return None,
                     }
                 }
                 Ref::External(_) => sure = false,
+                Ref::Function(..) | Ref::Class(_) | Ref::Bound(_) | Ref::Instance(_)
+                    if container.refs.len() > 1 =>
+                {
+                    sure = false;
+                }
                 _ => return None,
             }
         }

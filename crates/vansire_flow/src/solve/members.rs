@@ -185,6 +185,14 @@ impl<'p> Solver<'p> {
                 {
                     return Some(captured);
                 }
+                // What a serializer was given that isn't a client's.
+                if name.as_str() == "validated_data"
+                    && let [Ref::Object(id)] = receiver.refs.as_slice()
+                    && let Some(given) = self.object(frame, *id).field(symbol!("data")).cloned()
+                    && self.deep_labels(frame, &given).is_empty()
+                {
+                    value = value.unsure();
+                }
                 if (matches!(name.as_str(), "cleaned_data" | "validated_data")
                     || full.as_str() == "django.forms.Form.data")
                     && let [Ref::Object(id)] = receiver.refs.as_slice()

@@ -88,6 +88,7 @@ mod querysets;
 mod raising;
 mod reach;
 mod records;
+mod refusals;
 mod relevance;
 mod rendering;
 mod report;

@@ -449,11 +449,17 @@ impl<'p> Solver<'p> {
     }
 
     /// What isn't a text is written to a log without line breaks.
-    pub(super) fn fact_of_other_than(value: &Value, class: &Value) -> Option<Fact> {
+    pub(super) fn fact_of_other_than(&self, value: &Value, class: &Value) -> Option<Fact> {
         let text = |one: &Ref| matches!(one, Ref::External(name) if name.as_str() == "builtins.str");
+        if !value.has_labels() || class.other || !matches!(class.refs.as_slice(), [one] if text(one)) {
+            return None;
+        }
+        // What can only have been a text isn't there at all.
+        if value.refs.is_empty() && value.own_labels().iter().all(|label| self.is_text_at_source(label)) {
+            return Some(Fact { trusted: true, ..Fact::default() });
+        }
         let cleared = KindSet::EMPTY.with(SinkKind::Log);
-        (value.has_labels() && !class.other && matches!(class.refs.as_slice(), [one] if text(one)))
-            .then(|| Fact { cleared, ..Fact::default() })
+        Some(Fact { cleared, ..Fact::default() })
     }
 
     /// Data that a client sent is no instance of a class that isn't for data.

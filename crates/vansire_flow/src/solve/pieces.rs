@@ -33,6 +33,8 @@ impl<'p> Solver<'p> {
             }
             _ => return None,
         };
+        // No piece but the one that is left over at the end holds a separator.
+        let removes = if separator.chars().count() == 1 { CharSet::of(separator) } else { CharSet::EMPTY };
         // Where a hole could hold a separator, only the pieces before it (or behind it) are known.
         let mut pieces: Vec<Vec<Part>> = vec![Vec::new()];
         let mut parts = text.parts().to_vec();
@@ -86,9 +88,15 @@ impl<'p> Solver<'p> {
             .collect();
         if blurred && let Some(maximum) = maximum {
             // The rest is somewhere in the pieces that follow.
-            let last = values.last().cloned()?;
-            while values.len() <= maximum {
-                values.push(Value::opaque(last.own_labels().inexact()));
+            let last = values.last().cloned()?.own_labels().inexact();
+            for value in values.iter_mut().take(maximum) {
+                *value = value.map_labels(|labels| labels.restrict(!removes, CharSet::EMPTY));
+            }
+            while values.len() < maximum {
+                values.push(Value::opaque(last.restrict(!removes, CharSet::EMPTY)));
+            }
+            if values.len() == maximum {
+                values.push(Value::opaque(last));
             }
         }
         if from_right {
@@ -343,4 +351,26 @@ fn place_of_sign<'e>(variable: &Expr, place: &'e Expr) -> Option<(&'e str, bool)
         }
         _ => None,
     }
+}
+
+/// The separator that isn't in a piece, whatever was split: that in front of the first one (`text.split("/")[0]`),
+/// or behind the last (`text.rsplit("/", 1)[-1]`).
+pub(super) fn separator_beside(pieces: &Expr, index: &Expr) -> Option<CharSet> {
+    let ExprKind::Call(call) = &pieces.kind else { return None };
+    let ExprKind::Attribute(_, method) = &call.callee.kind else { return None };
+    let [separator, maximum] = call.arguments.as_slice() else { return None };
+    let ExprKind::Constant(ir::Constant::String(sign)) = &separator.value.kind else { return None };
+    let ExprKind::Constant(ir::Constant::Integer(1..)) = &maximum.value.kind else { return None };
+    let last = match &index.kind {
+        ExprKind::Constant(ir::Constant::Integer(0)) => false,
+        ExprKind::Constant(ir::Constant::Integer(-1)) => true,
+        ExprKind::Unary(ir::UnaryOperator::Negative, one)
+            if matches!(one.kind, ExprKind::Constant(ir::Constant::Integer(1))) =>
+        {
+            true
+        }
+        _ => return None,
+    };
+    let beside = if last { "rsplit" } else { "split" };
+    (method.as_str() == beside && sign.chars().count() == 1).then(|| CharSet::of(sign))
 }

@@ -85,6 +85,11 @@ const SECRET_PAIRS: [(&str, &[&str]); 4] = [
 /// Whether a name tells that what has it must not be guessed: `reset_token`, `sessionId`.
 pub(crate) fn names_secret(name: &str) -> bool {
     let words = words(name);
+    // The name of a key isn't the key: it stands in what anybody may read.
+    if matches!(words.as_slice(), [.., key, id] if matches!(key.as_str(), "key" | "keys") && matches!(id.as_str(), "id" | "ids"))
+    {
+        return false;
+    }
     // A code that isn't said to be of something else is one to type in.
     matches!(words.as_slice(), [word] if word == "code")
         || words.iter().any(|word| SECRET_WORDS.contains(&word.as_str()))

@@ -16,6 +16,12 @@ use crate::text::{CharSet, SinkKind};
 /// At most this many steps of a trace are told.
 pub(super) const MAXIMUM_TRACE: usize = 32;
 
+/// A way through more calls than this is a guess: each of them may have been a little different from what was thought.
+const MAXIMUM_SURE_CALLS: usize = 9;
+
+/// So many steps at most are looked through for a function that calls itself safe.
+const MAXIMUM_LOOKED_THROUGH: usize = 256;
+
 /// A flow that was found.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -39,8 +45,11 @@ impl<'p> Solver<'p> {
                 continue;
             }
             // A place whose function says that it does this safely, by means that weren't seen through.
-            let says_safe = matches!(hit.kind, SinkKind::Redirect | SinkKind::Path | SinkKind::WritePath)
-                && super::doubts::is_called_safe(hit.scope.as_str());
+            let can_say = matches!(
+                hit.kind,
+                SinkKind::Redirect | SinkKind::Path | SinkKind::WritePath | SinkKind::Url | SinkKind::Host
+            );
+            let says_safe = can_say && super::doubts::is_called_safe(hit.scope.as_str());
             let labels: Vec<Label> = verdict
                 .labels
                 .iter()
@@ -57,7 +66,10 @@ impl<'p> Solver<'p> {
                 .filter(|label| !self.is_handed_over(label) || self.is_unexpected(&hit, label))
                 .map(|label| self.doubted(hit.kind, *label))
                 .map(|label| if hit.by_text { label.guessed() } else { label })
-                .map(|label| if says_safe { label.unsure() } else { label })
+                .map(|label| {
+                    let safely = says_safe || can_say && self.passes_safely(&label);
+                    if safely { label.unsure() } else { label }
+                })
                 .collect();
             if labels.is_empty() {
                 continue;
@@ -105,6 +117,23 @@ impl<'p> Solver<'p> {
             }
             seen += 1;
             if seen < MAXIMUM_TRACE {
+                waiting.extend(step.previous.into_iter().chain(step.inner));
+            }
+        }
+        false
+    }
+
+    /// Whether data came by way of a function that calls itself safe.
+    fn passes_safely(&self, label: &Label) -> bool {
+        let mut waiting: Vec<StepId> = label.step.into_iter().collect();
+        let mut seen = 0;
+        while let Some(id) = waiting.pop() {
+            let step = self.steps[id.0 as usize];
+            if step.kind == StepKind::Call && super::doubts::is_called_safe(step.name.as_str()) {
+                return true;
+            }
+            seen += 1;
+            if seen < MAXIMUM_LOOKED_THROUGH {
                 waiting.extend(step.previous.into_iter().chain(step.inner));
             }
         }
@@ -182,6 +211,12 @@ impl<'p> Solver<'p> {
     fn source_of(&self, origin: Origin) -> Option<&'p Source> {
         let Origin::Source(source) = origin else { return None };
         self.input.models.sources.get(&self.sources[source.0 as usize])
+    }
+
+    /// Whether it is a text, as its source gave it.
+    pub(super) fn is_text_at_source(&self, label: &Label) -> bool {
+        let text = |name: Symbol| name.as_str() == "builtins.str";
+        label.exact && self.source_of(label.origin).is_some_and(|source| source.type_name.is_some_and(text))
     }
 
     /// What speaks against a flow without ruling it out counts as a guess. A whole document in a log message is
@@ -324,6 +359,23 @@ impl<'p> Solver<'p> {
         }
     }
 
+    /// How many calls a way goes through, into functions and out of them; counted a little past what is sure.
+    fn calls_on_way(&self, step: Option<StepId>, before: usize) -> usize {
+        let mut count = before;
+        let mut at = step;
+        while let Some(id) = at {
+            let step = self.steps[id.0 as usize];
+            if step.kind == StepKind::Call {
+                count = self.calls_on_way(step.inner, count + 1);
+            }
+            if count > MAXIMUM_SURE_CALLS {
+                break;
+            }
+            at = step.previous;
+        }
+        count
+    }
+
     /// All findings, in order.
     pub(super) fn report(&self, rules: &[&'static FlowRule]) -> Vec<Finding> {
         let rule_of = |kind: SinkKind| -> Option<&'static RuleMetadata> {
@@ -331,6 +383,8 @@ impl<'p> Solver<'p> {
         };
         let mut findings: Vec<Finding> = Vec::new();
         let mut places: FxHashMap<(&str, Location), usize> = FxHashMap::default();
+        let logs = self.findings.keys().any(|(_, _, kind, _)| *kind == SinkKind::Log);
+        let refuses_line_breaks = logs && self.refuses_line_breaks();
         for ((file, span, kind, template), found) in &self.findings {
             let Some(rule) = rule_of(*kind) else { continue };
             let location = match template {
@@ -352,7 +406,9 @@ impl<'p> Solver<'p> {
                         Origin::Source(source) => self.sources[source.0 as usize],
                         Origin::Path(_) => Symbol::new("a parameter"),
                     };
-                    (label.guesses, trace, name)
+                    let refused = refuses_line_breaks && *kind == SinkKind::Log && self.is_of_address(label);
+                    let long = self.calls_on_way(label.step, 0) > MAXIMUM_SURE_CALLS;
+                    (label.guesses + u8::from(refused) + u8::from(long && label.guesses == 0), trace, name)
                 })
                 .collect();
             traces.sort_by(|one, two| {

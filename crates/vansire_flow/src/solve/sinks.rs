@@ -6,7 +6,7 @@ use vansire_python::ir::{Span, Stmt};
 use super::place;
 use super::{Frame, Hit, MAXIMUM_HITS, MAXIMUM_KNOWN_HITS, Solver};
 use crate::domain::{Key, Label, Labels, ObjectKind, Origin, Part, Ref, Text, Value};
-use crate::text::{CharSet, Hole, Piece, SinkKind, dangers};
+use crate::text::{CharSet, Form, Hole, Piece, SinkKind, dangers};
 
 /// Queries of document databases are taken apart this deep; below that everything in them counts.
 const MAXIMUM_QUERY_DEPTH: usize = 6;
@@ -380,6 +380,10 @@ impl<'p> Solver<'p> {
                 }
             }
             for (at, label) in labels {
+                // What begins with a slash at its source doesn't come where a test has found that it doesn't.
+                if label.exact && label.form.has(Form::ROOTED.union(Form::RELATIVE)) {
+                    continue;
+                }
                 let mut chars = label.chars;
                 if label.break_at_end
                     && !matches!(kind, SinkKind::Header | SinkKind::Cookie | SinkKind::Log | SinkKind::Mail)

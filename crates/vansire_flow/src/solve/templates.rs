@@ -510,7 +510,8 @@ impl<'p> Solver<'p> {
                 }
             }
             // What other names may hold that were put in by a key that isn't known.
-            let ours = !object.keys.is_undefined() && object.keys.own_labels().is_empty();
+            let keys = object.keys.own_labels();
+            let ours = !object.keys.is_undefined() && keys.of_sources().is_empty();
             let others = if ours { object.rest.unsure() } else { object.rest.clone() };
             names.rest = names.rest.join(&others);
         }
