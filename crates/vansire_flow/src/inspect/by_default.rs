@@ -501,7 +501,7 @@ impl<'a> ByDefault<'a> {
 }
 
 /// Values that a name is set to in a block; none for one that is set in another way.
-fn assignments<'p>(block: &'p [Stmt], name: Symbol) -> Vec<Option<&'p Expr>> {
+fn assignments(block: &[Stmt], name: Symbol) -> Vec<Option<&Expr>> {
     let mut all = Vec::new();
     walk::statements(block, &mut |statement| match &statement.kind {
         StmtKind::Assign { targets, value, .. } => {
