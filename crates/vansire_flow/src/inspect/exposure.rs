@@ -320,7 +320,7 @@ fn decorator_names(body: &Body) -> impl Iterator<Item = (Symbol, &[Argument])> {
 }
 
 /// Whether a function answers requests, by its decorators or its class.
-fn is_view(file: &ProgramFile, body: &Body) -> bool {
+pub(super) fn is_view(file: &ProgramFile, body: &Body) -> bool {
     if decorator_names(body).any(|(name, _)| ROUTES.contains(&name.as_str())) {
         return true;
     }

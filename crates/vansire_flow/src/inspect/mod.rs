@@ -9,6 +9,7 @@ mod protection;
 mod refusals;
 mod secrets;
 mod settings;
+mod shared;
 mod walk;
 
 use rustc_hash::FxHashMap;
@@ -39,6 +40,7 @@ pub(crate) fn inspect(program: &Program, models: &ModelSet, rules: &[&'static Fl
         inspector.protections(file, &names);
         inspector.refusals(file, &names);
         inspector.comparisons(file);
+        inspector.shared_state(file);
         inspector.characters(file);
         inspector.dangerous_options(id, file);
     }

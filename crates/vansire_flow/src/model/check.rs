@@ -38,6 +38,8 @@ pub enum CheckPurpose {
     Secret,
     /// Less sure where the result only tells things apart.
     Digest,
+    /// The same, where a digest or an encoding is made of it.
+    SecretDigest,
     /// Only where nobody looks at the result.
     Dropped,
 }
@@ -50,9 +52,11 @@ impl Check {
             None => CheckPurpose::Any,
             Some("secret") => CheckPurpose::Secret,
             Some("digest") => CheckPurpose::Digest,
+            Some("secret-digest") => CheckPurpose::SecretDigest,
             Some("dropped") => CheckPurpose::Dropped,
             Some(other) => {
-                let message = format!("`{other}` is no purpose; `secret`, `digest` and `dropped` are");
+                let message =
+                    format!("`{other}` is no purpose; `secret`, `secret-digest`, `digest` and `dropped` are");
                 return Err(compiler.error(other, message));
             }
         };

@@ -8,6 +8,7 @@ use super::classes::Ancestor;
 use super::defaults::Configured;
 use super::external::CallSite;
 use super::place::{Place, names_within};
+use super::ports::is_any_of_many;
 use super::purpose::{names_identity, names_password, names_protection, words};
 use super::{Frame, Solver};
 use crate::FlowRule;
@@ -117,6 +118,11 @@ impl<'p> Solver<'p> {
         if check.purpose == CheckPurpose::Secret && !self.is_for_secret(frame.body, site.span) {
             return;
         }
+        if check.purpose == CheckPurpose::SecretDigest
+            && !(self.is_for_secret(frame.body, site.span) && self.is_digested(frame.body, site.span))
+        {
+            return;
+        }
         if check.purpose == CheckPurpose::Dropped {
             let place = Place::find(&frame.ir.block, site.span);
             let dropped = place
@@ -142,6 +148,27 @@ impl<'p> Solver<'p> {
             remark.confidence = remark.confidence.min(Confidence::Medium);
         }
         self.checks.insert(key, remark);
+    }
+
+    /// Whether a digest or an encoding is made of what a call gives: of a time, that is no time any more.
+    fn is_digested(&self, body: BodyIndex, span: Span) -> bool {
+        self.names_around(body, span).iter().any(|name| {
+            matches!(
+                name.as_str(),
+                "md5"
+                    | "sha1"
+                    | "sha224"
+                    | "sha256"
+                    | "sha384"
+                    | "sha512"
+                    | "blake2b"
+                    | "b64encode"
+                    | "b32encode"
+                    | "urlsafe_b64encode"
+                    | "hexlify"
+                    | "hash"
+            )
+        })
     }
 
     /// Whether a check holds where nothing is configured, and the arguments of which that is said. None where that
@@ -196,6 +223,10 @@ impl<'p> Solver<'p> {
                     confidence = confidence.min(Confidence::Medium);
                 }
                 continue;
+            }
+            if condition.port.path.is_empty() && is_any_of_many(site, condition) {
+                // Some value of a mapping that is spread, under whatever key.
+                confidence = Confidence::Low;
             }
             let value = self.port_value(frame, site, &condition.port);
             let alternatives =

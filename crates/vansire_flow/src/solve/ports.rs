@@ -245,7 +245,7 @@ fn is_number(value: &Value) -> bool {
 }
 
 /// Whether an argument is only known to be some value of a mapping or a sequence that is spread.
-fn is_any_of_many(site: &CallSite<'_>, condition: &ConditionModel) -> bool {
+pub(super) fn is_any_of_many(site: &CallSite<'_>, condition: &ConditionModel) -> bool {
     let Base::Argument { position, name } = condition.port.base else { return false };
     let by_position = position.is_some_and(|at| (at as usize) < site.arguments.positional.len());
     let by_name = name.is_some_and(|name| site.arguments.keywords.iter().any(|(own, _)| *own == name));

@@ -11,6 +11,7 @@ mod insecure_cookie;
 mod open_redirect;
 mod permissive_cors;
 mod server_side_request_forgery;
+mod shared_request_state;
 mod template_autoescape_disabled;
 mod trust_boundary_violation;
 
@@ -24,6 +25,7 @@ pub static RULES: &[&FlowRule] = &[
     &open_redirect::RULE,
     &permissive_cors::RULE,
     &server_side_request_forgery::RULE,
+    &shared_request_state::RULE,
     &template_autoescape_disabled::RULE,
     &trust_boundary_violation::RULE,
 ];
