@@ -12,7 +12,7 @@ pub use check::{Check, CheckPurpose, Setting};
 pub use port::{Base, Port, PortStep};
 pub use raw::{Condition, ModelError, ModelFile, Scalar, parse};
 pub use set::{
-    Alias, AssignmentModel, ConditionModel, Entry, EntryKind, EntryParameters, FunctionModel, Guard,
+    Alias, AssignmentModel, Coding, ConditionModel, Entry, EntryKind, EntryParameters, FunctionModel, Guard,
     GuardWhen, Invocation, ModelSet, Sink, SinkTarget, Source, Step, TextOperation, TypeModel, VersionBound,
     Words,
 };

@@ -224,6 +224,12 @@ pub struct RawStep {
     #[serde(default)]
     pub clears: Vec<String>,
     pub to_type: Option<String>,
+    pub encodes: Option<String>,
+    pub decodes: Option<String>,
+    #[serde(default)]
+    pub plain: bool,
+    #[serde(default)]
+    pub whole: bool,
     #[serde(default)]
     pub when: Vec<Condition>,
     #[serde(default)]
