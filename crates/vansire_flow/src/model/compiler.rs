@@ -3,9 +3,8 @@
 use vansire_python::Symbol;
 
 use super::port::Port;
-use super::raw::{Condition, ModelError, Names, RawStep, RawText};
-use super::set::{Coding, ConditionModel, TextOperation, VersionBound};
-use crate::domain::Kept;
+use super::raw::{Condition, ModelError, Names, RawText};
+use super::set::{ConditionModel, TextOperation, VersionBound};
 use crate::text::{CharSet, KindSet, SinkKind};
 use crate::{Threats, Versions};
 
@@ -146,18 +145,5 @@ impl Compiler<'_> {
             "number" => TextOperation::Number,
             _ => return Err(self.error(name, format!("`{name}` is no operation on text"))),
         })
-    }
-}
-
-impl Coding {
-    pub(super) fn of(raw: &RawStep) -> Option<Self> {
-        match (&raw.encodes, &raw.decodes) {
-            (Some(format), _) => {
-                let kept = if raw.plain { Kept::Plain } else { Kept::Whole };
-                Some(Self::Encodes(Symbol::new(format), kept))
-            }
-            (None, Some(format)) => Some(Self::Decodes(Symbol::new(format))),
-            (None, None) => raw.whole.then_some(Self::Whole),
-        }
     }
 }

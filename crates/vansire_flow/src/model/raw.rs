@@ -225,7 +225,10 @@ pub struct RawStep {
     pub clears: Vec<String>,
     pub to_type: Option<String>,
     pub encodes: Option<String>,
+    pub content: Option<String>,
     pub decodes: Option<String>,
+    #[serde(rename = "as")]
+    pub form: Option<String>,
     #[serde(default)]
     pub plain: bool,
     #[serde(default)]

@@ -5,11 +5,11 @@ use vansire_python::Symbol;
 use vansire_python::ir::Body;
 
 use super::check::{Check, Setting};
+use super::coding::Coding;
 use super::compiler::Compiler;
 use super::port::Port;
 use super::raw::{ModelError, ModelFile, RawWhen, Scalar};
 use super::signatures::Signature;
-use crate::domain::Kept;
 use crate::text::{CharSet, Form, KindSet, SinkKind};
 use crate::{Threats, Versions};
 
@@ -114,15 +114,6 @@ pub struct Step {
     pub coding: Option<Coding>,
     pub when: Vec<ConditionModel>,
     pub unless: Vec<ConditionModel>,
-}
-
-/// What a step does with what a text was made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coding {
-    Encodes(Symbol, Kept),
-    Decodes(Symbol),
-    /// The text passes as it is, with its memory.
-    Whole,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -530,7 +521,7 @@ impl ModelSet {
                 text: compiler.text(raw.text.as_ref())?,
                 clears: compiler.kinds(&raw.clears)?,
                 to_type: raw.to_type.as_deref().map(Symbol::new),
-                coding: Coding::of(raw),
+                coding: compiler.coding(raw)?,
                 when: compiler.conditions(&raw.when)?,
                 unless: compiler.conditions(&raw.unless)?,
             };

@@ -17,7 +17,7 @@ use crate::domain::{
     Constant, Data, Encoding, Identity, Kept, Key, Label, Labels, MAXIMUM_ENCODED_DEPTH, Object, ObjectId,
     ObjectKind, Origin, PathId, PathStep, Ref, Value,
 };
-use crate::model::Coding;
+use crate::model::{Coding, FunctionModel, Read, Step};
 use crate::text::CharSet;
 
 /// The field of a container of the caller's under which the caller's own is kept: what isn't known of it here.
@@ -53,6 +53,25 @@ impl<'p> Solver<'p> {
         Rc::new(Encoding { format, kept, content })
     }
 
+    /// The text of a container, which is a literal of it.
+    pub(super) fn as_literal(&mut self, frame: &mut Frame<'p>, value: &Value, text: Value) -> Value {
+        let container = !value.refs.is_empty()
+            && value.is_reference()
+            && value.refs.iter().all(|one| match one {
+                Ref::Tuple(_) => true,
+                Ref::Object(id @ (ObjectId::Local(_) | ObjectId::Global(_))) => matches!(
+                    self.kind(frame, *id),
+                    ObjectKind::Dictionary | ObjectKind::List | ObjectKind::Set
+                ),
+                _ => false,
+            });
+        if !container || text.is_constant() {
+            return text;
+        }
+        let encoding = self.encoding(frame, symbol!("python"), Kept::Whole, value, None);
+        text.with_encoding(Some(encoding))
+    }
+
     /// What a value, or the only text in an object of a library's, was made of.
     pub(super) fn encoding_of(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<Rc<Encoding>> {
         if let Some(encoding) = &value.encoding {
@@ -68,21 +87,110 @@ impl<'p> Solver<'p> {
         self.cell_content(frame, *id).encoding.clone()
     }
 
-    /// What reading a text in a format gives, where the text was written in it; none where that isn't known.
-    pub(super) fn read_back(
+    /// What a call gives that reads a text in the format in which it was written; none where what the text was made of
+    /// isn't known.
+    pub(super) fn remembered(
         &mut self,
         frame: &mut Frame<'p>,
-        format: Symbol,
-        value: &Value,
-        span: Span,
+        model: &'p FunctionModel,
+        site: &CallSite<'_>,
         name: Symbol,
     ) -> Option<Value> {
-        let encoding = self.encoding_of(frame, value)?;
-        if encoding.format != format {
+        for step in &model.steps {
+            let Some((format, read)) = step.coding.as_ref().and_then(Coding::reads) else { continue };
+            if !self.conditions(frame, site, &step.when, &step.unless) {
+                continue;
+            }
+            let mut text = Value::undefined();
+            for port in &step.from {
+                text = text.join(&self.port_value(frame, site, port));
+            }
+            if let Some(encoding) = self.encoding_of(frame, &text) {
+                if encoding.format != format {
+                    continue;
+                }
+                let mut number = 0;
+                let content = (encoding.kept, site.span, name);
+                let value = self.thawed(frame, &encoding.content, content, &mut number);
+                return Some(match read {
+                    Read::Same => value,
+                    Read::Lists | Read::Pairs => self.read_entries(frame, &value, read, site.span)?,
+                });
+            }
+            if step.to.path.is_empty()
+                && let Some(value) = self.read_for_caller(frame, format, &text, name)
+            {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    /// Entries that were written as texts: those of a dictionary, or pairs.
+    fn read_entries(
+        &mut self,
+        frame: &mut Frame<'p>,
+        value: &Value,
+        read: Read,
+        span: Span,
+    ) -> Option<Value> {
+        let [Ref::Object(id)] = value.refs.as_slice() else { return None };
+        if !value.is_reference() {
             return None;
         }
-        let mut number = 0;
-        Some(self.thawed(frame, &encoding.content, (encoding.kept, span, name), &mut number))
+        let object = self.object(frame, *id);
+        let mut entries: Vec<(Key, Vec<Value>)> = Vec::new();
+        match object.kind {
+            ObjectKind::Dictionary if object.has_fixed_keys() => {
+                for (key, value) in &object.entries {
+                    entries.push((key.clone(), vec![self.written_text(frame, value)]));
+                }
+            }
+            ObjectKind::List => {
+                for pair in self.known_elements(frame, value)? {
+                    let parts = self.known_elements(frame, &pair)?;
+                    let [key, value] = parts.as_slice() else { return None };
+                    let keys = Key::of(key)?;
+                    let [key] = keys.as_slice() else { return None };
+                    let text = self.written_text(frame, value);
+                    match entries.iter_mut().find(|(own, _)| own == key) {
+                        Some((_, all)) if read == Read::Lists => all.push(text),
+                        _ => entries.push((key.clone(), vec![text])),
+                    }
+                }
+            }
+            _ => return None,
+        }
+        let mut result = Object::new(ObjectKind::Dictionary);
+        if read == Read::Pairs {
+            // What is empty isn't given, so that places aren't known.
+            result = Object::new(ObjectKind::List);
+            result.exact = false;
+        }
+        for (key, texts) in entries {
+            if read == Read::Pairs {
+                for text in texts {
+                    result.rest = result.rest.join(&Value::tuple(vec![key.value(), text]));
+                }
+                continue;
+            }
+            let mut list = Object::new(ObjectKind::List);
+            list.exact = false;
+            list.rest = texts.iter().fold(Value::undefined(), |all, one| all.join(one));
+            list.elements = texts;
+            let number = 310_000 + result.entries.len() as u32;
+            let list = Value::object(self.allocate(frame, span, number, list));
+            result.set_entry_perhaps(key, &list);
+        }
+        Some(Value::object(self.allocate(frame, span, 309_999, result)))
+    }
+
+    /// The text that a value is written as. A list is written as several, or as its own text: any of them.
+    fn written_text(&mut self, frame: &mut Frame<'p>, value: &Value) -> Value {
+        if value.refs.is_empty() {
+            return self.text_value(frame, value);
+        }
+        Value::opaque(self.deep_labels(frame, value).inexact())
     }
 
     /// What reading a text of the caller's gives: the caller knows what it was made of.
@@ -136,10 +244,9 @@ impl<'p> Solver<'p> {
             return value;
         }
         let models = self.input.models;
-        let step = models
-            .functions
-            .get(&name)
-            .and_then(|model| model.steps.iter().find(|step| step.coding == Some(Coding::Decodes(format))));
+        let reads =
+            |step: &&Step| step.coding.as_ref().and_then(Coding::reads).is_some_and(|(own, _)| own == format);
+        let step = models.functions.get(&name).and_then(|model| model.steps.iter().find(reads));
         let Some(step) = step else { return Value::opaque(base.own_labels().inexact()) };
         let arguments = Arguments::default();
         let site = CallSite { receiver: None, arguments: &arguments, span };

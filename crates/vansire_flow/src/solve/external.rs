@@ -172,6 +172,9 @@ impl<'p> Solver<'p> {
             frame.state.alive = false;
             return Value::undefined();
         }
+        if let Some(value) = self.remembered(frame, model, &site, name) {
+            return self.apply_guards(frame, Some(model), &site, value);
+        }
         let returned = match model.returns {
             Some(kind) if kind.as_str() == "self" => receiver.cloned(),
             Some(kind) if kind.as_str() == "none" => Some(Value::none()),
@@ -358,6 +361,7 @@ impl<'p> Solver<'p> {
             labels: content.labels.clone(),
             identity: content.identity,
             predicate: content.predicate.clone(),
+            encoding: content.encoding.clone(),
             ..Data::default()
         };
         if content.has_labels() && data.labels.is_empty() {

@@ -32,22 +32,19 @@ impl<'p> Solver<'p> {
                 values.push(value);
             }
         }
-        if let Some(Coding::Decodes(format)) = step.coding {
-            let whole = values.iter().fold(Value::undefined(), |all, value| all.join(value));
-            if let Some(value) = self.read_back(frame, format, &whole, site.span, name) {
-                return value;
-            }
-            if let Some(value) = self.read_for_caller(frame, format, &whole, name) {
-                return value;
-            }
-        }
         let value = self.stepped_value(frame, step, site, name, &values);
         let given = || values.iter().fold(Value::undefined(), |all, value| all.join(value));
-        match step.coding {
-            Some(Coding::Encodes(format, kept)) if !value.is_constant() => {
+        match &step.coding {
+            Some(Coding::Encodes { format, kept, content }) if !value.is_constant() => {
                 let encoding = match self.encoding_hook.take() {
-                    Some((content, hook)) => self.encoding(frame, format, kept, &content, Some(&hook)),
-                    None => self.encoding(frame, format, kept, &given(), None),
+                    Some((content, hook)) => self.encoding(frame, *format, *kept, &content, Some(&hook)),
+                    None => {
+                        let content = match content {
+                            Some(port) => self.port_value(frame, site, port),
+                            None => given(),
+                        };
+                        self.encoding(frame, *format, *kept, &content, None)
+                    }
                 };
                 value.with_encoding(Some(encoding))
             }
