@@ -42,6 +42,8 @@ pub const MAXIMUM_POINTEES: usize = 8;
 pub const MAXIMUM_WEIGHT: u32 = 400;
 /// An access path is at most this long; below that everything is one.
 pub const MAXIMUM_PATH: usize = 7;
+/// What a text was made of is kept if at most this many values are in it.
+pub const MAXIMUM_ENCODED: u32 = 256;
 /// What a text was made of is kept this deep; below that everything is one.
 pub const MAXIMUM_ENCODED_DEPTH: u32 = 6;
 /// Lists and tuples keep their elements apart up to this many.

@@ -51,7 +51,7 @@ impl<'p> Solver<'p> {
                         if value.refs.is_empty() && !value.is_constant() {
                             let format = symbol!("python");
                             let encoding = self.encoding(frame, format, Kept::Whole, &value, None);
-                            text.with_encoding(Some(encoding))
+                            text.with_encoding(encoding)
                         } else {
                             self.as_literal(frame, &value, text)
                         }

@@ -14,8 +14,8 @@ use super::binding::Arguments;
 use super::external::CallSite;
 use super::{Frame, Solver};
 use crate::domain::{
-    Constant, Data, Encoding, Identity, Kept, Key, Label, Labels, MAXIMUM_ENCODED_DEPTH, Object, ObjectId,
-    ObjectKind, Origin, PathId, PathStep, Ref, Value,
+    Constant, Data, Encoding, Identity, Kept, Key, Label, Labels, MAXIMUM_ENCODED, MAXIMUM_ENCODED_DEPTH,
+    Object, ObjectId, ObjectKind, Origin, PathId, PathStep, Ref, Value,
 };
 use crate::model::{Coding, FunctionModel, Read, Step};
 use crate::text::CharSet;
@@ -34,6 +34,8 @@ struct Freezing<'h> {
     hook: Option<&'h Value>,
     /// The objects that are being taken down: one in itself is taken down once.
     open: Vec<ObjectId>,
+    /// How many values more may be taken down.
+    left: u32,
     span: Span,
 }
 
@@ -46,11 +48,15 @@ impl<'p> Solver<'p> {
         kept: Kept,
         content: &Value,
         hook: Option<&Value>,
-    ) -> Rc<Encoding> {
+    ) -> Option<Rc<Encoding>> {
         let span = frame.statement;
-        let mut freezing = Freezing { kept, hook, open: Vec::new(), span };
+        let mut freezing = Freezing { kept, hook, open: Vec::new(), left: MAXIMUM_ENCODED, span };
         let content = self.frozen(frame, &mut freezing, content, 0);
-        Rc::new(Encoding { format, kept, content })
+        if freezing.left == 0 {
+            self.count("encoded structures too large");
+            return None;
+        }
+        Some(Rc::new(Encoding { format, kept, content }))
     }
 
     /// The text of a container, which is a literal of it.
@@ -65,11 +71,11 @@ impl<'p> Solver<'p> {
                 ),
                 _ => false,
             });
-        if !container || text.is_constant() {
+        if !container || !text.has_labels() {
             return text;
         }
         let encoding = self.encoding(frame, symbol!("python"), Kept::Whole, value, None);
-        text.with_encoding(Some(encoding))
+        text.with_encoding(encoding)
     }
 
     /// What a value, or the only text in an object of a library's, was made of.
@@ -230,7 +236,7 @@ impl<'p> Solver<'p> {
             _ => None,
         };
         let encoding = match copied {
-            Some(kept) => Some(self.encoding(frame, format, kept, base, None)),
+            Some(kept) => self.encoding(frame, format, kept, base, None),
             None => self.encoding_of(frame, base).filter(|encoding| encoding.format == format),
         };
         // Several texts can be read in one statement.
@@ -262,6 +268,10 @@ impl<'p> Solver<'p> {
         value: &Value,
         depth: u32,
     ) -> Value {
+        freezing.left = freezing.left.saturating_sub(1);
+        if freezing.left == 0 {
+            return Value::unknown();
+        }
         let value = self.read(frame, value);
         if value.refs.is_empty() {
             return value;

@@ -163,6 +163,9 @@ impl<'p> Solver<'p> {
                         })
                         .collect();
                     let strong = ids.len() == 1;
+                    if ids.is_empty() {
+                        self.parts_changed(frame, &target, &object);
+                    }
                     for id in ids {
                         self.write_back(frame, id, &object, strong);
                     }
@@ -600,7 +603,7 @@ impl<'p> Solver<'p> {
         }
         if let Some(encoding) = &value.encoding {
             let content = self.map_value(frame, mapper, &encoding.content);
-            data.encoding = Some(self.encoding(frame, encoding.format, encoding.kept, &content, None));
+            data.encoding = self.encoding(frame, encoding.format, encoding.kept, &content, None);
         }
         let result: Value = data.into();
         if joined.is_undefined() {

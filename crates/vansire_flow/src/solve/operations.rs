@@ -6,7 +6,9 @@ use vansire_python::ir::Span;
 use super::external::CallSite;
 use super::guards::PATHS;
 use super::{Frame, Solver};
-use crate::domain::{Fact, Label, Labels, Nature, Object, ObjectId, ObjectKind, Part, Ref, Text, Value};
+use crate::domain::{
+    Fact, Kept, Label, Labels, Nature, Object, ObjectId, ObjectKind, Part, Ref, Text, Value,
+};
 use crate::model::{Base, Coding, Step, TextOperation};
 use crate::text::{CharSet, Form, SinkKind};
 
@@ -35,7 +37,11 @@ impl<'p> Solver<'p> {
         let value = self.stepped_value(frame, step, site, name, &values);
         let given = || values.iter().fold(Value::undefined(), |all, value| all.join(value));
         match &step.coding {
-            Some(Coding::Encodes { format, kept, content }) if !value.is_constant() => {
+            Some(Coding::Encodes { format, kept, content })
+                if value.has_labels()
+                    || self.encoding_hook.is_some()
+                    || *kept == Kept::Whole && !value.is_constant() =>
+            {
                 let encoding = match self.encoding_hook.take() {
                     Some((content, hook)) => self.encoding(frame, *format, *kept, &content, Some(&hook)),
                     None => {
@@ -46,7 +52,7 @@ impl<'p> Solver<'p> {
                         self.encoding(frame, *format, *kept, &content, None)
                     }
                 };
-                value.with_encoding(Some(encoding))
+                value.with_encoding(encoding)
             }
             Some(Coding::Whole) => {
                 let encoding = self.encoding_of(frame, &given());

@@ -305,7 +305,7 @@ impl<'p> Solver<'p> {
                 let text = Value::opaque(labels);
                 if arguments.positional.is_empty() {
                     let format = symbol!("hexadecimal");
-                    text.with_encoding(Some(self.encoding(frame, format, Kept::Whole, receiver, None)))
+                    text.with_encoding(self.encoding(frame, format, Kept::Whole, receiver, None))
                 } else {
                     text
                 }
