@@ -155,6 +155,9 @@ pub struct RawSource {
     /// A dictionary by the names that the program declares: its keys aren't the client's.
     #[serde(default)]
     pub declared: bool,
+    /// It gives bytes where this argument isn't given.
+    #[serde(rename = "bytes-unless")]
+    pub bytes_unless: Option<String>,
     /// Kinds of sinks where it is seldom dangerous.
     #[serde(default)]
     pub seldom: Vec<String>,

@@ -164,6 +164,8 @@ pub struct Source {
     pub document: bool,
     /// A dictionary whose keys the program declares.
     pub declared: bool,
+    /// It gives bytes where this isn't given.
+    pub bytes_unless: Option<Port>,
     /// What its text always begins with.
     pub begins: Option<String>,
     /// Where it is seldom dangerous, for a reason that the analysis can't see: less sure there.
@@ -417,6 +419,7 @@ impl ModelSet {
             }
             let chars = raw.chars.as_deref().map_or(CharSet::ALL, CharSet::class);
             let seldom = compiler.kinds(&raw.seldom)?;
+            let bytes_unless = raw.bytes_unless.as_deref().map(|port| compiler.port(port)).transpose()?;
             let source = |name: &str| Source {
                 kind: Symbol::new(&raw.kind),
                 name: Symbol::new(name),
@@ -425,6 +428,7 @@ impl ModelSet {
                 form: if raw.rooted { Form::ROOTED } else { Form::NONE },
                 document: false,
                 declared: raw.declared,
+                bytes_unless: bytes_unless.clone(),
                 begins: raw.begins.clone(),
                 seldom,
                 active,

@@ -8,7 +8,9 @@ use vansire_python::ir::Span;
 use super::binding::Arguments;
 use super::strings::is_lookup;
 use super::{CallName, Frame, Solver};
-use crate::domain::{Data, Fact, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value};
+use crate::domain::{
+    Data, Fact, Identity, Key, Labels, Nature, Object, ObjectId, ObjectKind, Partial, Ref, Value,
+};
 use crate::model::{Base, FunctionModel, GuardWhen, PortStep, Sink};
 use crate::text::{CharSet, SinkKind};
 
@@ -156,7 +158,12 @@ impl<'p> Solver<'p> {
         if let Some((called, source)) = models.result(name)
             && source.active
         {
-            let value = self.called_source(frame, called, arguments, span);
+            let mut value = self.called_source(frame, called, arguments, span);
+            if let Some(port) = &source.bytes_unless
+                && self.port_value(frame, &site, port).is_undefined()
+            {
+                value = value.map_labels(|labels| labels.of_nature(Nature::Bytes));
+            }
             return self.apply_guards(frame, model, &site, value);
         }
         let Some(model) = model else {

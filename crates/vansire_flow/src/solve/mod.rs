@@ -101,6 +101,7 @@ mod sinks;
 mod slices;
 mod statements;
 mod strings;
+mod structs;
 mod tasks;
 mod template_context;
 mod template_values;

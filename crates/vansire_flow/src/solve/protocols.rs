@@ -45,6 +45,7 @@ impl<'p> Solver<'p> {
             "contextvars" | "inspect" => {
                 return self.context_variable(frame, name, receiver, arguments, span);
             }
+            "struct" => return self.struct_call(frame, name, arguments, span),
             "json" => return self.json_hooks(frame, name, receiver, arguments, span),
             "builtins" | "contextlib" | "weakref" | "types" | "operator" | "atexit" | "os" | "shelve"
             | "argparse" | LEAVE | WEAK => {}
