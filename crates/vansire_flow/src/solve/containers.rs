@@ -255,7 +255,7 @@ impl<'p> Solver<'p> {
         if value.other
             && let Some(labels) = Self::labels_beside_parameters(value)
         {
-            result = result.join(&octet(&labels).unwrap_or_else(|| Value::opaque(labels.inexact())));
+            result = result.join(&Value::opaque(labels.inexact()));
         }
         if let Some(identity) = value.identity
             && let Some(fact) = frame.state.fact(identity)
