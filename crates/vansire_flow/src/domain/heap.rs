@@ -100,7 +100,7 @@ impl Key {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Object {
     pub kind: ObjectKind,
     /// Attributes, in the order in which they were first written.

@@ -1,5 +1,6 @@
 //! The abstract values: constants, referents, structure, text and taint, as one product.
 
+mod encoding;
 mod files;
 mod heap;
 mod label;
@@ -7,7 +8,9 @@ mod path;
 mod state;
 mod text;
 mod value;
+mod weight;
 
+pub use encoding::{Encoding, Kept};
 pub use files::{File, Files, join_files};
 pub use heap::{ClassRef, Key, Object, ObjectId, ObjectKind};
 pub use label::{Label, Labels, Nature, Origin, SourceId, Step, StepId, StepKind};
@@ -39,6 +42,10 @@ pub const MAXIMUM_POINTEES: usize = 8;
 pub const MAXIMUM_WEIGHT: u32 = 400;
 /// An access path is at most this long; below that everything is one.
 pub const MAXIMUM_PATH: usize = 7;
+/// What a text was made of is kept if at most this many values are in it.
+pub const MAXIMUM_ENCODED: u32 = 256;
+/// What a text was made of is kept this deep; below that everything is one.
+pub const MAXIMUM_ENCODED_DEPTH: u32 = 6;
 /// Lists and tuples keep their elements apart up to this many.
 pub const MAXIMUM_ELEMENTS: usize = 64;
 /// So many variables at most are remembered with the condition that chose between their values.

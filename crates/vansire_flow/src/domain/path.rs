@@ -44,6 +44,8 @@ pub enum PathStep {
     Class(BodyIndex),
     /// What the caller has written to the file at this path.
     Stored,
+    /// What reading the text in this format gives, as this function does.
+    Decoded(Symbol, Symbol),
     /// The instances of the class with this body, where instances of several stand.
     As(BodyIndex),
 }

@@ -687,6 +687,10 @@ impl State {
 
     /// The value of this identity is changed within: what was proved about its parts holds no longer.
     pub fn forget_parts(&mut self, identity: Identity) {
+        if let Identity::Entity(entity) = identity {
+            self.forget_parts_of_entity(entity);
+            return;
+        }
         let Identity::Site(place, _) = identity else { return };
         let first = Identity::Site(place, Identity::PARTS);
         let from = self.facts.partition_point(|(identity, _)| *identity < first);
@@ -699,6 +703,19 @@ impl State {
         }
         if self.splits.iter().any(|split| is_part(&split.condition)) {
             Rc::make_mut(&mut self.splits).retain(|split| !is_part(&split.condition));
+        }
+    }
+
+    /// The same where the whole has a name, with which those of its parts begin.
+    fn forget_parts_of_entity(&mut self, entity: Symbol) {
+        let is_part = |identity: &Identity| {
+            matches!(identity, Identity::Entity(own) if own
+                .as_str()
+                .strip_prefix(entity.as_str())
+                .is_some_and(|rest| rest.starts_with(['[', '.'])))
+        };
+        if self.facts.iter().any(|(identity, _)| is_part(identity)) {
+            Rc::make_mut(&mut self.facts).retain(|(identity, _)| !is_part(identity));
         }
     }
 

@@ -7,7 +7,8 @@ use vansire_python::Symbol;
 
 use super::FileIndex;
 
-use super::heap::{ClassRef, ObjectId};
+use super::encoding::{Encoding, are_alike, join_encodings};
+use super::heap::{ClassRef, Object, ObjectId};
 use super::{
     Facts, Labels, MAXIMUM_ALTERNATIVES, MAXIMUM_POINTEES, MAXIMUM_REFERENTS, MAXIMUM_WEIGHT, Part, PathId,
     Text, meet_facts,
@@ -173,6 +174,8 @@ pub enum Ref {
     Partial(Rc<Partial>),
     /// `super()`: look-up starts behind this class.
     Super(Rc<(ClassRef, Value)>),
+    /// A container as it was when it was written into a text: only inside an [`Encoding`].
+    Frozen(Rc<Object>),
 }
 
 /// What the truth of a value proves.
@@ -194,6 +197,8 @@ pub struct Data {
     pub labels: Labels,
     pub identity: Option<Identity>,
     pub predicate: Option<Rc<Predicate>>,
+    /// What the text was made of.
+    pub encoding: Option<Rc<Encoding>>,
     /// How many values are inside of it, tuples within tuples and receivers included.
     pub weight: u32,
 }
@@ -236,6 +241,14 @@ impl Default for Value {
 impl From<Data> for Value {
     fn from(mut data: Data) -> Self {
         data.weight = data.refs.iter().map(Ref::weight).sum::<u32>().saturating_add(1);
+        if let Some(encoding) = &data.encoding {
+            let weight = data.weight.saturating_add(encoding.content.weight);
+            if weight > MAXIMUM_WEIGHT {
+                data.encoding = None;
+            } else {
+                data.weight = weight;
+            }
+        }
         if data.weight > MAXIMUM_WEIGHT {
             // Structure that grows without end: what it carries stays, how it was laid out is forgotten.
             let mut labels = data.labels.clone();
@@ -254,45 +267,15 @@ impl From<Data> for Value {
 impl Ref {
     /// Whether it stands for data, not for code.
     fn is_pointee(&self) -> bool {
-        matches!(self, Self::Object(_) | Self::Bound(_) | Self::Tuple(_) | Self::Partial(_) | Self::Super(_))
-    }
-
-    fn weight(&self) -> u32 {
-        let mut weight = 1u32;
-        match self {
-            Self::Tuple(elements) => {
-                for element in elements.iter() {
-                    weight = weight.saturating_add(element.weight);
-                }
-            }
-            Self::Bound(bound) => weight = weight.saturating_add(bound.1.weight),
-            Self::Super(parts) => weight = weight.saturating_add(parts.1.weight),
-            Self::Partial(partial) => {
-                weight = weight.saturating_add(partial.callee.weight);
-                for value in partial.positional.iter().chain(partial.keywords.iter().map(|(_, value)| value))
-                {
-                    weight = weight.saturating_add(value.weight);
-                }
-            }
-            _ => {}
-        }
-        weight
-    }
-
-    fn nested(&self, see: &mut impl FnMut(&Value)) {
-        match self {
-            Self::Tuple(elements) => {
-                for element in elements.iter() {
-                    see(element);
-                    for reference in &element.refs {
-                        reference.nested(see);
-                    }
-                }
-            }
-            Self::Bound(bound) => see(&bound.1),
-            Self::Partial(partial) => partial.positional.iter().for_each(see),
-            _ => {}
-        }
+        matches!(
+            self,
+            Self::Object(_)
+                | Self::Bound(_)
+                | Self::Tuple(_)
+                | Self::Partial(_)
+                | Self::Super(_)
+                | Self::Frozen(_)
+        )
     }
 }
 
@@ -576,6 +559,7 @@ impl Value {
             && other.constants.iter().all(|constant| self.constants.contains(constant))
             && other.refs.iter().all(|reference| self.refs.contains(reference))
             && (self.other || !other.other)
+            && self.encoding == other.encoding
             && self.labels.union(&other.labels) == self.labels
     }
 
@@ -658,6 +642,9 @@ impl Value {
             return other.clone();
         }
         let mut data = (*self.0).clone();
+        if data.encoding.is_some() || other.encoding.is_some() {
+            data.encoding = join_encodings(self, other);
+        }
         for text in &other.texts {
             data.add_text(text.clone());
         }
@@ -677,6 +664,13 @@ impl Value {
                     .find(|own| matches!(own, Ref::Tuple(own) if own.len() == elements.len()))
             {
                 *own = Rc::new(own.iter().zip(elements.iter()).map(|(one, two)| one.join(two)).collect());
+                continue;
+            }
+            if let Ref::Frozen(object) = reference
+                && let Some(Ref::Frozen(own)) =
+                    data.refs.iter_mut().find(|own| matches!(own, Ref::Frozen(own) if are_alike(own, object)))
+            {
+                *own = Rc::new(own.join(object, |_| Self::undefined()));
                 continue;
             }
             data.push_reference(reference.clone());

@@ -2,6 +2,7 @@
 //! describes the form.
 
 mod check;
+mod coding;
 mod compiler;
 mod port;
 mod raw;
@@ -9,6 +10,7 @@ mod set;
 mod signatures;
 
 pub use check::{Check, CheckPurpose, Setting};
+pub use coding::{Coding, Read};
 pub use port::{Base, Port, PortStep};
 pub use raw::{Condition, ModelError, ModelFile, Scalar, parse};
 pub use set::{

@@ -157,6 +157,9 @@ pub struct RawSource {
     /// A dictionary by the names that the program declares: its keys aren't the client's.
     #[serde(default)]
     pub declared: bool,
+    /// It gives bytes where this argument isn't given.
+    #[serde(rename = "bytes-unless")]
+    pub bytes_unless: Option<String>,
     /// Kinds of sinks where it is seldom dangerous.
     #[serde(default)]
     pub seldom: Vec<String>,
@@ -228,6 +231,15 @@ pub struct RawStep {
     #[serde(default)]
     pub clears: Vec<String>,
     pub to_type: Option<String>,
+    pub encodes: Option<String>,
+    pub content: Option<String>,
+    pub decodes: Option<String>,
+    #[serde(rename = "as")]
+    pub form: Option<String>,
+    #[serde(default)]
+    pub plain: bool,
+    #[serde(default)]
+    pub whole: bool,
     #[serde(default)]
     pub when: Vec<Condition>,
     #[serde(default)]

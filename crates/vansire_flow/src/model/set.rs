@@ -5,6 +5,7 @@ use vansire_python::Symbol;
 use vansire_python::ir::Body;
 
 use super::check::{Check, Setting};
+use super::coding::Coding;
 use super::compiler::Compiler;
 use super::port::Port;
 use super::raw::{ModelError, ModelFile, RawWhen, Scalar};
@@ -110,6 +111,8 @@ pub struct Step {
     pub text: TextOperation,
     pub clears: KindSet,
     pub to_type: Option<Symbol>,
+    /// It writes data in a format, or reads what was written in it.
+    pub coding: Option<Coding>,
     pub when: Vec<ConditionModel>,
     pub unless: Vec<ConditionModel>,
 }
@@ -162,6 +165,8 @@ pub struct Source {
     pub document: bool,
     /// A dictionary whose keys the program declares.
     pub declared: bool,
+    /// It gives bytes where this isn't given.
+    pub bytes_unless: Option<Port>,
     /// What its text always begins with.
     pub begins: Option<String>,
     /// Where it is seldom dangerous, for a reason that the analysis can't see: less sure there.
@@ -424,6 +429,7 @@ impl ModelSet {
             }
             let chars = raw.chars.as_deref().map_or(CharSet::ALL, CharSet::class);
             let seldom = compiler.kinds(&raw.seldom)?;
+            let bytes_unless = raw.bytes_unless.as_deref().map(|port| compiler.port(port)).transpose()?;
             let source = |name: &str| Source {
                 kind: Symbol::new(&raw.kind),
                 name: Symbol::new(name),
@@ -432,6 +438,7 @@ impl ModelSet {
                 form: if raw.rooted { Form::ROOTED } else { Form::NONE },
                 document: false,
                 declared: raw.declared,
+                bytes_unless: bytes_unless.clone(),
                 begins: raw.begins.clone(),
                 seldom,
                 active,
@@ -528,6 +535,7 @@ impl ModelSet {
                 text: compiler.text(raw.text.as_ref())?,
                 clears: compiler.kinds(&raw.clears)?,
                 to_type: raw.to_type.as_deref().map(Symbol::new),
+                coding: compiler.coding(raw)?,
                 when: compiler.conditions(&raw.when)?,
                 unless: compiler.conditions(&raw.unless)?,
             };

@@ -221,6 +221,7 @@ impl<'p> Solver<'p> {
                         Value::unknown()
                     }),
                 },
+                Ref::Frozen(_) => Value::unknown(),
             };
             result = result.join(&value);
         }
@@ -250,6 +251,7 @@ impl<'p> Solver<'p> {
                 other: base.other,
                 labels: base.labels.clone(),
                 identity: base.identity,
+                encoding: base.encoding.clone(),
                 ..Data::default()
             }
             .into();

@@ -328,6 +328,7 @@ impl<'p> Solver<'p> {
             PathStep::Keys => return self.keys_of(frame, base),
             PathStep::Stored => return self.file_content(frame, base),
             PathStep::Values => return self.values_of(frame, base),
+            PathStep::Decoded(format, name) => return self.project_decoded(frame, base, *format, *name),
             PathStep::Content => {
                 for reference in &base.refs {
                     if let Ref::Object(cell) = reference {

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use vansire_python::Symbol;
 use vansire_python::ir::Span;
+use vansire_python::{Symbol, symbol};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
-use crate::domain::{Fact, Key, Labels, Nature, Object, ObjectId, ObjectKind, Ref, Value};
+use crate::domain::{Fact, Kept, Key, Labels, Nature, Object, ObjectId, ObjectKind, Ref, Value};
 use crate::text::{CharSet, KindSet, SinkKind};
 
 /// Marks a dictionary whose keys are names of variables.
@@ -32,6 +32,7 @@ impl<'p> Solver<'p> {
                             return Some(value.map_labels(|labels| labels.of_nature(Nature::Plain)));
                         }
                         let text = self.text_value(frame, &value);
+                        let text = self.as_literal(frame, &value, text);
                         // That it is a text from here on shows in its trace.
                         if text.other && text.texts.is_empty() && !text.labels.is_empty() {
                             let name = Symbol::new("builtins.str");
@@ -45,7 +46,16 @@ impl<'p> Solver<'p> {
                         let specification = second.unwrap_or_else(|| Value::string(""));
                         self.formatted(frame, &value, None, &specification, span)
                     }
-                    _ => self.formatted(frame, &value, Some('r'), &Value::string(""), span),
+                    _ => {
+                        let text = self.formatted(frame, &value, Some('r'), &Value::string(""), span);
+                        if value.refs.is_empty() && !value.is_constant() {
+                            let format = symbol!("python");
+                            let encoding = self.encoding(frame, format, Kept::Whole, &value, None);
+                            text.with_encoding(encoding)
+                        } else {
+                            self.as_literal(frame, &value, text)
+                        }
+                    }
                 }
             }
             "bytes" | "bytearray" | "memoryview" => {
@@ -295,7 +305,13 @@ impl<'p> Solver<'p> {
             }
             "str.maketrans" => self.translation_table(frame, arguments, span),
             "bytes.fromhex" | "bytearray.fromhex" => {
-                let labels = first?.own_labels();
+                let text = first?;
+                if let Some(encoding) = self.encoding_of(frame, &text)
+                    && encoding.format.as_str() == "hexadecimal"
+                {
+                    return Some(encoding.content.clone());
+                }
+                let labels = text.own_labels();
                 Value::opaque(labels.restrict(CharSet::ALL, CharSet::ALL).inexact())
             }
             _ if name.starts_with("str.") || name.starts_with("bytes.") => {

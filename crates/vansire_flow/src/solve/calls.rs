@@ -165,7 +165,7 @@ impl<'p> Solver<'p> {
                 let callee = partial.callee.clone();
                 self.call(frame, &callee, &all, span)
             }
-            Ref::Tuple(_) | Ref::Module(_) | Ref::Namespace(_) | Ref::Super(_) => {
+            Ref::Tuple(_) | Ref::Module(_) | Ref::Namespace(_) | Ref::Super(_) | Ref::Frozen(_) => {
                 self.opaque_call(frame, &Value::unknown(), arguments, span)
             }
         }

@@ -6,6 +6,7 @@ use vansire_python::{Symbol, symbol};
 use super::binding::Arguments;
 use super::builtin_functions::NAMESPACE;
 use super::external::CallSite;
+use super::structs::octet;
 use super::{Frame, MAXIMUM_UNROLLING_OF_CHARACTERS, Solver};
 use crate::domain::{
     Identity, Key, Label, Labels, Object, ObjectId, ObjectKind, Origin, PathStep, Ref, Value,
@@ -515,7 +516,11 @@ impl<'p> Solver<'p> {
             && let Some(labels) = Self::labels_beside_parameters(base)
         {
             let labels = self.said_by_client(labels, keys.as_deref());
-            let opaque = Value::opaque(labels.inexact());
+            let one = matches!(keys.as_deref(), Some([Key::Integer(_)]));
+            let opaque = match octet(&labels) {
+                Some(number) if one => number,
+                _ => Value::opaque(labels.inexact()),
+            };
             result = result.join(&Self::keyed(opaque, base.identity, keys.as_deref()));
         }
         if result.is_undefined() {

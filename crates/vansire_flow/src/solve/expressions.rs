@@ -532,6 +532,7 @@ impl<'p> Solver<'p> {
                 other: true,
                 labels: receiver.labels.clone(),
                 identity: receiver.identity,
+                encoding: receiver.encoding.clone(),
                 ..Data::default()
             }
             .into();

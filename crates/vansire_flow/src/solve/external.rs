@@ -8,7 +8,9 @@ use vansire_python::ir::Span;
 use super::binding::Arguments;
 use super::strings::is_lookup;
 use super::{CallName, Frame, Solver};
-use crate::domain::{Data, Fact, Identity, Key, Labels, Object, ObjectId, ObjectKind, Partial, Ref, Value};
+use crate::domain::{
+    Data, Fact, Identity, Key, Labels, Nature, Object, ObjectId, ObjectKind, Partial, Ref, Value,
+};
 use crate::model::{Base, FunctionModel, GuardWhen, PortStep, Sink};
 use crate::text::{CharSet, SinkKind};
 
@@ -156,7 +158,12 @@ impl<'p> Solver<'p> {
         if let Some((called, source)) = models.result(name)
             && source.active
         {
-            let value = self.called_source(frame, called, arguments, span);
+            let mut value = self.called_source(frame, called, arguments, span);
+            if let Some(port) = &source.bytes_unless
+                && self.port_value(frame, &site, port).is_undefined()
+            {
+                value = value.map_labels(|labels| labels.of_nature(Nature::Bytes));
+            }
             return self.apply_guards(frame, model, &site, value);
         }
         let Some(model) = model else {
@@ -171,6 +178,9 @@ impl<'p> Solver<'p> {
         if model.noreturn {
             frame.state.alive = false;
             return Value::undefined();
+        }
+        if let Some(value) = self.remembered(frame, model, &site, name) {
+            return self.apply_guards(frame, Some(model), &site, value);
         }
         let returned = match model.returns {
             Some(kind) if kind.as_str() == "self" => receiver.cloned(),
@@ -358,6 +368,7 @@ impl<'p> Solver<'p> {
             labels: content.labels.clone(),
             identity: content.identity,
             predicate: content.predicate.clone(),
+            encoding: content.encoding.clone(),
             ..Data::default()
         };
         if content.has_labels() && data.labels.is_empty() {

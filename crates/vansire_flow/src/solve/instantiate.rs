@@ -163,6 +163,9 @@ impl<'p> Solver<'p> {
                         })
                         .collect();
                     let strong = ids.len() == 1;
+                    if ids.is_empty() {
+                        self.parts_changed(frame, &target, &object);
+                    }
                     for id in ids {
                         self.write_back(frame, id, &object, strong);
                     }
@@ -598,6 +601,10 @@ impl<'p> Solver<'p> {
                 data.predicate = Some(Rc::new(Predicate { when_true, when_false }));
             }
         }
+        if let Some(encoding) = &value.encoding {
+            let content = self.map_value(frame, mapper, &encoding.content);
+            data.encoding = self.encoding(frame, encoding.format, encoding.kept, &content, None);
+        }
         let result: Value = data.into();
         if joined.is_undefined() {
             result
@@ -641,6 +648,7 @@ impl<'p> Solver<'p> {
                     .map(|(name, value)| (*name, self.map_value(frame, mapper, value)))
                     .collect(),
             })),
+            Ref::Frozen(object) => Ref::Frozen(Rc::new(self.map_object(frame, mapper, object))),
             Ref::Super(parts) => Ref::Super(Rc::new((
                 self.map_class(frame, mapper, &parts.0),
                 self.map_value(frame, mapper, &parts.1),

@@ -33,6 +33,7 @@ mod deletion;
 mod dispatch;
 mod doubts;
 mod driver;
+mod encodings;
 mod entries;
 mod enumerations;
 mod exceptions;
@@ -101,6 +102,7 @@ mod sinks;
 mod slices;
 mod statements;
 mod strings;
+mod structs;
 mod tasks;
 mod template_context;
 mod template_values;
@@ -406,6 +408,8 @@ pub struct Solver<'p> {
     projecting: u32,
     /// The attribute that is asked for next is what the object's `__getattribute__` reads, not what it gives.
     looked_through: bool,
+    /// What the function that writes next writes, and what it's given to make something plain of what isn't.
+    encoding_hook: Option<(Value, Value)>,
     /// Some instance was given a dictionary of its attributes.
     shares_dictionaries: bool,
     /// Data from outside was met in the body that is being interpreted.
@@ -505,6 +509,7 @@ impl<'p> Solver<'p> {
             failures: BTreeSet::new(),
             projecting: 0,
             looked_through: false,
+            encoding_hook: None,
             shares_dictionaries: false,
             touched: false,
             handed_over: FxHashSet::default(),

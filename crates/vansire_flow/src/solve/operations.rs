@@ -6,8 +6,10 @@ use vansire_python::ir::Span;
 use super::external::CallSite;
 use super::guards::PATHS;
 use super::{Frame, Solver};
-use crate::domain::{Fact, Label, Labels, Nature, Object, ObjectId, ObjectKind, Part, Ref, Text, Value};
-use crate::model::{Base, Step, TextOperation};
+use crate::domain::{
+    Fact, Kept, Label, Labels, Nature, Object, ObjectId, ObjectKind, Part, Ref, Text, Value,
+};
+use crate::model::{Base, Coding, Step, TextOperation};
 use crate::text::{CharSet, Form, SinkKind};
 
 impl<'p> Solver<'p> {
@@ -32,8 +34,44 @@ impl<'p> Solver<'p> {
                 values.push(value);
             }
         }
+        let value = self.stepped_value(frame, step, site, name, &values);
+        let given = || values.iter().fold(Value::undefined(), |all, value| all.join(value));
+        match &step.coding {
+            Some(Coding::Encodes { format, kept, content })
+                if value.has_labels()
+                    || self.encoding_hook.is_some()
+                    || *kept == Kept::Whole && !value.is_constant() =>
+            {
+                let encoding = match self.encoding_hook.take() {
+                    Some((content, hook)) => self.encoding(frame, *format, *kept, &content, Some(&hook)),
+                    None => {
+                        let content = match content {
+                            Some(port) => self.port_value(frame, site, port),
+                            None => given(),
+                        };
+                        self.encoding(frame, *format, *kept, &content, None)
+                    }
+                };
+                value.with_encoding(encoding)
+            }
+            Some(Coding::Whole) => {
+                let encoding = self.encoding_of(frame, &given());
+                value.with_encoding(encoding)
+            }
+            _ => value,
+        }
+    }
+
+    pub(super) fn stepped_value(
+        &mut self,
+        frame: &mut Frame<'p>,
+        step: &Step,
+        site: &CallSite<'_>,
+        name: Symbol,
+        values: &[Value],
+    ) -> Value {
         let value = match &step.text {
-            TextOperation::JoinPath => self.join_path(frame, &values),
+            TextOperation::JoinPath => self.join_path(frame, values),
             operation => {
                 let value = values.iter().fold(Value::undefined(), |all, value| all.join(value));
                 if value.is_undefined() {
@@ -41,9 +79,9 @@ impl<'p> Solver<'p> {
                 }
                 let value = self.text_operation(frame, operation, &value, site.span);
                 if matches!(operation, TextOperation::JoinUrl) {
-                    self.joined_url(frame, &values, value, site.span)
+                    self.joined_url(frame, values, value, site.span)
                 } else if matches!(operation, TextOperation::Decode) {
-                    Self::normalized_address(frame, &values, value, site.span)
+                    Self::normalized_address(frame, values, value, site.span)
                 } else {
                     value
                 }

@@ -45,6 +45,7 @@ impl<'p> Solver<'p> {
             "contextvars" | "inspect" => {
                 return self.context_variable(frame, name, receiver, arguments, span);
             }
+            "struct" => return self.struct_call(frame, name, arguments, span),
             "json" => return self.json_hooks(frame, name, receiver, arguments, span),
             "builtins" | "contextlib" | "weakref" | "types" | "operator" | "atexit" | "os" | "shelve"
             | "argparse" | LEAVE | WEAK => {}
@@ -307,27 +308,44 @@ impl<'p> Solver<'p> {
     ) -> Option<Value> {
         match name {
             "json.dumps" | "json.dump" | "json.JSONEncoder.encode" | "json.JSONEncoder.iterencode" => {
-                let hook = self.json_default(frame, receiver, arguments, span)?;
+                let writes_itself = |solver: &mut Self, frame: &mut Frame<'p>| {
+                    let class = arguments.keyword("cls").or_else(|| receiver.cloned());
+                    class.is_some_and(|class| solver.writes_itself(frame, &class, span))
+                };
+                let Some(hook) = self.json_default(frame, receiver, arguments, span) else {
+                    if !writes_itself(self, frame) {
+                        return None;
+                    }
+                    let value = arguments.get(0, "obj")?;
+                    let text = self.without_hooks(frame, name, &value, arguments, &["cls"], span)?;
+                    return Some(text.with_encoding(None));
+                };
                 let value = arguments.get(0, "obj")?;
                 let mut hooked = Vec::new();
                 self.not_plain(frame, &value, 0, &mut hooked);
-                let mut given = value;
+                let mut given = value.clone();
                 for one in hooked {
                     let made = self.call(frame, &hook, &Arguments::of(vec![one]), span);
                     given = given.join(&made);
                 }
-                self.without_hooks(frame, name, &given, arguments, &["default", "cls"], span)
+                self.encoding_hook = Some((value, hook));
+                let text = self.without_hooks(frame, name, &given, arguments, &["default", "cls"], span);
+                self.encoding_hook = None;
+                let forgets = writes_itself(self, frame);
+                text.map(|text| if forgets { text.with_encoding(None) } else { text })
             }
             "json.loads" | "json.load" => {
                 let hooks =
-                    ["object_hook", "object_pairs_hook", "parse_int", "parse_float", "parse_constant"];
+                    ["object_hook", "object_pairs_hook", "parse_int", "parse_float", "parse_constant", "cls"];
                 if !arguments.keywords.iter().any(|(name, _)| hooks.contains(&name.as_str())) {
                     return None;
                 }
-                let text = arguments.positional.first()?.clone();
+                // What hooks make of which part isn't told apart.
+                let text = arguments.positional.first()?.with_encoding(None);
                 let document = self.without_hooks(frame, name, &text, arguments, &hooks, span)?;
                 let mut result = document.clone();
-                for hook in hooks {
+                for hook in &hooks[..5] {
+                    let hook = *hook;
                     let Some(function) = arguments.keyword(hook).filter(|one| !is_none(one)) else {
                         continue;
                     };
@@ -378,6 +396,24 @@ impl<'p> Solver<'p> {
         })?;
         let encoder = self.bare_instance(frame, class, span);
         self.special_method(frame, &encoder, "default")
+    }
+
+    /// Whether an encoder, or its class, says itself how containers are written.
+    fn writes_itself(&mut self, frame: &mut Frame<'p>, encoder: &Value, span: Span) -> bool {
+        encoder.refs.iter().any(|one| {
+            let own = match one {
+                Ref::Class(class) => self.bare_instance(frame, *class, span),
+                other => Value::reference(other.clone()),
+            };
+            ["encode", "iterencode"].iter().any(|name| {
+                self.special_method(frame, &own, name).is_some_and(|method| {
+                    method
+                        .refs
+                        .iter()
+                        .any(|one| matches!(one, Ref::Bound(bound) if matches!(bound.0, Ref::Function(..))))
+                })
+            })
+        })
     }
 
     /// The call without its hooks.

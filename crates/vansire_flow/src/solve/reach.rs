@@ -66,6 +66,9 @@ impl<'p> Solver<'p> {
         for reference in &value.refs {
             Self::objects_in_reference(reference, wanted);
         }
+        if let Some(encoding) = &value.encoding {
+            Self::objects_in(&encoding.content, wanted);
+        }
     }
 
     fn objects_in_reference(reference: &Ref, wanted: &mut Vec<ObjectId>) {
@@ -81,6 +84,12 @@ impl<'p> Solver<'p> {
                 Self::objects_in(&partial.callee, wanted);
                 partial.positional.iter().for_each(|value| Self::objects_in(value, wanted));
                 partial.keywords.iter().for_each(|(_, value)| Self::objects_in(value, wanted));
+            }
+            Ref::Frozen(object) => {
+                if let ObjectKind::Instance(class) = &object.kind {
+                    wanted.push(class.namespace);
+                }
+                Ref::frozen_values(object).for_each(|value| Self::objects_in(value, wanted));
             }
             Ref::Super(parts) => {
                 wanted.push(parts.0.namespace);

@@ -305,7 +305,7 @@ impl<'p> Solver<'p> {
                 partial.positional.len() as u16,
                 partial.keywords.iter().map(|(name, _)| *name).collect(),
             ),
-            Ref::Tuple(_) | Ref::Super(_) => return None,
+            Ref::Tuple(_) | Ref::Super(_) | Ref::Frozen(_) => return None,
         })
     }
 }

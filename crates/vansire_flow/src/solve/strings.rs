@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use vansire_python::Symbol;
 use vansire_python::ir::Span;
+use vansire_python::{Symbol, symbol};
 
 use super::binding::Arguments;
 use super::{Frame, Solver};
 use crate::domain::{
-    Constant, Fact, Identity, Key, Label, Labels, Measure, Nature, ObjectKind, Part, Ref, Text, Value,
+    Constant, Fact, Identity, Kept, Key, Label, Labels, Measure, Nature, ObjectKind, Part, Ref, Text, Value,
 };
 use crate::text::{CharSet, Form, SinkKind};
 
@@ -294,13 +294,22 @@ impl<'p> Solver<'p> {
                     let escaped = name == "encode" && argument(0).as_ref().is_some_and(escapes_breaks);
                     let chars = if escaped { CharSet::class(" -~") } else { CharSet::ALL };
                     value = receiver.map_labels(|labels| labels.restrict(chars, chars).inexact());
+                    value = value.with_encoding(None);
                 }
                 let nature = if name == "encode" { Nature::Bytes } else { Nature::Plain };
                 value.map_labels(|labels| labels.of_nature(nature)).with_identity(identity)
             }
-            "hex" => Value::opaque(
-                receiver.own_labels().restrict(CharSet::EMPTY, CharSet::class("0-9a-f")).inexact(),
-            ),
+            "hex" => {
+                let labels =
+                    receiver.own_labels().restrict(CharSet::EMPTY, CharSet::class("0-9a-f")).inexact();
+                let text = Value::opaque(labels);
+                if arguments.positional.is_empty() {
+                    let format = symbol!("hexadecimal");
+                    text.with_encoding(self.encoding(frame, format, Kept::Whole, receiver, None))
+                } else {
+                    text
+                }
+            }
             "join" => self.joined(frame, receiver, &argument(0).unwrap_or_default(), span),
             "split" | "rsplit" | "splitlines" => {
                 let pieces = self.split_text(frame, receiver, name, arguments, span);

@@ -4,7 +4,7 @@ use vansire_python::ir::Span;
 use vansire_python::{Symbol, symbol};
 
 use super::{Frame, Solver};
-use crate::domain::{Object, ObjectId, ObjectKind, Ref, Value};
+use crate::domain::{Key, Object, ObjectId, ObjectKind, Ref, Value};
 
 impl<'p> Solver<'p> {
     /// A view of a dictionary of this body; of others, what is in them now.
@@ -52,6 +52,11 @@ impl<'p> Solver<'p> {
 
     /// What a view shows now; none for what is none.
     pub(super) fn seen_through(&mut self, frame: &mut Frame<'p>, object: &Object) -> Option<Object> {
+        if object.kind == ObjectKind::Dictionary
+            && let Some(of @ ObjectId::Local(_)) = self.owner_of_dictionary(object)
+        {
+            return self.fields_shown(frame, of, object);
+        }
         if object.kind != ObjectKind::List || object.fields.is_empty() {
             return None;
         }
@@ -65,6 +70,19 @@ impl<'p> Solver<'p> {
         }
         let mut shown = self.shown(frame, *id, name.as_str());
         shown.set_field(symbol!("<view>"), what.clone());
+        Some(shown)
+    }
+
+    /// The dictionary of an instance's attributes, with those that it has now.
+    fn fields_shown(&mut self, frame: &mut Frame<'p>, of: ObjectId, object: &Object) -> Option<Object> {
+        let fields = frame.state.object(of)?.fields.clone();
+        let mut shown = object.clone();
+        for (name, value) in fields {
+            if !name.as_str().starts_with('<') {
+                shown.set_entry(Key::Text(name), value);
+            }
+        }
+        shown.exact = true;
         Some(shown)
     }
 }
