@@ -23,8 +23,7 @@ impl<'p> Solver<'p> {
         }
         if value.refs.is_empty() {
             let text = value.as_string()?;
-            let count = text.chars().count();
-            return (count <= MAXIMUM_UNROLLING_OF_CHARACTERS)
+            return (text.chars().count() <= MAXIMUM_UNROLLING_OF_CHARACTERS)
                 .then(|| text.chars().map(|one| Value::string(&one.to_string())).collect());
         }
         let [reference] = value.refs.as_slice() else { return None };
