@@ -10,7 +10,7 @@ mod refusals;
 mod secrets;
 mod settings;
 mod shared;
-mod walk;
+pub(crate) mod walk;
 
 use rustc_hash::FxHashMap;
 use vansire_finding::{Confidence, Finding, Location, Position, RuleMetadata, Severity};

@@ -5,7 +5,7 @@ use vansire_python::ir::{Expr, Stmt, StmtKind, Target, TargetKind};
 use crate::solve::place;
 
 /// Every statement of a block, inner blocks included.
-pub(super) fn statements<'p>(block: &'p [Stmt], see: &mut dyn FnMut(&'p Stmt)) {
+pub(crate) fn statements<'p>(block: &'p [Stmt], see: &mut dyn FnMut(&'p Stmt)) {
     for statement in block {
         see(statement);
         blocks(statement, &mut |inner| statements(inner, see));
@@ -13,7 +13,7 @@ pub(super) fn statements<'p>(block: &'p [Stmt], see: &mut dyn FnMut(&'p Stmt)) {
 }
 
 /// The blocks directly within a statement.
-pub(super) fn blocks<'p>(statement: &'p Stmt, see: &mut dyn FnMut(&'p [Stmt])) {
+pub(crate) fn blocks<'p>(statement: &'p Stmt, see: &mut dyn FnMut(&'p [Stmt])) {
     match &statement.kind {
         StmtKind::If { body, or_else, .. }
         | StmtKind::While { body, or_else, .. }
@@ -40,7 +40,7 @@ pub(super) fn blocks<'p>(statement: &'p Stmt, see: &mut dyn FnMut(&'p [Stmt])) {
 }
 
 /// The expressions that stand in a statement itself, not in its blocks.
-pub(super) fn expressions<'p>(statement: &'p Stmt, see: &mut dyn FnMut(&'p Expr)) {
+pub(crate) fn expressions<'p>(statement: &'p Stmt, see: &mut dyn FnMut(&'p Expr)) {
     match &statement.kind {
         StmtKind::Expr(value) | StmtKind::Return(Some(value)) | StmtKind::AugmentedAssign { value, .. } => {
             see(value);
@@ -75,7 +75,7 @@ fn in_target<'p>(target: &'p Target, see: &mut dyn FnMut(&'p Expr)) {
 }
 
 /// An expression and all that stand in it.
-pub(super) fn within<'p>(expression: &'p Expr, see: &mut dyn FnMut(&'p Expr)) {
+pub(crate) fn within<'p>(expression: &'p Expr, see: &mut dyn FnMut(&'p Expr)) {
     see(expression);
     place::inner(expression, &mut |one| within(one, see));
 }

@@ -5,8 +5,8 @@ use vansire_python::Symbol;
 
 use super::compiler::Compiler;
 use super::port::Port;
-use super::raw::{ModelError, RawCheck, RawSetting, Scalar};
-use super::set::ConditionModel;
+use super::raw::{ModelError, Names, RawCheck, RawSetting, Scalar};
+use super::set::{ConditionModel, Words};
 
 #[derive(Clone, Debug)]
 pub struct Check {
@@ -27,6 +27,32 @@ pub struct Check {
     pub same: Option<Port>,
     /// Not where this rule has found a flow in the same call.
     pub covered_by: Option<Symbol>,
+    /// The call is everywhere: other names for it aren't looked for.
+    pub by_text: bool,
+}
+
+/// Names that bodies must mention to matter to a check, in files that have one of these texts in them.
+#[derive(Debug)]
+pub struct WordsByText {
+    pub words: Words,
+    pub texts: Vec<String>,
+}
+
+/// The words of checks that ask for these texts.
+pub(super) fn words_of<'w>(
+    plain: &'w mut Words,
+    by_text: &'w mut Vec<WordsByText>,
+    texts: &Names,
+) -> &'w mut Words {
+    let texts: Vec<String> = texts.iter().map(str::to_owned).collect();
+    if texts.is_empty() {
+        return plain;
+    }
+    let at = by_text.iter().position(|one| one.texts == texts).unwrap_or_else(|| {
+        by_text.push(WordsByText { words: Words::default(), texts });
+        by_text.len() - 1
+    });
+    &mut by_text[at].words
 }
 
 /// Whether it matters to a check what a value is for.
@@ -74,6 +100,7 @@ impl Check {
             unless_overridden: raw.unless_overridden.iter().map(Symbol::new).collect(),
             same: raw.unless_also.as_deref().map(|text| compiler.port(text)).transpose()?,
             covered_by: raw.covered_by.as_deref().map(Symbol::new),
+            by_text: raw.text_has.iter().next().is_some(),
         })
     }
 }

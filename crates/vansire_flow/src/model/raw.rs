@@ -339,6 +339,10 @@ pub struct RawCheck {
     pub mentions: Names,
     #[serde(default)]
     pub unless_mentions: Names,
+    /// For calls that are everywhere: bodies are looked at for the check's sake only where they, or their module, have a
+    /// literal that begins with one of these texts, or a name with one in it.
+    #[serde(default)]
+    pub text_has: Names,
     /// Not where the receiver's class is of the project and sees to the matter in one of these methods.
     #[serde(default)]
     pub unless_overridden: Names,

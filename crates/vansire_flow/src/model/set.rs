@@ -295,6 +295,7 @@ pub struct ModelSet {
     /// Those of them that a library's caller wouldn't expect.
     pub unexpected_words: Words,
     pub check_words: Words,
+    pub checks_by_text: Vec<super::check::WordsByText>,
     /// Settings of frameworks, by name.
     pub settings: FxHashMap<Symbol, Vec<Setting>>,
     /// Functions whose arguments clients read.
@@ -655,7 +656,8 @@ impl ModelSet {
             let check = Check::compile(raw, compiler)?;
             let mut word = |name: &str| {
                 if wanted {
-                    add_word_of(&mut self.check_words, name, &file.imports);
+                    let (plain, by_text) = (&mut self.check_words, &mut self.checks_by_text);
+                    add_word_of(super::check::words_of(plain, by_text, &raw.text_has), name, &file.imports);
                 }
                 Symbol::new(name)
             };

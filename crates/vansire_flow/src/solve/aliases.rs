@@ -19,8 +19,9 @@ impl Solver<'_> {
     pub(super) fn add_aliases(&self, relevance: &mut Relevance) {
         let models = self.input.models;
         let is_source = |name: Symbol| models.sources.contains_key(&name);
-        let is_check =
-            |name: Symbol| models.functions.get(&name).is_some_and(|model| !model.checks.is_empty());
+        let is_check = |name: Symbol| {
+            models.functions.get(&name).is_some_and(|model| model.checks.iter().any(|check| !check.by_text))
+        };
         let sources = self.mentioning(&self.names_of(&is_source));
         let checks = self.mentioning(&self.names_of(&is_check));
         relevance.add_aliases(&sources, &checks);

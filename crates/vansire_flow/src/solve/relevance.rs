@@ -4,12 +4,15 @@
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use vansire_python::ir::{BodyId, BodyKind, Expr, ExprKind};
-use vansire_python::{Resolution, Symbol};
+use vansire_python::ir::{
+    Body, BodyId, BodyKind, Constant, Expr, ExprKind, StmtKind, StringPart, TargetKind,
+};
+use vansire_python::{ProgramFile, Resolution, Symbol};
 
 use super::shapes::Context;
 use super::{Input, Solver, Summary};
 use crate::domain::{BodyIndex, Object, ObjectId, Origin, Ref, Root, Value};
+use crate::inspect::walk;
 
 /// Callers of callers of bodies where data comes in are roots this far up.
 const MAXIMUM_CALLERS: u32 = 4;
@@ -111,6 +114,10 @@ impl Relevance {
                 let packages = if own_words[number].contains(name) { &direct[number] } else { packages };
                 words.get(name).is_some_and(|owners| owners.iter().any(|owner| packages.contains(owner)))
             };
+            let has = |texts: &[String]| texts.iter().any(|text| file.source.text.contains(text.as_str()));
+            let by_text: Vec<_> = models.checks_by_text.iter().filter(|one| has(&one.texts)).collect();
+            // What the module and its classes keep under a name is said to those that mention it.
+            let kept: Vec<FxHashSet<Symbol>> = by_text.iter().map(|one| names_of(file, &one.texts)).collect();
             for (at, body) in file.ir.bodies.iter().enumerate() {
                 let index = input.bases[number] + at as u32;
                 bodies.push((body, file.is_stub, number));
@@ -155,7 +162,15 @@ impl Relevance {
                     sources.push(index);
                 }
                 // What is wrong in a package isn't told.
-                if !file.is_installed && body.mentions.iter().any(|name| near(&models.check_words, name)) {
+                let checked = |name: &Symbol| near(&models.check_words, name);
+                let checked_by_text = || {
+                    by_text.iter().zip(&kept).any(|(one, kept)| {
+                        body.mentions.iter().any(|name| near(&one.words, name))
+                            && (says(body, &one.texts)
+                                || body.mentions.iter().any(|name| kept.contains(name)))
+                    })
+                };
+                if !file.is_installed && (body.mentions.iter().any(checked) || checked_by_text()) {
                     checks.push(index);
                 }
             }
@@ -606,4 +621,50 @@ impl Solver<'_> {
                 _ => false,
             })
     }
+}
+
+/// The names under which a module and its classes keep literals that begin with one of these texts.
+fn names_of(file: &ProgramFile, texts: &[String]) -> FxHashSet<Symbol> {
+    let mut names = FxHashSet::default();
+    let outer = |body: &&Body| matches!(body.kind, BodyKind::Module | BodyKind::Class);
+    for body in file.ir.bodies.iter().filter(outer) {
+        walk::statements(&body.block, &mut |statement| {
+            let StmtKind::Assign { targets, value, .. } = &statement.kind else { return };
+            let mut found = false;
+            walk::within(value, &mut |one| found |= begins(one, texts));
+            if found {
+                names.extend(targets.iter().filter_map(|target| match target.kind {
+                    TargetKind::Name(_, name) => Some(name),
+                    _ => None,
+                }));
+            }
+        });
+    }
+    names
+}
+
+/// Whether this is a literal that begins with one of these texts.
+fn begins(expression: &Expr, texts: &[String]) -> bool {
+    let begins = |text: &str| texts.iter().any(|one| text.starts_with(one.as_str()));
+    match &expression.kind {
+        ExprKind::Constant(Constant::String(text)) => begins(text),
+        ExprKind::Interpolated(parts) => {
+            matches!(parts.first(), Some(StringPart::Literal(text)) if begins(text))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a body has a literal that begins with one of these texts, or an identifier with one in it.
+fn says(body: &Body, texts: &[String]) -> bool {
+    if body.mentions.iter().any(|name| texts.iter().any(|one| name.as_str().contains(one.as_str()))) {
+        return true;
+    }
+    let mut found = false;
+    walk::statements(&body.block, &mut |statement| {
+        walk::expressions(statement, &mut |expression| {
+            walk::within(expression, &mut |one| found |= begins(one, texts));
+        });
+    });
+    found || body.parameters.iter().filter_map(|one| one.default.as_ref()).any(|one| begins(one, texts))
 }
