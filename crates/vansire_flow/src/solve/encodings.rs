@@ -411,16 +411,13 @@ impl<'p> Solver<'p> {
         own: &Value,
         depth: u32,
     ) -> Value {
-        match freezing.hook.cloned() {
-            Some(hook) => {
-                let plain = self.call(frame, &hook, &Arguments::of(vec![own.clone()]), freezing.span);
-                self.frozen(frame, freezing, &plain, depth + 1)
-            }
-            None => {
-                let labels = self.deep_labels(frame, own);
-                let texts = Value::texts(self.texts_of(frame, own));
-                texts.join(&Value::opaque(labels.inexact()))
-            }
+        if let Some(hook) = freezing.hook.cloned() {
+            let plain = self.call(frame, &hook, &Arguments::of(vec![own.clone()]), freezing.span);
+            self.frozen(frame, freezing, &plain, depth + 1)
+        } else {
+            let labels = self.deep_labels(frame, own);
+            let texts = Value::texts(self.texts_of(frame, own));
+            texts.join(&Value::opaque(labels.inexact()))
         }
     }
 
@@ -520,10 +517,10 @@ impl<'p> Solver<'p> {
                     for value in &mut object.elements {
                         *value = self.thawed(frame, value, (kept, span, name), number);
                     }
-                    for (_, value) in object.entries.iter_mut() {
+                    for (_, value) in &mut object.entries {
                         *value = self.thawed(frame, value, (kept, span, name), number);
                     }
-                    for (_, value) in object.fields.iter_mut() {
+                    for (_, value) in &mut object.fields {
                         *value = self.thawed(frame, value, (kept, span, name), number);
                     }
                     object.rest = self.thawed(frame, &object.rest, (kept, span, name), number);

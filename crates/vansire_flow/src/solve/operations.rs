@@ -42,15 +42,14 @@ impl<'p> Solver<'p> {
                     || self.encoding_hook.is_some()
                     || *kept == Kept::Whole && !value.is_constant() =>
             {
-                let encoding = match self.encoding_hook.take() {
-                    Some((content, hook)) => self.encoding(frame, *format, *kept, &content, Some(&hook)),
-                    None => {
-                        let content = match content {
-                            Some(port) => self.port_value(frame, site, port),
-                            None => given(),
-                        };
-                        self.encoding(frame, *format, *kept, &content, None)
-                    }
+                let encoding = if let Some((content, hook)) = self.encoding_hook.take() {
+                    self.encoding(frame, *format, *kept, &content, Some(&hook))
+                } else {
+                    let content = match content {
+                        Some(port) => self.port_value(frame, site, port),
+                        None => given(),
+                    };
+                    self.encoding(frame, *format, *kept, &content, None)
                 };
                 value.with_encoding(encoding)
             }

@@ -17,7 +17,7 @@ use crate::inspect::walk;
 /// Callers of callers of bodies where data comes in are roots this far up.
 const MAXIMUM_CALLERS: u32 = 4;
 /// The same for bodies that only call what a rule about values looks at: a constant seldom comes from further away.
-const MAXIMUM_CALLERS_OF_CHECKS: u32 = 2;
+const MAXIMUM_CALLERS_OF_CHECKS: u32 = 1;
 
 /// Functions of a name that more have than this are not looked for by their name.
 const MAXIMUM_NAMESAKES: usize = 3;

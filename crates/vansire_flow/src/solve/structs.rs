@@ -56,16 +56,15 @@ impl<'p> Solver<'p> {
                 let whole = name == "struct.unpack" || arguments.get(2, "offset").is_none();
                 let remembered =
                     self.encoding_of(frame, &buffer).filter(|own| own.format == written && whole);
-                let fields = match remembered {
-                    Some(encoding) => encoding.content.clone(),
-                    None => {
-                        let labels = self.deep_labels(frame, &buffer);
-                        let one = |field: &Field| match field {
-                            Field::Number => number_of(&labels),
-                            Field::Octets => Value::opaque(labels.inexact().of_nature(Nature::Bytes)),
-                        };
-                        Value::tuple(fields.iter().map(one).collect())
-                    }
+                let fields = if let Some(encoding) = remembered {
+                    encoding.content.clone()
+                } else {
+                    let labels = self.deep_labels(frame, &buffer);
+                    let one = |field: &Field| match field {
+                        Field::Number => number_of(&labels),
+                        Field::Octets => Value::opaque(labels.inexact().of_nature(Nature::Bytes)),
+                    };
+                    Value::tuple(fields.iter().map(one).collect())
                 };
                 let content = fields.clone();
                 if name == "struct.iter_unpack" {
