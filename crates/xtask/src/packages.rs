@@ -40,7 +40,12 @@ pub const PACKAGES: &[Package] = &[
 ];
 
 /// More, for the comparison with other tools.
-pub const PARITY: &[Package] = &[package("mlflow", "3.18.0", false), package("octoprint", "1.11.8", false)];
+pub const PARITY: &[Package] = &[
+    package("mlflow", "3.18.0", false),
+    package("octoprint", "1.11.8", false),
+    package("calibreweb", "0.6.27", false),
+    package("pyload-ng", "0.5.0b3.dev101", false),
+];
 
 impl Package {
     /// Downloads and unpacks the package, unless it is there. Nothing of it is run.

@@ -44,7 +44,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     let mut differences = String::new();
     let mut places: Vec<(String, PathBuf)> =
         vec![("Bandit's examples".to_owned(), examples(&options.folder)?)];
-    for package in PACKAGES.iter().chain(PARITY) {
+    for package in PACKAGES.iter().filter(|package| package.in_bench).chain(PARITY) {
         if options.only.as_ref().is_none_or(|only| only == package.name) {
             let name = format!("{} {}", package.name, package.version);
             places.push((name, package.fetch(&options.folder)?));
