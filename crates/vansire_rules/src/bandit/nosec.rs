@@ -4,23 +4,21 @@ use super::table;
 
 /// What the comments of a file accept: by line, nothing for everything, or the ids of tests.
 #[derive(Debug, Default)]
-pub struct Nosec<'a> {
+pub struct Nosec {
     /// In the order of the lines.
-    lines: Vec<(u32, Comment<'a>)>,
+    lines: Vec<(u32, Comment)>,
 }
 
 /// One comment.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Comment<'a> {
+pub struct Comment {
     /// The ids of the tests it names; none for all of them.
     pub tests: Vec<&'static str>,
-    /// Words that name no test.
-    pub unknown: Vec<&'a str>,
 }
 
-impl<'a> Nosec<'a> {
+impl Nosec {
     /// Reads the comments of a file, each with its line, in order.
-    pub fn new(comments: impl IntoIterator<Item = (u32, &'a str)>) -> Self {
+    pub fn new<'a>(comments: impl IntoIterator<Item = (u32, &'a str)>) -> Self {
         let lines = comments.into_iter().filter_map(|(line, text)| Some((line, read_comment(text)?)));
         Self { lines: lines.collect() }
     }
@@ -47,7 +45,7 @@ impl<'a> Nosec<'a> {
 }
 
 /// Reads a comment, `#` included; none where it doesn't say `nosec`.
-pub fn read_comment(comment: &str) -> Option<Comment<'_>> {
+pub fn read_comment(comment: &str) -> Option<Comment> {
     let rest = comment.match_indices('#').find_map(|(at, _)| {
         let rest = comment[at + 1..].trim_start().strip_prefix("nosec")?;
         Some(rest.strip_prefix(':').unwrap_or(rest))
@@ -58,10 +56,7 @@ pub fn read_comment(comment: &str) -> Option<Comment<'_>> {
     while let Some(start) = words.find(is_word) {
         words = &words[start..];
         let word = last_of_list(&mut words);
-        match table::test(word) {
-            Some(test) => found.tests.push(test.id),
-            None => found.unknown.push(word),
-        }
+        found.tests.extend(table::test(word).map(|test| test.id));
     }
     Some(found)
 }

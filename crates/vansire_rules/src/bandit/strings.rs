@@ -65,8 +65,8 @@ impl<'a> Checker<'a> {
                     let item = items.iter().find(|(key, _)| is_this(key));
                     let value = item.map(|(_, value)| value).filter(|_| is_password_name(text));
                     value.and_then(|value| match &value.kind {
-                        ExprKind::Constant(Constant::String(value)) => {
-                            (!self.is_formatted(value_span(outer, span).unwrap_or(span))).then_some(&**value)
+                        ExprKind::Constant(Constant::String(value_text)) => {
+                            self.is_string(value).then_some(&**value_text)
                         }
                         ExprKind::Constant(_) => Some(""),
                         _ => None,
@@ -198,13 +198,6 @@ impl<'a> Checker<'a> {
         let message = "SQL is put together from texts";
         self.report_at("B608", Severity::Medium, confidence, span, context, message);
     }
-}
-
-/// The place of the value that belongs to a key of a dictionary.
-fn value_span(dictionary: &Expr, key: Span) -> Option<Span> {
-    let ExprKind::Dict(items) = &dictionary.kind else { return None };
-    let item = items.iter().find(|(one, _)| one.as_ref().is_some_and(|one| one.span == key))?;
-    Some(item.1.span)
 }
 
 fn plain_text(expression: &Expr) -> Option<&str> {
