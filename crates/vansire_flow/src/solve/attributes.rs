@@ -373,6 +373,14 @@ impl<'p> Solver<'p> {
         })
     }
 
+    /// Whether a `__getattribute__` asks for that of `object`, or of the class above.
+    fn hands_over_lookup(&self, method: &Value) -> bool {
+        method.refs.iter().any(|one| {
+            matches!(one, Ref::Function(body, _)
+                if self.body(*body).1.mentions_name(symbol!("__getattribute__")))
+        })
+    }
+
     fn object_attribute(&mut self, frame: &mut Frame<'p>, id: ObjectId, name: Symbol, span: Span) -> Value {
         let own = Value::object(id);
         match self.kind(frame, id) {
@@ -402,6 +410,10 @@ impl<'p> Solver<'p> {
                             .any(|one| matches!(one, Ref::Function(body, _) if *body == running.body))
                     })
                 {
+                    // What was read in a callee is taken to be what the object keeps, not what properties make of it.
+                    if self.projecting > 0 && self.hands_over_lookup(&method) {
+                        return self.plain_attribute(frame, &own, name);
+                    }
                     let method = Self::bind_function(&method, &own);
                     let arguments = Arguments::of(vec![Value::string(name.as_str())]);
                     return self.call(frame, &method, &arguments, span);

@@ -440,7 +440,7 @@ impl<'p> Solver<'p> {
     }
 
     /// A field as it stands, without calling anything.
-    fn plain_attribute(&mut self, frame: &mut Frame<'p>, base: &Value, name: Symbol) -> Value {
+    pub(super) fn plain_attribute(&mut self, frame: &mut Frame<'p>, base: &Value, name: Symbol) -> Value {
         let mut result = Value::undefined();
         for reference in &base.refs {
             if let Ref::Object(id) = reference {

@@ -537,6 +537,7 @@ impl<'p> Solver<'p> {
             dropped: None,
             late: FxHashMap::default(),
             resuming: false,
+            script: None,
             cells: FxHashMap::default(),
         }
     }

@@ -106,6 +106,7 @@ impl Solver<'_> {
                     self.find_relevant(relevance)
                 };
             }
+            self.run_scripts(relevance);
             self.pass(&roots);
             if pass + 1 == MAXIMUM_PASSES || !self.again(count, relevance) {
                 break;

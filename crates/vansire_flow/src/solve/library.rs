@@ -135,6 +135,7 @@ impl<'p> Solver<'p> {
         let stale = self.with_users(&writers);
         self.memo.retain(|body, _| !stale.contains(body));
         self.class_fields.clear();
+        self.concerning.clear();
         self.visited.retain(|body| !stale.contains(body) && !handed.contains(body));
         relevance.add_aliases(&bodies, &[]);
         self.handed_to = Some(handed);

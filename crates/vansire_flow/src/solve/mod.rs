@@ -95,6 +95,7 @@ mod rendering;
 mod report;
 mod responses;
 mod schemas;
+mod scripts;
 mod sequences;
 mod sets;
 mod shapes;
@@ -117,7 +118,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use vansire_python::ir::{Body, BodyId, Span};
+use vansire_python::ir::{Body, BodyId, Span, Stmt};
 use vansire_python::{Program, Symbol};
 
 use crate::Options;
@@ -299,6 +300,8 @@ pub struct Frame<'p> {
     late: FxHashMap<ObjectId, deferred::Late<'p>>,
     /// The body goes on behind its first `yield`, which is still to be found.
     resuming: bool,
+    /// Of a module: what it does when it's started as a script, as long as that hasn't been run.
+    script: Option<&'p [Stmt]>,
     /// Temporary slots behind the body's own, for captured variables' cells.
     cells: FxHashMap<u32, ObjectId>,
 }
@@ -402,6 +405,10 @@ pub struct Solver<'p> {
     module_depth: u32,
     /// Modules that have been run, with what frameworks will call in them.
     waiting: Vec<Frame<'p>>,
+    /// Modules that have been left but for what they do when they're started.
+    scripts: Vec<Frame<'p>>,
+    /// Of the bodies that were asked: whether data that comes in there has to do with anything but themselves.
+    concerning: FxHashMap<BodyIndex, bool>,
     /// Bodies in which a fault of ours came up; none for what belongs to no single one.
     failures: BTreeSet<Option<BodyIndex>>,
     /// How deep paths are being followed through properties.
@@ -506,6 +513,8 @@ impl<'p> Solver<'p> {
             quiet: Vec::new(),
             module_depth: 0,
             waiting: Vec::new(),
+            scripts: Vec::new(),
+            concerning: FxHashMap::default(),
             failures: BTreeSet::new(),
             projecting: 0,
             looked_through: false,

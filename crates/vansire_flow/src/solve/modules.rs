@@ -128,18 +128,32 @@ impl<'p> Solver<'p> {
         });
         let mut frame = self.new_frame(index, root);
         let ir = frame.ir;
+        self.run_in_module(&mut frame, &ir.block);
+        if self.is_own(file) {
+            self.let_wait(frame);
+        }
+    }
+
+    /// Statements of a module, and what they leave.
+    pub(super) fn run_in_module(&mut self, frame: &mut Frame<'p>, block: &'p [Stmt]) {
         // Modules are run when they're first needed, in the middle of something else.
         let before = (self.work, self.maximum_work);
         (self.work, self.maximum_work) = (0, super::MAXIMUM_WORK_OF_MODULE);
         self.module_depth += 1;
-        self.block(&mut frame, &ir.block);
+        self.block(frame, block);
         frame.state.alive = true;
         self.module_depth -= 1;
-        self.leave_module(&mut frame);
+        self.leave_module(frame);
         (self.work, self.maximum_work) = before;
+    }
+
+    /// Keeps what is still to be done in a module that was left.
+    pub(super) fn let_wait(&mut self, frame: Frame<'p>) {
         let made = |value: &Value| value.refs.iter().any(|one| matches!(one, Ref::Function(_, Some(_))));
-        if self.is_own(file) && (!frame.pending.is_empty() || frame.state.locals.iter().any(made)) {
+        if !frame.pending.is_empty() || frame.state.locals.iter().any(made) {
             self.waiting.push(frame);
+        } else if frame.script.is_some() {
+            self.scripts.push(frame);
         }
     }
 
@@ -166,6 +180,9 @@ impl<'p> Solver<'p> {
                     solver.leave_module(&mut frame);
                     solver.late.active = false;
                     solver.note_late_variables(&frame, &before);
+                    if frame.script.is_some() {
+                        solver.scripts.push(frame);
+                    }
                 });
             }
         }

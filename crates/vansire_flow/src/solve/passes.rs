@@ -93,6 +93,18 @@ impl Solver<'_> {
         all
     }
 
+    /// Solves again what has seen these variables and objects, when it is needed.
+    pub(super) fn forget_readers(&mut self, variables: &[(FileIndex, Symbol)], objects: &[ObjectId]) {
+        let of_variables =
+            variables.iter().map(|(file, name)| self.dependencies.readers_of_variable(*file, *name));
+        let of_objects = objects.iter().map(|id| self.dependencies.readers_of_object(*id));
+        let readers: FxHashSet<BodyIndex> = of_variables.chain(of_objects).flatten().copied().collect();
+        let stale = self.with_users(&readers);
+        if !stale.is_empty() {
+            self.memo.retain(|body, _| !stale.contains(body));
+        }
+    }
+
     /// Prepares for another pass. False when it would bring nothing new.
     pub(super) fn again(&mut self, count: u32, relevance: &mut Relevance) -> bool {
         self.stored_globals = std::mem::take(&mut self.new_globals);
@@ -153,9 +165,10 @@ impl Solver<'_> {
         self.visited = (0..count).map(BodyIndex).filter(|body| !dirty[body.0 as usize]).collect();
         let bases = self.input.bases;
         // Modules that lead to no place where data comes in have done what they do before functions were called.
-        let far = relevance.modules_without_sources(bases);
-        self.visited.extend(far.iter().map(|&file| BodyIndex(bases[file as usize])));
-        self.modules.retain(|file, _| far.contains(file) || !dirty[bases[*file as usize] as usize]);
+        let near = self.modules_near_sources(relevance);
+        let far = (0..bases.len() as u32).filter(|file| !near.contains(file));
+        self.visited.extend(far.map(|file| BodyIndex(bases[file as usize])));
+        self.modules.retain(|file, _| !near.contains(file) || !dirty[bases[*file as usize] as usize]);
         self.running.clear();
         self.statistics.insert("bodies of the second pass", dirty.iter().filter(|&&one| one).count() as u64);
         true
@@ -163,7 +176,7 @@ impl Solver<'_> {
 }
 
 /// Whether an object holds already all that was stored in another version of it.
-fn covers(own: &Object, stored: &Object) -> bool {
+pub(super) fn covers(own: &Object, stored: &Object) -> bool {
     stored.fields.iter().all(|(name, value)| own.field(*name).is_some_and(|own| own.covers(value)))
         && stored.entries.iter().all(|(key, value)| own.entry(key).is_some_and(|own| own.covers(value)))
         && stored.elements.iter().all(|value| own.rest.covers(value))

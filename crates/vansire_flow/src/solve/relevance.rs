@@ -20,7 +20,7 @@ const MAXIMUM_CALLERS: u32 = 4;
 const MAXIMUM_CALLERS_OF_CHECKS: u32 = 1;
 
 /// Functions of a name that more have than this are not looked for by their name.
-const MAXIMUM_NAMESAKES: usize = 3;
+pub(super) const MAXIMUM_NAMESAKES: usize = 3;
 
 /// Whether an annotation names one of these.
 pub(super) fn names_type(annotation: &Expr, words: &FxHashSet<Symbol>) -> bool {
@@ -250,14 +250,29 @@ impl Relevance {
         self.sources.len()
     }
 
-    /// The files whose modules lead, by the names that they mention, to no place where data comes in.
-    pub fn modules_without_sources(&self, bases: &[u32]) -> FxHashSet<u32> {
-        let near = self.spread(&mut |_| (true, true)).from_source;
-        (0u32..)
-            .zip(bases)
-            .filter(|(_, base)| near.get(**base as usize) == Some(&u32::MAX))
-            .map(|(file, _)| file)
-            .collect()
+    /// The bodies that lead, by the names that they mention, to one where data comes in that concerns others than
+    /// itself. A method is also led to by who mentions its class.
+    pub fn leading_to_sources(
+        &self,
+        concerns: &dyn Fn(u32) -> bool,
+        class_of: &dyn Fn(u32) -> Option<u32>,
+    ) -> Vec<bool> {
+        let mut found = vec![false; self.callers.len()];
+        let mut wave = self.sources.clone();
+        wave.iter().for_each(|&index| found[index as usize] = true);
+        for _ in 0..MAXIMUM_CALLERS {
+            let mut next = Vec::new();
+            for index in wave.into_iter().filter(|&index| concerns(index)) {
+                let of_class = class_of(index).map(|class| &self.callers[class as usize]);
+                for &caller in self.callers[index as usize].iter().chain(of_class.into_iter().flatten()) {
+                    if !std::mem::replace(&mut found[caller as usize], true) {
+                        next.push(caller);
+                    }
+                }
+            }
+            wave = next;
+        }
+        found
     }
 
     /// What was stored where these read it comes in there. Those that had no part so far: what was asked of others,
@@ -576,6 +591,7 @@ impl Solver<'_> {
         if matches!(ir.kind, BodyKind::Module | BodyKind::Class) {
             return (false, false);
         }
+        self.concerning.remove(&body);
         self.begin_work(super::MAXIMUM_WORK_OF_QUESTION);
         let Some(summary) = self.solve(body, &Rc::new(Context::default())) else { return (true, true) };
         let method = self.parent(body).is_some_and(|parent| self.body(parent).1.kind == BodyKind::Class);
@@ -587,6 +603,8 @@ impl Solver<'_> {
         let up = summary.touched
             && (self.lets_out(&summary) || summary.demands.iter().any(|(path, _)| asked(*path)));
         let strong = summary.demands.iter().any(|(_, strong)| *strong);
+        let concerns = summary.touched && (!summary.demands.is_empty() || self.lets_out(&summary));
+        self.concerning.insert(body, concerns);
         (up, strong)
     }
 

@@ -1,7 +1,5 @@
 //! Statements.
 
-use std::rc::Rc;
-
 use vansire_python::Symbol;
 use vansire_python::ir::{
     CompareOperator, Constant, Expr, ExprKind, SlotId, Span, Stmt, StmtKind, Target, TargetKind, Variable,
@@ -10,7 +8,6 @@ use vansire_python::ir::{
 use super::binding::Arguments;
 use super::exceptions::can_raise;
 use super::raising::is_foreseen;
-use super::shapes::Context;
 use super::{Frame, Solver};
 use crate::domain::{Object, ObjectId, ObjectKind, Ref, Root, State, Value};
 
@@ -162,17 +159,12 @@ impl<'p> Solver<'p> {
                 // Compiled away under `-O`: it proves nothing.
                 self.expression(frame, test);
             }
+            StmtKind::If { test, body, or_else }
+                if or_else.is_empty() && is_main_guard(test) && self.puts_off_script(frame, body) => {}
             StmtKind::If { test, body, or_else } => {
                 let (yes, no) = self.condition(frame, test);
                 let for_types = yes.is_none() && is_type_checking(test);
-                // What a script does when it's started leaves nothing that others see: constants matter in it only
-                // along a flow.
-                let context = frame.context.clone();
-                if self.calm.get(frame.body.0 as usize) == Some(&true) && is_main_guard(test) {
-                    frame.context = Rc::new(Context { precise: false, ..(*context).clone() });
-                }
                 let after_yes = self.branch(frame, yes, |solver, frame| solver.block(frame, body));
-                frame.context = context;
                 let after_no = self.branch(frame, no, |solver, frame| {
                     // What is imported for annotations only tells of which classes things are.
                     for statement in body.iter().filter(|_| for_types) {
