@@ -2,7 +2,8 @@
 
 use vansire_python::Symbol;
 use vansire_python::ir::{
-    Argument, ArgumentKind, Constant, Expr, ExprKind, Span, Stmt, StmtKind, StringPart, TargetKind,
+    Argument, ArgumentKind, CompareOperator, Constant, Expr, ExprKind, Span, Stmt, StmtKind, StringPart,
+    TargetKind, Variable,
 };
 
 /// What is around a place.
@@ -139,6 +140,42 @@ impl<'p> Place<'p> {
             matches!(&expression.kind, ExprKind::Subscript(_, index) if matches!(index.kind, ExprKind::Slice(..)))
         })
     }
+}
+
+/// Whether what is made at a place is only asked what is in it (`n in range(a, b)`), there or by way of a local
+/// variable: nobody goes through it.
+pub(super) fn is_only_asked(block: &[Stmt], span: Span) -> bool {
+    let place = Place::find(block, span);
+    if let [.., around, _] = place.chain.as_slice() {
+        return is_asked(around, &|one| one.span == span);
+    }
+    let Some(StmtKind::Assign { targets, value, .. }) = place.statement.map(|statement| &statement.kind)
+    else {
+        return false;
+    };
+    let [target] = targets.as_slice() else { return false };
+    let TargetKind::Name(Variable::Local(slot), _) = &target.kind else { return false };
+    if value.span != span {
+        return false;
+    }
+    let is_it = |one: &Expr| matches!(&one.kind, ExprKind::Name(Variable::Local(own), _) if own == slot);
+    let (mut uses, mut asked) = (0_usize, 0_usize);
+    expressions(block, &mut |expression| count_asked(expression, &is_it, &mut uses, &mut asked));
+    uses > 0 && uses == asked
+}
+
+/// Whether an expression asks whether something is in one that is meant.
+fn is_asked(around: &Expr, is_it: &dyn Fn(&Expr) -> bool) -> bool {
+    let ExprKind::Compare(_, rest) = &around.kind else { return false };
+    rest.iter()
+        .any(|(operator, one)| matches!(operator, CompareOperator::In | CompareOperator::NotIn) && is_it(one))
+}
+
+/// How often something is used in an expression, and how often only to ask what is in it.
+fn count_asked(expression: &Expr, is_it: &dyn Fn(&Expr) -> bool, uses: &mut usize, asked: &mut usize) {
+    *uses += usize::from(is_it(expression));
+    *asked += usize::from(is_asked(expression, is_it));
+    inner(expression, &mut |one| count_asked(one, is_it, uses, asked));
 }
 
 pub(crate) fn contains(outer: Span, inner: Span) -> bool {
