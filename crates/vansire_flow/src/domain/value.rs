@@ -39,6 +39,9 @@ impl Identity {
     /// The second number of values that are one segment of a path.
     pub const SEGMENT: u32 = 111;
 
+    /// The second number of a folder with a path behind it.
+    pub const JOINED: u32 = 179;
+
     /// The second numbers from here on are those of parts of the value that was made at the place.
     pub const PARTS: u32 = 1 << 31;
 
@@ -64,6 +67,11 @@ impl Identity {
     /// One segment of a path, where a loop gives one after the other.
     pub fn is_segment(self) -> bool {
         matches!(self, Self::Site(_, Self::SEGMENT))
+    }
+
+    /// A folder with a path behind it.
+    pub fn is_joined(self) -> bool {
+        matches!(self, Self::Site(_, Self::JOINED))
     }
 
     /// One character of a text, where a loop gives one after the other.

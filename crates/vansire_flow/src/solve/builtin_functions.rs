@@ -476,6 +476,15 @@ impl<'p> Solver<'p> {
                         }
                         Value::either()
                     }
+                    // What the models say of the attribute.
+                    ([Ref::Instance(kind)], Some(name)) if !value.other => {
+                        let member = self.member(*kind, Symbol::new(name));
+                        if self.input.models.sources.contains_key(&member) {
+                            Value::boolean(true)
+                        } else {
+                            Value::either()
+                        }
+                    }
                     _ => Value::either(),
                 }
             }
@@ -581,8 +590,9 @@ impl<'p> Solver<'p> {
                         for reference in &target.refs.clone() {
                             if let Ref::Object(id) = reference {
                                 self.change(frame, *id, |object| {
+                                    // Mostly it's another one.
                                     for (_, own) in &mut object.fields {
-                                        *own = own.join(&value);
+                                        *own = own.join(&value.unsure());
                                     }
                                 });
                             }

@@ -84,6 +84,11 @@ impl<'p> Solver<'p> {
     }
 }
 
+/// Whether this is the name of such a store's type.
+pub(super) fn is_cache(name: &str) -> bool {
+    CACHES.contains(&name)
+}
+
 /// Whether a method of this name reads or writes such a store.
 pub(super) fn is_cache_method(name: &str) -> bool {
     matches!(name, "get" | "set" | "add")

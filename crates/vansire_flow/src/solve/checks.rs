@@ -2,7 +2,7 @@
 
 use vansire_finding::{Confidence, Finding, Severity};
 use vansire_python::Symbol;
-use vansire_python::ir::{Expr, ExprKind, Span, StmtKind, TargetKind, UnaryOperator, Variable};
+use vansire_python::ir::{BodyKind, Expr, ExprKind, Span, StmtKind, TargetKind, UnaryOperator, Variable};
 use vansire_python::walk;
 
 use super::classes::Ancestor;
@@ -141,6 +141,13 @@ impl<'p> Solver<'p> {
             return;
         }
         let mut remark = self.remark(frame, check, site);
+        if matches!(check.purpose, CheckPurpose::Secret | CheckPurpose::SecretDigest)
+            && frame.ir.kind == BodyKind::Function
+            && !self.is_for_secret_here(frame.body, site.span)
+        {
+            // What a function within one that makes a secret makes may be another part of it.
+            remark.confidence = remark.confidence.min(Confidence::Medium);
+        }
         if by_default {
             remark.message.push_str(", unless something else is configured");
         }
@@ -217,7 +224,11 @@ impl<'p> Solver<'p> {
                 || condition.bits.is_some()
                 || condition.matches.is_some()
                 || condition.types.is_some();
-            let given = expression.is_some_and(|expression| self.is_given(frame.body, expression));
+            let given = match (expression, &condition.port.base) {
+                (Some(expression), _) => self.is_given(frame.body, expression),
+                (None, Base::Argument { name: Some(name), .. }) => self.is_given_by_key(frame.body, *name),
+                (None, _) => false,
+            };
             if !decides {
                 // A literal that another caller doesn't give.
                 if given && condition.matches.is_some() {
@@ -322,6 +333,18 @@ impl<'p> Solver<'p> {
             ExprKind::Tuple(all) => all.iter().any(|one| self.is_given(body, one)),
             _ => false,
         }
+    }
+
+    /// The same of what a body puts under this name into a dictionary, of which it makes arguments.
+    fn is_given_by_key(&self, body: BodyIndex, name: Symbol) -> bool {
+        self.body(body).1.block.iter().any(|statement| match &statement.kind {
+            StmtKind::Assign { targets, value, .. } => {
+                targets.iter().any(|target| {
+                    matches!(&target.kind, TargetKind::Subscript(_, index) if super::purpose::text_of(index) == Some(name))
+                }) && self.is_given(body, value)
+            }
+            _ => false,
+        })
     }
 
     /// Whether the receiver is of a class of the project that sees to the matter in a method of its own.

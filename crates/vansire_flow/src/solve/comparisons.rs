@@ -14,7 +14,7 @@ use super::proofs::{
 };
 pub(super) use super::proofs::{collect_facts, without_characters};
 use super::{Frame, Solver};
-use crate::domain::{Constant, Fact, Facts, Identity, Key, ObjectKind, Ref, Value};
+use crate::domain::{Constant, Fact, Facts, Identity, Key, ObjectKind, Origin, Ref, Value};
 use crate::text::{CharSet, Form, KindSet, SinkKind};
 
 impl<'p> Solver<'p> {
@@ -592,9 +592,13 @@ impl<'p> Solver<'p> {
             let labels = self.deep_labels(frame, container);
             let symbolic =
                 container.refs.iter().any(|one| matches!(one, Ref::Object(crate::domain::ObjectId::Path(_))));
+            // What a caller has given may be the program's own table.
+            let may_be_ours = !labels.is_empty()
+                && labels.iter().all(|label| matches!(label.origin, Origin::Path(_)))
+                || labels.is_empty() && symbolic;
             if labels.is_empty() && (collections || !symbolic) && !members.has_labels() {
                 Fact { trusted: true, ..Fact::default() }
-            } else if super::doubts::is_part_of_address(frame, item) {
+            } else if may_be_ours || super::doubts::is_part_of_address(frame, item) {
                 Fact { unsure: true, ..Fact::default() }
             } else {
                 return Value::either().with_predicate(Rc::default(), absent);

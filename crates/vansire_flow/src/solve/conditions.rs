@@ -168,8 +168,9 @@ impl<'p> Solver<'p> {
                 || fact.trusted
                 // The name of a folder is the beginning of its neighbours' as well.
                 || fact.prefix.is_some() && !kinds.contains(crate::text::SinkKind::Path)
-                || !fact.cleared.is_empty()
-                || fact.form.has(Form::NO_PARENTS))
+                || !fact.cleared.intersection(kinds).is_empty()
+                // What is joined to a folder may still begin anew.
+                || fact.form.has(Form::NO_PARENTS) && !identity.is_joined())
         {
             let fact = Fact { cleared: kinds, ..Fact::default() };
             Self::pass_on(state, base, kinds, &fact);

@@ -784,7 +784,7 @@ impl<'p> Solver<'p> {
             }
         }
         let object = Object::new(ObjectKind::Unknown);
-        let mut rest = base.labels.clone();
+        let mut rest = Self::said_in_environment(kind, &base.labels, keys);
         for reference in &base.refs {
             if let Ref::Object(id) = reference {
                 let own = self.object(frame, *id);

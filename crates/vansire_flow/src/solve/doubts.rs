@@ -165,9 +165,7 @@ impl<'p> Solver<'p> {
             *facts = with_doubts(facts, &inputs, whole);
         }
         // What a validator gives back of what it was given.
-        if words(frame.ir.name.as_str()).first().is_some_and(|first| first == "validate")
-            && value.has_labels()
-        {
+        if words(frame.ir.name.as_str()).first().is_some_and(|first| first == "validate") && carries(value) {
             return Some(value.unsure());
         }
         if !(good || bad) {
@@ -229,6 +227,12 @@ fn verdict_and_reason(value: &Value) -> Option<Vec<Value>> {
     let is_truth = |constant: &Constant| matches!(constant, Constant::Boolean(_) | Constant::None);
     (verdict.truth().is_none() && verdict.refs.is_empty() && verdict.constants.iter().all(is_truth))
         .then_some(all)
+}
+
+/// Whether a value has data in it, or one of the values in a tuple.
+fn carries(value: &Value) -> bool {
+    value.has_labels()
+        || value.refs.iter().any(|one| matches!(one, Ref::Tuple(all) if all.iter().any(Value::has_labels)))
 }
 
 /// What stands behind an `await`.

@@ -270,6 +270,16 @@ impl<'p> Solver<'p> {
         (values, rest)
     }
 
+    /// A list of which the elements in front are known, and what comes behind them isn't.
+    fn list_with_beginning(&mut self, frame: &mut Frame<'p>, value: &Value) -> Option<Rc<Object>> {
+        let [Ref::Object(id)] = value.refs.as_slice() else { return None };
+        if value.other || matches!(id, ObjectId::Path(_)) {
+            return None;
+        }
+        let object = self.object(frame, *id);
+        (object.kind == ObjectKind::List && !object.elements.is_empty()).then_some(object)
+    }
+
     pub(super) fn arguments(&mut self, frame: &mut Frame<'p>, arguments: &'p [Argument]) -> Arguments {
         let mut result = Arguments::default();
         for argument in arguments {
@@ -288,6 +298,13 @@ impl<'p> Solver<'p> {
                     };
                     if let Some(elements) = known {
                         result.positional.extend(elements);
+                    } else if result.rest.is_none()
+                        && let Some(list) = self.list_with_beginning(frame, &value)
+                    {
+                        // Those in front keep their places.
+                        Self::demand_value(frame, &value);
+                        result.positional.extend(list.elements.iter().cloned());
+                        result.rest = Some(list.rest.clone());
                     } else {
                         Self::demand_value(frame, &value);
                         let element = self.element(frame, &value, argument.value.span);

@@ -118,7 +118,13 @@ impl<'p> Solver<'p> {
             .map(|hit| {
                 let mut hit = hit.clone();
                 let label = Self::sole_path(&hit.value.labels).map(|(_, label)| label);
+                let is_in_document = hit.kind == SinkKind::NoSql && hit.value.texts.is_empty();
                 hit.value = self.map_value(frame, &mut mapper, &hit.value);
+                if is_in_document && !hit.value.texts.is_empty() {
+                    // The callee asked for a value that can be a document: of what it's given, a text can't.
+                    let may_be = if hit.value.other { hit.value.labels.clone() } else { Labels::NONE };
+                    hit.value = Value::opaque(may_be);
+                }
                 // The caller may have a container where the callee knew of a parameter only. A text within a query's
                 // document stays a text, whatever it holds.
                 if looks_inside(hit.kind) && hit.kind != SinkKind::NoSql && !hit.value.refs.is_empty() {

@@ -75,6 +75,8 @@ impl<'p> Solver<'p> {
             });
             if let Some(name) = keyed {
                 result = self.source_value(frame, name, span);
+            } else if kind.as_str() == "werkzeug.wsgi.Environment" && is_of_server(key) {
+                return Value::unknown();
             }
         }
         let Some(key) = asked_for(arguments) else { return result };
@@ -117,6 +119,14 @@ impl<'p> Solver<'p> {
             _ if key.starts_with("HTTP_") => labels.restrict(CharSet::class(ONE_LINE), CharSet::EMPTY),
             _ => Labels::NONE,
         }
+    }
+
+    /// The same of the environment that a request carries along: under names in small letters it keeps what servers and
+    /// middleware have put there.
+    pub(super) fn said_in_environment(kind: Symbol, labels: &Labels, keys: Option<&[Key]>) -> Labels {
+        let of_server = kind.as_str() == "werkzeug.wsgi.Environment"
+            && matches!(keys, Some([Key::Text(key)]) if is_of_server(key.as_str()));
+        if of_server { Labels::NONE } else { labels.clone() }
     }
 
     /// What holds of a key that such a container has: of one of ours it is ours as well; where only the use tells
@@ -206,4 +216,10 @@ pub(super) fn asked_for(arguments: &Arguments) -> Option<String> {
         }
     }
     Some(asked)
+}
+
+/// Whether a name in the environment of a request is one under which a server, a middleware or the application itself
+/// keeps something, and no client.
+fn is_of_server(key: &str) -> bool {
+    key.bytes().any(|one| one.is_ascii_lowercase()) && !matches!(key, "wsgi.input" | "werkzeug.request")
 }

@@ -1,5 +1,6 @@
 //! Modules: their variables, imports, and names known without running anything.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -9,6 +10,9 @@ use vansire_python::{FileId, Resolution, Symbol, symbol};
 use super::binding::Arguments;
 use super::{Frame, ModuleStatus, Solver};
 use crate::domain::{FileIndex, ObjectId, ObjectKind, Ref, Value};
+
+/// So many objects at most are looked through for data that is kept under keys that aren't known.
+const MAXIMUM_KEPT: usize = 256;
 
 impl<'p> Solver<'p> {
     /// A global name as a body of a file sees it: its module's variable, a star import, or a builtin.
@@ -268,6 +272,7 @@ impl<'p> Solver<'p> {
                 }
             }
         }
+        self.flush_kept(frame);
         if frame.body.0 == self.input.bases[frame.file as usize]
             && let Some(ModuleStatus::Running(values)) = self.modules.get_mut(&frame.file)
         {
@@ -280,6 +285,41 @@ impl<'p> Solver<'p> {
                     values.insert(slot.name, value.clone());
                 }
             }
+        }
+    }
+
+    /// So is what stands in objects that are kept in such a way.
+    fn flush_kept(&mut self, frame: &Frame<'p>) {
+        if !self.late.active {
+            return;
+        }
+        let mut kept: BTreeSet<u32> = BTreeSet::new();
+        let mut waiting: Vec<&Value> = frame
+            .state
+            .heap
+            .iter()
+            .filter(|(id, object)| matches!(id, ObjectId::Global(_)) && object.kind == ObjectKind::Dictionary)
+            .map(|(_, object)| &object.rest)
+            .collect();
+        while let Some(value) = waiting.pop() {
+            for reference in &value.refs {
+                let Ref::Object(id @ ObjectId::Global(index)) = reference else { continue };
+                if kept.len() >= MAXIMUM_KEPT || !kept.insert(*index) {
+                    continue;
+                }
+                let Some(object) = frame.state.object(*id) else { continue };
+                waiting.extend(object.fields.iter().map(|(_, value)| value));
+                waiting.extend(object.entries.iter().map(|(_, value)| value));
+                waiting.extend(object.elements.iter().chain([&object.rest]));
+            }
+        }
+        for index in kept {
+            let Some(object) = self.globals.get_mut(index as usize) else { continue };
+            let object = Rc::make_mut(object);
+            let fields = object.fields.iter_mut().map(|(_, value)| value);
+            let entries = object.entries.iter_mut().map(|(_, value)| value);
+            let all = fields.chain(entries).chain(&mut object.elements).chain([&mut object.rest]);
+            all.filter(|value| value.has_labels()).for_each(|value| *value = value.unsure());
         }
     }
 

@@ -7,7 +7,7 @@ use super::external::CallSite;
 use super::guards::PATHS;
 use super::{Frame, Solver};
 use crate::domain::{
-    Fact, Kept, Label, Labels, Nature, Object, ObjectId, ObjectKind, Part, Ref, Text, Value,
+    Fact, Identity, Kept, Label, Labels, Nature, Object, ObjectId, ObjectKind, Part, Ref, Text, Value,
 };
 use crate::model::{Base, Coding, Step, TextOperation};
 use crate::text::{CharSet, Form, SinkKind};
@@ -70,7 +70,10 @@ impl<'p> Solver<'p> {
         values: &[Value],
     ) -> Value {
         let value = match &step.text {
-            TextOperation::JoinPath => self.join_path(frame, values),
+            TextOperation::JoinPath => {
+                let joined = self.join_path(frame, values);
+                self.implying_part(frame, values, joined, site.span)
+            }
             operation => {
                 let value = values.iter().fold(Value::undefined(), |all, value| all.join(value));
                 if value.is_undefined() {
@@ -336,6 +339,20 @@ impl<'p> Solver<'p> {
         if result.identity.is_none() { result.with_identity(value.identity) } else { result }
     }
 
+    /// A path of a folder and one part that carries data: where it is found to lie in the folder, so it does whenever
+    /// they are joined.
+    fn implying_part(&mut self, frame: &mut Frame<'p>, values: &[Value], joined: Value, span: Span) -> Value {
+        let Some((_, parts)) = values.split_first() else { return joined };
+        let mut carrying = values.iter().filter(|value| value.has_labels());
+        let (Some(part), None) = (carrying.next(), carrying.next()) else { return joined };
+        let Some(base) = part.identity.filter(|_| parts.iter().any(Value::has_labels)) else { return joined };
+        let joined = self.identified(frame, joined, span, Identity::JOINED);
+        if let Some(own) = joined.identity.filter(|own| own.is_joined()) {
+            frame.state.add_fact(own, &Fact { implies: Some((base, PATHS)), ..Fact::default() });
+        }
+        joined
+    }
+
     /// `os.path.join`: a part that begins with a separator starts over.
     pub(super) fn join_path(&mut self, frame: &mut Frame<'p>, values: &[Value]) -> Value {
         let mut result: Option<Value> = None;
@@ -367,7 +384,16 @@ impl<'p> Solver<'p> {
                             matches!(text.parts().first(), Some(Part::Hole { labels, .. }) if labels.chars().contains('/')
                                 && !labels.iter().all(|label| label.form.has(Form::RELATIVE)))
                         });
-                        if starts_over { joined.join(&part.with_identity(None)) } else { joined }
+                        if starts_over {
+                            // It does so where it begins with a slash, and then with no dash.
+                            let rooted = part.map_labels(|labels| {
+                                labels
+                                    .map(|label| Label { form: label.form.union(Form::NO_OPTION), ..*label })
+                            });
+                            joined.join(&rooted.with_identity(None))
+                        } else {
+                            joined
+                        }
                     }
                 }
             });

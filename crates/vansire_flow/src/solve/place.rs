@@ -1,7 +1,10 @@
 //! Where in a body's code something stands: the conditions around it, the expressions that hold it.
 
 use vansire_python::Symbol;
-use vansire_python::ir::{Argument, ArgumentKind, Constant, Expr, ExprKind, Span, Stmt, StmtKind};
+use vansire_python::ir::{
+    Argument, ArgumentKind, CompareOperator, Constant, Expr, ExprKind, Span, Stmt, StmtKind, TargetKind,
+    Variable,
+};
 use vansire_python::walk;
 
 /// What is around a place.
@@ -138,6 +141,38 @@ impl<'p> Place<'p> {
             matches!(&expression.kind, ExprKind::Subscript(_, index) if matches!(index.kind, ExprKind::Slice(..)))
         })
     }
+}
+
+/// Whether what is made at a place is only asked what is in it (`n in range(a, b)`), there or by way of a local
+/// variable: nobody goes through it.
+pub(super) fn is_only_asked(block: &[Stmt], span: Span) -> bool {
+    let place = Place::find(block, span);
+    if let [.., around, _] = place.chain.as_slice() {
+        return is_asked(around, &|one| one.span == span);
+    }
+    let Some(StmtKind::Assign { targets, value, .. }) = place.statement.map(|statement| &statement.kind)
+    else {
+        return false;
+    };
+    let [target] = targets.as_slice() else { return false };
+    let TargetKind::Name(Variable::Local(slot), _) = &target.kind else { return false };
+    if value.span != span {
+        return false;
+    }
+    let is_it = |one: &Expr| matches!(&one.kind, ExprKind::Name(Variable::Local(own), _) if own == slot);
+    let (mut uses, mut asked) = (0_usize, 0_usize);
+    walk::block(block, &mut |expression| {
+        uses += usize::from(is_it(expression));
+        asked += usize::from(is_asked(expression, &is_it));
+    });
+    uses > 0 && uses == asked
+}
+
+/// Whether an expression asks whether something is in one that is meant.
+fn is_asked(around: &Expr, is_it: &dyn Fn(&Expr) -> bool) -> bool {
+    let ExprKind::Compare(_, rest) = &around.kind else { return false };
+    rest.iter()
+        .any(|(operator, one)| matches!(operator, CompareOperator::In | CompareOperator::NotIn) && is_it(one))
 }
 
 pub(crate) fn contains(outer: Span, inner: Span) -> bool {

@@ -91,6 +91,11 @@ pub(crate) fn names_secret(name: &str) -> bool {
     {
         return false;
     }
+    // Where cookies are kept is no cookie.
+    if matches!(words.as_slice(), [.., cookie, jar] if matches!(cookie.as_str(), "cookie" | "cookies") && jar == "jar")
+    {
+        return false;
+    }
     // A code that isn't said to be of something else is one to type in.
     matches!(words.as_slice(), [word] if word == "code")
         || words.iter().any(|word| SECRET_WORDS.contains(&word.as_str()))
@@ -224,6 +229,16 @@ impl Solver<'_> {
         names.iter().any(|name| names_secret(name.as_str()))
     }
 
+    /// Whether that can be told without the names of the functions around the one that makes it.
+    pub(super) fn is_for_secret_here(&self, body: BodyIndex, span: Span) -> bool {
+        let (_, ir) = self.body(body);
+        let (_, mut names) = self.names_and_classes_around(body, span);
+        names_in_block(&ir.block, span, &mut names);
+        names_of_uses(&ir.block, span, &mut names);
+        names.push(ir.name);
+        names.iter().any(|name| names_secret(name.as_str()))
+    }
+
     /// Names under which what a call gives is kept, passed or returned.
     pub(super) fn names_around(&self, body: BodyIndex, span: Span) -> Vec<Symbol> {
         let (mut names, classes) = self.names_and_classes_around(body, span);
@@ -350,9 +365,18 @@ mod tests {
         ] {
             assert!(names_secret(name), "{name}");
         }
-        for name in
-            ["cache_key", "id", "spinner", "tokenize", "status_code", "keyboard", "opinion", "delay", ""]
-        {
+        for name in [
+            "cache_key",
+            "cookie_jar",
+            "id",
+            "spinner",
+            "tokenize",
+            "status_code",
+            "keyboard",
+            "opinion",
+            "delay",
+            "",
+        ] {
             assert!(!names_secret(name), "{name}");
         }
     }

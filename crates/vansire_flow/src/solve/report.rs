@@ -1,6 +1,7 @@
 //! From hits to findings, with their traces.
 
 use std::collections::hash_map::Entry;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use vansire_finding::{Confidence, Finding, Location, Position, RuleMetadata, TraceStep};
@@ -9,7 +10,9 @@ use vansire_python::{FileId, Symbol};
 
 use super::{Frame, Solver};
 use crate::FlowRule;
-use crate::domain::{FileIndex, Label, Nature, ObjectId, ObjectKind, Origin, StepId, StepKind, Value};
+use crate::domain::{
+    FileIndex, Label, Nature, Object, ObjectId, ObjectKind, Origin, Ref, StepId, StepKind, Value,
+};
 use crate::model::Source;
 use crate::text::{CharSet, SinkKind};
 
@@ -18,6 +21,9 @@ pub(super) const MAXIMUM_TRACE: usize = 32;
 
 /// A way through more calls than this is a guess: each of them may have been a little different from what was thought.
 const MAXIMUM_SURE_CALLS: usize = 9;
+
+/// Objects within one that is kept under a key that isn't known are looked at this deep.
+const MAXIMUM_KEPT_DEPTH: usize = 4;
 
 /// So many steps at most are looked through for a function that calls itself safe.
 const MAXIMUM_LOOKED_THROUGH: usize = 256;
@@ -265,7 +271,15 @@ impl<'p> Solver<'p> {
                 }
             }
             // What is kept under keys that aren't known is mostly read under others.
-            let by_key = object.kind == ObjectKind::Dictionary;
+            let by_key = match object.kind {
+                ObjectKind::Dictionary => true,
+                ObjectKind::External(name) => super::caches::is_cache(name.as_str()),
+                ObjectKind::Instance(class) => self
+                    .external_ancestors(frame, class)
+                    .iter()
+                    .any(|name| super::caches::is_cache(name.as_str())),
+                _ => false,
+            };
             for (at, value) in object.elements.iter().chain([&object.rest]).enumerate() {
                 // Data that stands elsewhere now is news.
                 let old = before.as_ref().is_some_and(|before| {
@@ -275,8 +289,11 @@ impl<'p> Solver<'p> {
                         || !value.has_labels() && before.elements.contains(value)
                 });
                 if !old && matters(value, None) {
-                    let value = self.detached(&objects, value, 0, &mut known);
-                    let value = if by_key { value.unsure() } else { value };
+                    let value = if by_key {
+                        self.detached_unsurely(&objects, value)
+                    } else {
+                        self.detached(&objects, value, 0, &mut known)
+                    };
                     copy.rest = copy.rest.join(&value);
                     any = true;
                 }
@@ -300,6 +317,54 @@ impl<'p> Solver<'p> {
             };
             self.new_globals.insert(*key, joined);
         }
+    }
+
+    /// What may not be there at all where somebody looks for it, with all that is in it.
+    fn detached_unsurely(&mut self, objects: &[(ObjectId, Rc<Object>)], value: &Value) -> Value {
+        let value = self.detached(objects, value, 0, &mut FxHashMap::default());
+        self.unsure_inside(objects, &value, 0).unwrap_or(value)
+    }
+
+    /// The same value with copies of those objects in it that have data in them; none where there is no data.
+    fn unsure_inside(
+        &mut self,
+        objects: &[(ObjectId, Rc<Object>)],
+        value: &Value,
+        depth: usize,
+    ) -> Option<Value> {
+        let mut unsure = value.has_labels().then(|| value.unsure());
+        for (at, reference) in value.refs.iter().enumerate() {
+            if let Ref::Tuple(elements) = reference {
+                if elements.iter().any(Value::has_labels) && unsure.is_none() {
+                    unsure = Some(value.unsure());
+                }
+                continue;
+            }
+            let Ref::Object(id @ ObjectId::Global(index)) = *reference else { continue };
+            if depth >= MAXIMUM_KEPT_DEPTH {
+                continue;
+            }
+            let mut copy = match objects.binary_search_by_key(&id, |(own, _)| *own) {
+                Ok(at) => (*objects[at].1).clone(),
+                Err(_) => (*self.globals[index as usize]).clone(),
+            };
+            let fields = copy.fields.iter_mut().map(|(_, value)| value);
+            let entries = copy.entries.iter_mut().map(|(_, value)| value);
+            let mut any = false;
+            for value in fields.chain(entries).chain(&mut copy.elements).chain([&mut copy.rest]) {
+                if let Some(changed) = self.unsure_inside(objects, value, depth + 1) {
+                    *value = changed;
+                    any = true;
+                }
+            }
+            if any {
+                let global = ObjectId::Global(self.globals.len() as u32);
+                self.globals.push(Rc::new(copy));
+                let own = unsure.unwrap_or_else(|| value.clone());
+                unsure = Some(own.edit(|data| data.refs[at] = Ref::Object(global)));
+            }
+        }
+        unsure
     }
 
     pub(super) fn location(&self, file: FileIndex, span: Span) -> Location {
