@@ -12,6 +12,7 @@ mod program;
 mod source;
 mod stdlib;
 mod symbol;
+pub mod walk;
 
 pub use depth::{MAXIMUM_DEPTH, STACK_SIZE, thread_pool_builder, with_large_stack};
 pub use lower::{Lowered, SyntaxProblem, lower};

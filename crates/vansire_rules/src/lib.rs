@@ -10,7 +10,6 @@ use vansire_flow::FlowRule;
 pub mod bandit;
 pub mod fixes;
 mod rules;
-mod tree;
 
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
 

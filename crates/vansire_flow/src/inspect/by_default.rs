@@ -10,9 +10,10 @@ use vansire_python::ir::{
 };
 use vansire_python::{FileId, Program, ProgramFile, Resolution, Symbol};
 
-use super::{last_name, walk};
+use super::last_name;
 use crate::model::{Base, ModelSet};
 use crate::solve::members::constant_value;
+use vansire_python::walk;
 
 /// Names and functions are followed this far.
 const MAXIMUM_FOLLOWED_NAMES: usize = 8;

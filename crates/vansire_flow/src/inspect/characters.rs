@@ -2,6 +2,7 @@
 
 use vansire_finding::{Confidence, Severity};
 use vansire_python::ir::Span;
+use vansire_python::walk;
 use vansire_python::{ProgramFile, Symbol};
 
 use super::{Inspector, Remark};
@@ -102,21 +103,17 @@ impl Inspector<'_> {
             }
             let lookup = super::by_default::ByDefault::new(self.program, self.models);
             let mut found: Vec<(Span, Symbol)> = Vec::new();
-            super::walk::statements(&body.block, &mut |statement| {
-                super::walk::expressions(statement, &mut |expression| {
-                    super::walk::within(expression, &mut |one| {
-                        let ExprKind::Call(call) = &one.kind else { return };
-                        for argument in &call.arguments {
-                            if let ArgumentKind::Keyword(name) = argument.kind
-                                && warns(name)
-                                && lookup.value(id, body, &argument.value)
-                                    == Some(super::by_default::Known::Boolean(true))
-                            {
-                                found.push((one.span, name));
-                            }
-                        }
-                    });
-                });
+            walk::block(&body.block, &mut |one| {
+                let ExprKind::Call(call) = &one.kind else { return };
+                for argument in &call.arguments {
+                    if let ArgumentKind::Keyword(name) = argument.kind
+                        && warns(name)
+                        && lookup.value(id, body, &argument.value)
+                            == Some(super::by_default::Known::Boolean(true))
+                    {
+                        found.push((one.span, name));
+                    }
+                }
             });
             for (span, name) in found {
                 let message = format!("`{name}` allows what the library warns of");

@@ -4,26 +4,20 @@ use vansire_finding::Confidence;
 use vansire_python::ir::{BodyKind, CompareOperator, Expr, ExprKind, Span};
 use vansire_python::{ProgramFile, Symbol};
 
-use super::{Inspector, Remark, walk};
+use super::{Inspector, Remark};
 use crate::solve::purpose::words;
+use crate::solve::timing::SECRETS;
+use vansire_python::walk;
 
 const RULE: &str = "timing-unsafe-comparison";
 
-/// What is only good as long as nobody can guess it.
-const SECRETS: [&str; 12] = [
-    "signature",
-    "hmac",
-    "mac",
-    "secret",
-    "token",
-    "csrf",
-    "password",
-    "passwd",
-    "apikey",
-    "passphrase",
-    "otp",
-    "hash",
-];
+/// A hash may be of anything; of a password it is a secret.
+const HASH: &str = "hash";
+
+/// The words of secrets, and the one that may be one.
+fn secrets() -> impl Iterator<Item = &'static str> {
+    SECRETS.into_iter().chain([HASH])
+}
 
 /// Words that tell what somebody brings from what is known to be right.
 const SIDES: [&str; 23] = [
@@ -96,19 +90,14 @@ impl Inspector<'_> {
             }
             let mentions = |all: &[&str]| body.mentions.iter().any(|name| all.contains(&name.as_str()));
             let mut found: Vec<(Span, Symbol)> = Vec::new();
-            walk::statements(&body.block, &mut |statement| {
-                walk::expressions(statement, &mut |expression| {
-                    walk::within(expression, &mut |one| {
-                        let ExprKind::Compare(left, others) = &one.kind else { return };
-                        if let [(CompareOperator::Equal | CompareOperator::NotEqual, right)] =
-                            others.as_slice()
-                            && let Some((secret, name)) = same_secret(left, right)
-                            && !(secret == "token" && mentions(&READERS))
-                        {
-                            found.push((one.span, name));
-                        }
-                    });
-                });
+            walk::block(&body.block, &mut |one| {
+                let ExprKind::Compare(left, others) = &one.kind else { return };
+                if let [(CompareOperator::Equal | CompareOperator::NotEqual, right)] = others.as_slice()
+                    && let Some((secret, name)) = same_secret(left, right)
+                    && !(secret == "token" && mentions(&READERS))
+                {
+                    found.push((one.span, name));
+                }
             });
             for (span, name) in found {
                 let message = format!(
@@ -122,7 +111,7 @@ impl Inspector<'_> {
 
 fn may_name_secret(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    SECRETS.iter().any(|one| lower.contains(one))
+    secrets().any(|one| lower.contains(one))
 }
 
 impl Inspector<'_> {
@@ -143,12 +132,11 @@ fn same_secret(left: &Expr, right: &Expr) -> Option<(&'static str, Symbol)> {
     let (one, two) = (name(left)?, name(right)?);
     let (first, second) = (words(one.as_str()), words(two.as_str()));
     let has = |all: &[&str]| first.iter().chain(&second).any(|word| all.contains(&word.as_str()));
-    let secret = SECRETS.into_iter().find(|secret| {
+    let secret = secrets().find(|secret| {
         first.last().is_some_and(|word| word == secret) && second.iter().any(|word| word == secret)
             || second.last().is_some_and(|word| word == secret) && first.iter().any(|word| word == secret)
     })?;
-    // A hash may be of anything; of a password it is a secret.
-    if secret == "hash" && !has(&["password", "token", "secret", "key", "hmac"]) {
+    if secret == HASH && !has(&["password", "token", "secret", "key", "hmac"]) {
         return None;
     }
     // A constant of a class is the name of a kind.

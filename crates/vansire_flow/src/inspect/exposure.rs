@@ -7,7 +7,8 @@ use vansire_python::ir::{
 };
 use vansire_python::{ProgramFile, Symbol};
 
-use super::{Inspector, Names, Remark, last_name, walk};
+use super::{Inspector, Names, Remark, last_name};
+use vansire_python::walk;
 
 const RULE: &str = "exception-text-returned";
 
@@ -343,31 +344,27 @@ fn registered_handlers(file: &ProgramFile, names: &Names) -> Vec<Symbol> {
         if !REGISTRATIONS.iter().chain(&["exception_handlers"]).any(mentions) {
             continue;
         }
-        walk::statements(&body.block, &mut |statement| {
-            walk::expressions(statement, &mut |expression| {
-                walk::within(expression, &mut |one| {
-                    let ExprKind::Call(call) = &one.kind else { return };
-                    let registers =
-                        last_name(&call.callee).is_some_and(|name| REGISTRATIONS.contains(&name.as_str()));
-                    if let (true, [class, function, ..]) = (registers, call.arguments.as_slice())
-                        && breadth_of(&class.value, names).is_some()
-                    {
-                        found.extend(last_name(&function.value));
-                    }
-                    for argument in &call.arguments {
-                        if let ArgumentKind::Keyword(name) = argument.kind
-                            && name.as_str() == "exception_handlers"
-                            && let ExprKind::Dict(entries) = &argument.value.kind
-                        {
-                            for (class, function) in entries {
-                                if class.as_ref().is_some_and(|class| breadth_of(class, names).is_some()) {
-                                    found.extend(last_name(function));
-                                }
-                            }
+        walk::block(&body.block, &mut |one| {
+            let ExprKind::Call(call) = &one.kind else { return };
+            let registers =
+                last_name(&call.callee).is_some_and(|name| REGISTRATIONS.contains(&name.as_str()));
+            if let (true, [class, function, ..]) = (registers, call.arguments.as_slice())
+                && breadth_of(&class.value, names).is_some()
+            {
+                found.extend(last_name(&function.value));
+            }
+            for argument in &call.arguments {
+                if let ArgumentKind::Keyword(name) = argument.kind
+                    && name.as_str() == "exception_handlers"
+                    && let ExprKind::Dict(entries) = &argument.value.kind
+                {
+                    for (class, function) in entries {
+                        if class.as_ref().is_some_and(|class| breadth_of(class, names).is_some()) {
+                            found.extend(last_name(function));
                         }
                     }
-                });
-            });
+                }
+            }
         });
     }
     found

@@ -13,11 +13,11 @@ mod refusals;
 mod secrets;
 mod settings;
 mod shared;
-pub(crate) mod walk;
 
 use rustc_hash::FxHashMap;
 use vansire_finding::{Confidence, Finding, Location, Position, RuleMetadata, Severity};
 use vansire_python::ir::{Body, Expr, ExprKind, Span, StmtKind, Variable};
+use vansire_python::walk;
 use vansire_python::{FileId, Program, ProgramFile, Resolution, Symbol};
 
 use crate::FlowRule;

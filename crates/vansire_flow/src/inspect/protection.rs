@@ -4,8 +4,9 @@ use vansire_finding::Confidence;
 use vansire_python::ir::{ArgumentKind, Body, BodyKind, Call, Constant, ExprKind, StmtKind, TargetKind};
 use vansire_python::{ProgramFile, Symbol};
 
-use super::{Inspector, Names, Remark, imports, last_name, walk};
+use super::{Inspector, Names, Remark, imports, last_name};
 use crate::solve::purpose::words;
+use vansire_python::walk;
 
 /// Digests that are made fast.
 const DIGESTS: [&str; 8] =
@@ -61,16 +62,12 @@ impl Inspector<'_> {
             let digests = DIGESTS.iter().any(|name| mentions(name)) && imports(file, &["hashlib"]);
             if environments || digests {
                 let mut calls = Vec::new();
-                walk::statements(&body.block, &mut |statement| {
-                    walk::expressions(statement, &mut |expression| {
-                        walk::within(expression, &mut |one| {
-                            if let ExprKind::Call(call) = &one.kind
-                                && let Some(name) = names.plain(&call.callee)
-                            {
-                                calls.push((one.span, name, call));
-                            }
-                        });
-                    });
+                walk::block(&body.block, &mut |one| {
+                    if let ExprKind::Call(call) = &one.kind
+                        && let Some(name) = names.plain(&call.callee)
+                    {
+                        calls.push((one.span, name, call));
+                    }
                 });
                 for (span, name, call) in calls {
                     let remark = match name.as_str() {

@@ -6,8 +6,9 @@ use vansire_python::ir::{
 };
 use vansire_python::{ProgramFile, Symbol};
 
-use super::{Inspector, Names, Remark, last_name, walk};
+use super::{Inspector, Names, Remark, last_name};
 use crate::solve::purpose::words;
+use vansire_python::walk;
 
 const SWALLOWED: &str = "exception-swallowed";
 const FAIL_OPEN: &str = "fail-open-check";

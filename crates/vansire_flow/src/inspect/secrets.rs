@@ -9,8 +9,9 @@ use vansire_python::{FileId, ProgramFile, Symbol};
 
 use super::by_default::{ByDefault, Known};
 use super::settings::is_for_development;
-use super::{Inspector, Remark, imports, walk};
+use super::{Inspector, Remark, imports};
 use crate::solve::purpose::words;
+use vansire_python::walk;
 
 const RULE: &str = "hardcoded-secret";
 

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 use vansire_finding::Confidence;
 use vansire_python::ir::{Body, BodyKind, Constant, Expr, ExprKind, Span, StmtKind, TargetKind};
+use vansire_python::walk;
 use vansire_python::{FileId, ProgramFile, Symbol};
 
 use super::by_default::{ByDefault, Known};
@@ -68,8 +69,8 @@ impl<'p> Inspector<'p> {
     ) {
         let mut nested = Vec::new();
         for statement in &body.block {
-            super::walk::blocks(statement, &mut |block| {
-                super::walk::statements(block, &mut |inner| {
+            walk::blocks(statement, &mut |block| {
+                walk::statements(block, &mut |inner| {
                     if let Some((name, ..)) = assigned(&inner.kind) {
                         nested.push(name);
                     }
@@ -140,7 +141,7 @@ impl<'p> Inspector<'p> {
         let mut confidence = setting.confidence.unwrap_or(Confidence::High);
         // What a later `from local_settings import *` brings takes its place.
         let mut replaced = false;
-        super::walk::statements(&given.scope.block, &mut |one| {
+        walk::statements(&given.scope.block, &mut |one| {
             replaced |= matches!(one.kind, StmtKind::ImportStar { .. }) && one.span.start > given.span.start;
         });
         if given.one_of_several || replaced || set_right {

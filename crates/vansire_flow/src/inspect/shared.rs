@@ -5,9 +5,10 @@ use vansire_python::ir::{Body, BodyKind, Expr, ExprKind, Span, StmtKind, TargetK
 use vansire_python::{ProgramFile, Symbol};
 
 use super::exposure::is_view;
-use super::{Inspector, Remark, last_name, walk};
+use super::{Inspector, Remark, last_name};
 use crate::solve::place::names_within;
 use crate::solve::purpose::words;
+use vansire_python::walk;
 
 const RULE: &str = "shared-request-state";
 

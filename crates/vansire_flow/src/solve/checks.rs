@@ -3,6 +3,7 @@
 use vansire_finding::{Confidence, Finding, Severity};
 use vansire_python::Symbol;
 use vansire_python::ir::{Expr, ExprKind, Span, StmtKind, TargetKind, UnaryOperator, Variable};
+use vansire_python::walk;
 
 use super::classes::Ancestor;
 use super::defaults::Configured;
@@ -486,7 +487,7 @@ fn says_unverified(name: Symbol) -> bool {
 fn speaks_of(body: &vansire_python::ir::Body, name: Symbol) -> bool {
     body.mentions.contains(&name) || {
         let mut found = false;
-        super::place::expressions(&body.block, &mut |expression| {
+        walk::outermost(&body.block, &mut |expression| {
             let mut names = Vec::new();
             names_within(expression, &mut names);
             found = found || names.contains(&name);

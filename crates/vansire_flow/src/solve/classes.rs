@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use vansire_python::ir::{
     ArgumentKind, BodyId, BodyKind, ExprKind, Span, Stmt, StmtKind, TargetKind, Variable,
 };
+use vansire_python::walk;
 use vansire_python::{Symbol, symbol};
 
 use super::binding::Arguments;
@@ -744,44 +745,16 @@ impl<'p> Solver<'p> {
 }
 
 /// The fields of the first parameter that statements assign.
-fn written_fields(statements: &[Stmt], fields: &mut Vec<Symbol>) {
+fn written_fields(block: &[Stmt], fields: &mut Vec<Symbol>) {
     let mut target = |target: &vansire_python::ir::Target| collect_target(target, fields);
-    for statement in statements {
-        match &statement.kind {
-            StmtKind::Assign { targets, .. } => targets.iter().for_each(&mut target),
-            StmtKind::AugmentedAssign { target: one, .. } => target(one),
-            StmtKind::With { items, .. } => {
-                items.iter().filter_map(|(_, to)| to.as_ref()).for_each(&mut target);
-            }
-            StmtKind::For { target: one, .. } => target(one),
-            _ => {}
+    walk::statements(block, &mut |statement| match &statement.kind {
+        StmtKind::Assign { targets, .. } => targets.iter().for_each(&mut target),
+        StmtKind::AugmentedAssign { target: one, .. } | StmtKind::For { target: one, .. } => target(one),
+        StmtKind::With { items, .. } => {
+            items.iter().filter_map(|(_, to)| to.as_ref()).for_each(&mut target);
         }
-    }
-    for statement in statements {
-        match &statement.kind {
-            StmtKind::If { body: one, or_else: two, .. }
-            | StmtKind::While { body: one, or_else: two, .. }
-            | StmtKind::For { body: one, or_else: two, .. } => {
-                written_fields(one, fields);
-                written_fields(two, fields);
-            }
-            StmtKind::Try { body: one, handlers, or_else, finally, .. } => {
-                written_fields(one, fields);
-                for handler in handlers {
-                    written_fields(&handler.body, fields);
-                }
-                written_fields(or_else, fields);
-                written_fields(finally, fields);
-            }
-            StmtKind::With { body: one, .. } => written_fields(one, fields),
-            StmtKind::Match { cases, .. } => {
-                for case in cases {
-                    written_fields(&case.body, fields);
-                }
-            }
-            _ => {}
-        }
-    }
+        _ => {}
+    });
 }
 
 fn collect_target(target: &vansire_python::ir::Target, fields: &mut Vec<Symbol>) {

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 use vansire_python::ir::{Comprehension, Expr, ExprKind, SlotId, Span, Stmt, StmtKind, Variable};
 use vansire_python::symbol;
+use vansire_python::walk;
 
 use super::binding::{Arguments, Binding};
 use super::exceptions::{SWALLOWS, swallows_at_yield, yields};
@@ -245,7 +246,7 @@ impl<'p> Solver<'p> {
         }
         let mut used = false;
         let mut see = |expression: &'p Expr| used |= uses(expression, slot);
-        super::place::expressions(&frame.ir.block, &mut see);
+        walk::outermost(&frame.ir.block, &mut see);
         !used
     }
 
@@ -473,7 +474,7 @@ fn uses(expression: &Expr, slot: SlotId) -> bool {
         return false;
     }
     let mut used = matches!(&expression.kind, ExprKind::Name(Variable::Local(own), _) if *own == slot);
-    super::place::inner(expression, &mut |one| used |= uses(one, slot));
+    walk::children(expression, &mut |one| used |= uses(one, slot));
     used
 }
 

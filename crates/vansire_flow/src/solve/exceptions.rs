@@ -2,6 +2,7 @@
 
 use vansire_python::Symbol;
 use vansire_python::ir::{Expr, Handler, Span, Stmt, StmtKind, Target, TargetKind};
+use vansire_python::walk;
 
 use super::binding::Arguments;
 use super::deferred::Part;
@@ -372,30 +373,21 @@ pub(super) const SWALLOWS: &str = "<swallows>";
 
 /// Whether a `yield` stands in a `try` with a handler that doesn't raise again.
 pub(super) fn swallows_at_yield(block: &[Stmt]) -> bool {
-    block.iter().any(|statement| match &statement.kind {
-        StmtKind::Try { body, handlers, or_else, finally, .. } => {
+    let mut found = false;
+    walk::statements(block, &mut |statement| {
+        if let StmtKind::Try { body, handlers, .. } = &statement.kind {
             let goes_on = handlers.iter().any(|handler| {
                 !matches!(handler.body.last().map(|last| &last.kind), Some(StmtKind::Raise { .. }))
             });
-            goes_on && yields(body)
-                || [body, or_else, finally].into_iter().any(|block| swallows_at_yield(block))
+            found |= goes_on && yields(body);
         }
-        StmtKind::If { body, or_else, .. } | StmtKind::While { body, or_else, .. } => {
-            swallows_at_yield(body) || swallows_at_yield(or_else)
-        }
-        StmtKind::With { body, .. } => swallows_at_yield(body),
-        _ => false,
-    })
+    });
+    found
 }
 
 pub(super) fn yields(block: &[Stmt]) -> bool {
-    fn within(expression: &Expr) -> bool {
-        let mut found = matches!(expression.kind, vansire_python::ir::ExprKind::Yield(_));
-        super::place::inner(expression, &mut |one| found |= within(one));
-        found
-    }
     let mut found = false;
-    super::place::expressions(block, &mut |expression| found |= within(expression));
+    walk::block(block, &mut |one| found |= matches!(one.kind, vansire_python::ir::ExprKind::Yield(_)));
     found
 }
 

@@ -108,7 +108,7 @@ mod template_context;
 mod template_values;
 mod template_walk;
 mod templates;
-mod timing;
+pub(crate) mod timing;
 mod unknown;
 mod validation;
 mod views;

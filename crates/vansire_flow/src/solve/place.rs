@@ -1,9 +1,8 @@
 //! Where in a body's code something stands: the conditions around it, the expressions that hold it.
 
 use vansire_python::Symbol;
-use vansire_python::ir::{
-    Argument, ArgumentKind, Constant, Expr, ExprKind, Span, Stmt, StmtKind, StringPart, TargetKind,
-};
+use vansire_python::ir::{Argument, ArgumentKind, Constant, Expr, ExprKind, Span, Stmt, StmtKind};
+use vansire_python::walk;
 
 /// What is around a place.
 #[derive(Default)]
@@ -104,7 +103,7 @@ impl<'p> Place<'p> {
                 self.tests.push((test, false));
             }
         }
-        inner(expression, &mut |one| self.follow(one, span));
+        walk::children(expression, &mut |one| self.follow(one, span));
     }
 
     /// The call that stands here.
@@ -155,63 +154,6 @@ fn leaves(block: &[Stmt]) -> bool {
     })
 }
 
-/// The expressions directly below one.
-pub(crate) fn inner<'p>(expression: &'p Expr, see: &mut dyn FnMut(&'p Expr)) {
-    match &expression.kind {
-        ExprKind::Call(call) => {
-            see(&call.callee);
-            call.arguments.iter().for_each(|argument| see(&argument.value));
-        }
-        ExprKind::Dict(entries) => {
-            for (key, value) in entries {
-                key.iter().for_each(&mut *see);
-                see(value);
-            }
-        }
-        ExprKind::Named(_, _, inner)
-        | ExprKind::Attribute(inner, _)
-        | ExprKind::Unary(_, inner)
-        | ExprKind::Starred(inner)
-        | ExprKind::YieldFrom(inner)
-        | ExprKind::Yield(Some(inner))
-        | ExprKind::Await(inner) => see(inner),
-        ExprKind::Subscript(left, right) | ExprKind::Binary(_, left, right) => {
-            see(left);
-            see(right);
-        }
-        ExprKind::Compare(left, others) => {
-            see(left);
-            for (_, one) in others {
-                see(one);
-            }
-        }
-        ExprKind::Boolean(_, all) | ExprKind::Tuple(all) | ExprKind::List(all) | ExprKind::Set(all) => {
-            all.iter().for_each(see);
-        }
-        ExprKind::Conditional { test, body, or_else } => {
-            see(test);
-            see(body);
-            see(or_else);
-        }
-        ExprKind::Comprehension(comprehension) => {
-            comprehension.key.iter().for_each(&mut *see);
-            see(&comprehension.element);
-            for clause in &comprehension.clauses {
-                see(&clause.iterable);
-                clause.conditions.iter().for_each(&mut *see);
-            }
-        }
-        ExprKind::Interpolated(parts) | ExprKind::Template(parts) => {
-            for part in parts {
-                if let StringPart::Value { value, .. } = part {
-                    see(value);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
 /// Names, attributes and constant texts within an expression.
 pub(crate) fn names_within(expression: &Expr, names: &mut Vec<Symbol>) {
     match &expression.kind {
@@ -219,55 +161,5 @@ pub(crate) fn names_within(expression: &Expr, names: &mut Vec<Symbol>) {
         ExprKind::Constant(Constant::String(text)) if text.len() < 40 => names.push(Symbol::new(text)),
         _ => {}
     }
-    inner(expression, &mut |one| names_within(one, names));
-}
-
-/// The expressions of a block's statements, inner blocks included.
-pub(crate) fn expressions<'p>(block: &'p [Stmt], see: &mut dyn FnMut(&'p Expr)) {
-    for statement in block {
-        match &statement.kind {
-            StmtKind::Expr(value)
-            | StmtKind::Return(Some(value))
-            | StmtKind::AugmentedAssign { value, .. } => see(value),
-            StmtKind::Assign { targets, value, .. } => {
-                for target in targets {
-                    if let TargetKind::Subscript(_, index) = &target.kind {
-                        see(index);
-                    }
-                }
-                see(value);
-            }
-            StmtKind::If { test, body, or_else } | StmtKind::While { test, body, or_else } => {
-                see(test);
-                expressions(body, see);
-                expressions(or_else, see);
-            }
-            StmtKind::For { iterable, body, or_else, .. } => {
-                see(iterable);
-                expressions(body, see);
-                expressions(or_else, see);
-            }
-            StmtKind::With { items, body, .. } => {
-                for (item, _) in items {
-                    see(item);
-                }
-                expressions(body, see);
-            }
-            StmtKind::Try { body, handlers, or_else, finally, .. } => {
-                expressions(body, see);
-                for handler in handlers {
-                    expressions(&handler.body, see);
-                }
-                expressions(or_else, see);
-                expressions(finally, see);
-            }
-            StmtKind::Match { subject, cases } => {
-                see(subject);
-                for case in cases {
-                    expressions(&case.body, see);
-                }
-            }
-            _ => {}
-        }
-    }
+    walk::children(expression, &mut |one| names_within(one, names));
 }

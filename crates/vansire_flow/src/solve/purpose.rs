@@ -4,10 +4,11 @@ use vansire_python::Symbol;
 use vansire_python::ir::{
     ArgumentKind, BodyKind, Constant, Expr, ExprKind, Span, Stmt, StmtKind, Target, TargetKind,
 };
+use vansire_python::walk;
 
 use super::Solver;
 use super::kept::names_of_uses;
-use super::place::{contains, inner};
+use super::place::contains;
 use crate::domain::BodyIndex;
 
 /// Words for what nobody may guess.
@@ -268,29 +269,7 @@ fn names_in_block(block: &[Stmt], span: Span, names: &mut Vec<Symbol>) {
             names_of_target(target, names);
         }
         StmtKind::Expr(value) | StmtKind::Return(Some(value)) => see(value),
-        StmtKind::If { body, or_else, .. } | StmtKind::While { body, or_else, .. } => {
-            names_in_block(body, span, names);
-            names_in_block(or_else, span, names);
-        }
-        StmtKind::For { body, or_else, .. } => {
-            names_in_block(body, span, names);
-            names_in_block(or_else, span, names);
-        }
-        StmtKind::With { body, .. } => names_in_block(body, span, names),
-        StmtKind::Try { body, handlers, or_else, finally, .. } => {
-            names_in_block(body, span, names);
-            for handler in handlers {
-                names_in_block(&handler.body, span, names);
-            }
-            names_in_block(or_else, span, names);
-            names_in_block(finally, span, names);
-        }
-        StmtKind::Match { cases, .. } => {
-            for case in cases {
-                names_in_block(&case.body, span, names);
-            }
-        }
-        _ => {}
+        _ => walk::blocks(statement, &mut |inner| names_in_block(inner, span, names)),
     }
 }
 
@@ -348,7 +327,7 @@ fn names_in(expression: &Expr, span: Span, names: &mut Vec<Symbol>) {
             names_in(value, span, names);
             names.push(*name);
         }
-        _ => inner(expression, &mut |one| names_in(one, span, names)),
+        _ => walk::children(expression, &mut |one| names_in(one, span, names)),
     }
 }
 

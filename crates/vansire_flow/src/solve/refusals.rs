@@ -5,9 +5,9 @@
 
 use vansire_python::Symbol;
 use vansire_python::ir::{Body, Constant, Expr, ExprKind, Stmt, StmtKind, TargetKind};
+use vansire_python::walk;
 
 use super::Solver;
-use super::place::{expressions, inner};
 use crate::domain::{BodyIndex, Label, Origin};
 
 /// What the parameter is called by which a middleware goes on to what comes next.
@@ -61,26 +61,21 @@ fn is_line_break(constant: &Constant) -> bool {
 }
 
 fn holds_line_break(expression: &Expr) -> bool {
-    let mut found = matches!(&expression.kind, ExprKind::Constant(constant) if is_line_break(constant));
-    inner(expression, &mut |one| found |= holds_line_break(one));
+    let mut found = false;
+    walk::within(expression, &mut |one| {
+        found |= matches!(&one.kind, ExprKind::Constant(constant) if is_line_break(constant));
+    });
     found
 }
 
 /// Whether one of the comparisons of a block is with a line break.
 fn mentions_line_break(block: &[Stmt]) -> bool {
     let mut found = false;
-    expressions(block, &mut |expression| found |= compares_line_break(expression));
-    found
-}
-
-fn compares_line_break(expression: &Expr) -> bool {
-    let mut found = match &expression.kind {
-        ExprKind::Compare(first, rest) => {
-            holds_line_break(first) || rest.iter().any(|(_, one)| holds_line_break(one))
+    walk::block(block, &mut |one| {
+        if let ExprKind::Compare(first, rest) = &one.kind {
+            found |= holds_line_break(first) || rest.iter().any(|(_, side)| holds_line_break(side));
         }
-        _ => false,
-    };
-    inner(expression, &mut |one| found |= compares_line_break(one));
+    });
     found
 }
 

@@ -12,7 +12,7 @@ use vansire_python::{ProgramFile, Resolution, Symbol};
 use super::shapes::Context;
 use super::{Input, Solver, Summary};
 use crate::domain::{BodyIndex, Object, ObjectId, Origin, Ref, Root, Value};
-use crate::inspect::walk;
+use vansire_python::walk;
 
 /// Callers of callers of bodies where data comes in are roots this far up.
 const MAXIMUM_CALLERS: u32 = 4;
@@ -664,10 +664,6 @@ fn says(body: &Body, texts: &[String]) -> bool {
         return true;
     }
     let mut found = false;
-    walk::statements(&body.block, &mut |statement| {
-        walk::expressions(statement, &mut |expression| {
-            walk::within(expression, &mut |one| found |= begins(one, texts));
-        });
-    });
+    walk::block(&body.block, &mut |one| found |= begins(one, texts));
     found || body.parameters.iter().filter_map(|one| one.default.as_ref()).any(|one| begins(one, texts))
 }

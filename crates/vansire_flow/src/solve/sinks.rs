@@ -2,6 +2,7 @@
 
 use vansire_python::Symbol;
 use vansire_python::ir::{Span, Stmt};
+use vansire_python::walk;
 
 use super::place;
 use super::{Frame, Hit, MAXIMUM_HITS, MAXIMUM_KNOWN_HITS, Solver};
@@ -44,7 +45,7 @@ fn starts_with_caller(value: &Value) -> bool {
 /// Without credentials, an answer is one that anybody can have.
 fn allows_credentials(block: &[Stmt]) -> bool {
     let mut names = Vec::new();
-    place::expressions(block, &mut |expression| place::names_within(expression, &mut names));
+    walk::outermost(block, &mut |expression| place::names_within(expression, &mut names));
     names.iter().any(|name| name.as_str().eq_ignore_ascii_case("access-control-allow-credentials"))
 }
 

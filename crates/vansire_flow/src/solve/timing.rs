@@ -9,12 +9,11 @@ use super::{Frame, Solver};
 use crate::domain::{Origin, Value};
 use crate::text::SinkKind;
 
-/// Last words of the names of what is only good as long as nobody can guess it.
-const SECRETS: [&str; 13] = [
+/// Words of the names of what is only good as long as nobody can guess it.
+pub(crate) const SECRETS: [&str; 11] = [
     "signature",
     "hmac",
     "mac",
-    "digest",
     "secret",
     "token",
     "csrf",
@@ -23,8 +22,14 @@ const SECRETS: [&str; 13] = [
     "apikey",
     "passphrase",
     "otp",
-    "hexdigest",
 ];
+
+/// Of what is computed only where data is compared with it: two digests of the same file are no secrets.
+const COMPUTED: [&str; 2] = ["digest", "hexdigest"];
+
+fn is_secret(word: &str) -> bool {
+    SECRETS.contains(&word) || COMPUTED.contains(&word)
+}
 
 impl<'p> Solver<'p> {
     /// `signature == expected`: one side is data, the other a secret by its name or by how it was made.
@@ -90,7 +95,7 @@ fn speaks_of_secret(expression: &Expr) -> bool {
     names
         .iter()
         .flat_map(|name| words(name.as_str()))
-        .any(|word| SECRETS.contains(&word.trim_end_matches(|one: char| one.is_ascii_digit())))
+        .any(|word| is_secret(word.trim_end_matches(|one: char| one.is_ascii_digit())))
 }
 
 /// Whether the last word of a name is that of a secret: not that of `token_type`.
@@ -113,7 +118,7 @@ fn names_secret(expression: &Expr) -> bool {
     // `password2` is one, too.
     let words = words(name.as_str().trim_end_matches(|one: char| one.is_ascii_digit()));
     let Some(last) = words.last() else { return false };
-    SECRETS.contains(&last.as_str())
+    is_secret(last)
         || last == "key"
             && words.iter().any(|word| matches!(word.as_str(), "api" | "secret" | "access" | "private"))
 }

@@ -12,7 +12,7 @@ use super::names::Package;
 use super::strings::{defaults, is_password_name};
 use super::walk::{Checker, Parents};
 use super::{blacklist, crypto, processes};
-use crate::tree;
+use vansire_python::walk;
 
 const REQUESTS: [&str; 7] = ["get", "options", "head", "post", "put", "patch", "delete"];
 const HTTPX: [&str; 4] = ["request", "stream", "Client", "AsyncClient"];
@@ -300,7 +300,7 @@ impl<'a> Checker<'a> {
                 {
                     return Some(value);
                 }
-                tree::children(expression, &mut |inner| next.push(inner));
+                walk::children(expression, &mut |inner| next.push(inner));
             }
             level = next;
         }

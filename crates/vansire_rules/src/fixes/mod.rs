@@ -12,7 +12,7 @@ use vansire_finding::{Edit, Finding, Fix, Location, Position};
 use vansire_python::SourceFile;
 use vansire_python::ir::{Call, Expr, ExprKind, IrModule, Span};
 
-use crate::tree;
+use vansire_python::walk;
 
 /// A file whose findings are to be mended.
 pub struct Fixer<'a> {
@@ -38,7 +38,7 @@ struct Proposal {
 impl<'a> Fixer<'a> {
     pub fn new(source: &'a SourceFile, module: &'a IrModule) -> Self {
         let mut expressions = Vec::new();
-        tree::expressions(module, &mut |expression| expressions.push(expression));
+        walk::file(module, &mut |expression| expressions.push(expression));
         Self { source, module, expressions }
     }
 

@@ -3,7 +3,7 @@
 use vansire_python::ir::{CompareOperator, Expr, ExprKind, Span, StmtKind, UnaryOperator};
 
 use super::{Fixer, Proposal, change};
-use crate::tree;
+use vansire_python::walk;
 
 impl Fixer<'_> {
     /// The opposite of a condition, as somebody would write it.
@@ -51,7 +51,7 @@ impl Fixer<'_> {
     pub(super) fn raise(&self, span: Span) -> Option<Proposal> {
         let mut found = None;
         for body in &self.module.bodies {
-            tree::statements(&body.block, &mut |statement| {
+            walk::statements(&body.block, &mut |statement| {
                 if statement.span == span
                     && let StmtKind::Assert { test, message } = &statement.kind
                 {

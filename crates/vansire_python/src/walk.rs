@@ -1,12 +1,15 @@
 //! Walks through what lowering keeps of a file, for whoever looks at code without interpreting it.
+//!
+//! Outer ones come before what stands in them; the bodies of functions, classes and lambdas are bodies of their
+//! own and aren't entered.
 
-use vansire_python::ir::{
+use crate::ir::{
     Argument, Body, Expr, ExprKind, IrModule, Pattern, PatternKind, Stmt, StmtKind, StringPart, Target,
     TargetKind,
 };
 
-/// Every expression of a file, outer ones before what stands in them.
-pub fn expressions<'a>(module: &'a IrModule, see: &mut dyn FnMut(&'a Expr)) {
+/// Every expression of a file, those of all its bodies.
+pub fn file<'a>(module: &'a IrModule, see: &mut dyn FnMut(&'a Expr)) {
     for body in &module.bodies {
         in_body(body, &mut |expression| within(expression, see));
     }
@@ -20,7 +23,18 @@ pub fn statements<'a>(block: &'a [Stmt], see: &mut dyn FnMut(&'a Stmt)) {
     }
 }
 
-fn within<'a>(expression: &'a Expr, see: &mut dyn FnMut(&'a Expr)) {
+/// Every expression of a block's statements, inner blocks included.
+pub fn block<'a>(block: &'a [Stmt], see: &mut dyn FnMut(&'a Expr)) {
+    outermost(block, &mut |expression| within(expression, see));
+}
+
+/// The outermost expressions of a block's statements, inner blocks included.
+pub fn outermost<'a>(block: &'a [Stmt], see: &mut dyn FnMut(&'a Expr)) {
+    statements(block, &mut |statement| expressions(statement, see));
+}
+
+/// An expression and all that stand in it.
+pub fn within<'a>(expression: &'a Expr, see: &mut dyn FnMut(&'a Expr)) {
     see(expression);
     children(expression, &mut |inner| within(inner, see));
 }
@@ -32,10 +46,11 @@ fn in_body<'a>(body: &'a Body, see: &mut dyn FnMut(&'a Expr)) {
         parameter.default.iter().chain(&parameter.annotation).for_each(&mut *see);
     }
     body.returns.iter().for_each(|returns| see(returns));
-    statements(&body.block, &mut |statement| in_statement(statement, see));
+    statements(&body.block, &mut |statement| expressions(statement, see));
 }
 
-fn in_statement<'a>(statement: &'a Stmt, see: &mut dyn FnMut(&'a Expr)) {
+/// The outermost expressions that stand in a statement itself, not in its blocks.
+pub fn expressions<'a>(statement: &'a Stmt, see: &mut dyn FnMut(&'a Expr)) {
     match &statement.kind {
         StmtKind::Expr(value) => see(value),
         StmtKind::Return(value) => value.iter().for_each(see),
@@ -118,7 +133,8 @@ fn in_pattern<'a>(pattern: &'a Pattern, see: &mut dyn FnMut(&'a Expr)) {
     }
 }
 
-fn blocks<'a>(statement: &'a Stmt, see: &mut dyn FnMut(&'a [Stmt])) {
+/// The blocks directly within a statement.
+pub fn blocks<'a>(statement: &'a Stmt, see: &mut dyn FnMut(&'a [Stmt])) {
     match &statement.kind {
         StmtKind::If { body, or_else, .. }
         | StmtKind::While { body, or_else, .. }
@@ -138,7 +154,7 @@ fn blocks<'a>(statement: &'a Stmt, see: &mut dyn FnMut(&'a [Stmt])) {
     }
 }
 
-/// What stands directly within an expression; the body of a lambda is one of the file's bodies.
+/// The expressions directly within one.
 pub fn children<'a>(expression: &'a Expr, see: &mut dyn FnMut(&'a Expr)) {
     match &expression.kind {
         ExprKind::Attribute(inner, _)
