@@ -4,9 +4,9 @@ use vansire_finding::Confidence;
 use vansire_python::ir::{
     ArgumentKind, Body, Call, Constant, Expr, ExprKind, Span, Stmt, StmtKind, TargetKind,
 };
-use vansire_python::{ProgramFile, Symbol};
+use vansire_python::{ProgramFile, Symbol, walk};
 
-use super::{Inspector, Names, Remark, imports, last_name, walk};
+use super::{Inspector, Names, Remark, imports, last_name};
 use crate::solve::purpose::words;
 
 const RULE: &str = "tls-verification-disabled";

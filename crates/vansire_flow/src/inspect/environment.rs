@@ -2,9 +2,9 @@
 
 use vansire_finding::Confidence;
 use vansire_python::ir::{ArgumentKind, Call, Constant, Expr, ExprKind, Span};
-use vansire_python::{ProgramFile, Symbol};
+use vansire_python::{ProgramFile, Symbol, walk};
 
-use super::{Inspector, Names, Remark, walk};
+use super::{Inspector, Names, Remark};
 
 const RULE: &str = "environment-default-not-text";
 

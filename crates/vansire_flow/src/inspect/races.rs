@@ -6,9 +6,9 @@ use vansire_python::ir::{
     ArgumentKind, Body, BodyKind, Call, Constant, Expr, ExprKind, Handler, Span, Stmt, StmtKind, StringPart,
     TargetKind,
 };
-use vansire_python::{ProgramFile, Symbol};
+use vansire_python::{ProgramFile, Symbol, walk};
 
-use super::{Inspector, Names, Remark, last_name, walk};
+use super::{Inspector, Names, Remark, last_name};
 
 const RULE: &str = "time-of-check-time-of-use";
 const GUESS: &str = "file-checked-then-used";
@@ -142,7 +142,7 @@ impl Inspector<'_> {
                     Remark::new(RULE, message, Confidence::Medium)
                 } else if handled {
                     continue;
-                } else if check.permission && (used.changes || privileged) {
+                } else if check.permission && (privileged || used.changes && name.as_str() == "open") {
                     let message = format!(
                         "what `os.access` said of the name needn't hold of the file that `{name}` meets: try, and \
                          handle the error"
@@ -380,7 +380,7 @@ fn is_exclusive(call: &Call) -> bool {
         walk::within(&argument.value, &mut |one| match &one.kind {
             ExprKind::Attribute(_, name) | ExprKind::Name(_, name) => exclusive |= is_flag(name.as_str()),
             ExprKind::Constant(Constant::String(text)) => {
-                exclusive |= matches!(&**text, "x" | "xb" | "xt" | "x+" | "xb+")
+                exclusive |= matches!(&**text, "x" | "xb" | "xt" | "x+" | "xb+");
             }
             _ => {}
         });
