@@ -18,6 +18,7 @@ pub mod migration;
 mod models;
 mod parts;
 pub mod paths;
+mod pylint;
 mod reading;
 mod run;
 pub mod selection;

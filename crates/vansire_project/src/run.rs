@@ -98,7 +98,7 @@ fn run_here(settings: &Settings, tool: Tool, observer: &dyn Observer) -> Result<
         let analysis = Analysis { findings, ..Analysis::default() };
         return Ok(closing.close(analysis, &sources, problems));
     }
-    let rules = settings.selection.rules();
+    let rules = settings.selection.rules_to_run(preset == Preset::Audit);
 
     observer.enter(Phase::Read(python.len()));
     let template_files = read_templates(&templates, &mut problems);

@@ -128,6 +128,21 @@ impl Selection {
         self.select.iter().any(|selector| (is_guess && names_it(selector)) || names_rule(selector))
     }
 
+    /// The rules in force of those that look for themselves: what only guesses is among them where `guesses` are asked
+    /// for, or where somebody has named it.
+    pub fn rules_to_run(&self, guesses: bool) -> Vec<&'static FlowRule> {
+        let is_named = |rule: &RuleMetadata| {
+            self.select.iter().any(|selector| match selector {
+                Selector::All => false,
+                Selector::Word(word) => *word != rule.area && selector.selects(rule),
+                Selector::Glob(_) => selector.selects(rule),
+            })
+        };
+        let mut rules = self.rules();
+        rules.retain(|rule| guesses || !vansire_rules::is_guess(rule.metadata) || is_named(rule.metadata));
+        rules
+    }
+
     /// The rules in force, by name.
     pub fn rules(&self) -> Vec<&'static FlowRule> {
         let mut rules: Vec<&'static FlowRule> =

@@ -1,5 +1,5 @@
 //! Comments that accept a finding: `# vansire: ignore[rule] -- reason`, and what other tools understand: `# nosec` of
-//! Bandit, `# noqa` of Ruff and Flake8, `# nosemgrep` of Semgrep.
+//! Bandit, `# noqa` of Ruff and Flake8, `# nosemgrep` of Semgrep, `# pylint: disable=…` of Pylint.
 
 use std::cell::Cell;
 
@@ -8,6 +8,7 @@ use vansire_python::SourceFile;
 use vansire_rules::bandit;
 
 use crate::comments::{self, Comments};
+use crate::pylint;
 use crate::selection::{self, Selector};
 
 /// What a project asks of such comments.
@@ -27,6 +28,7 @@ pub fn may_have_comments(text: &str) -> bool {
         || text.contains("noqa")
         || text.contains("NOQA")
         || text.contains("NOSEC")
+        || text.contains("pylint:")
 }
 
 /// The suppressions of one file.
@@ -46,12 +48,15 @@ enum Tool {
     Bandit,
     Ruff,
     Semgrep,
+    Pylint,
 }
 
 /// What a comment accepts.
 #[derive(Debug)]
 struct Directive {
     line: u32,
+    /// The lines that it speaks of besides, first and last.
+    lines: Option<(u32, u32)>,
     tool: Tool,
     /// Whether it speaks of the whole file.
     whole_file: bool,
@@ -68,6 +73,7 @@ impl Directive {
     fn new(tool: Tool) -> Self {
         Self {
             line: 0,
+            lines: None,
             tool,
             whole_file: false,
             selectors: Vec::new(),
@@ -96,6 +102,7 @@ impl<'a> Suppressions<'a> {
         let mut directives = Vec::new();
         for &(line, text) in &comments.comments {
             directives.extend(parse(text).into_iter().map(|directive| Directive { line, ..directive }));
+            directives.extend(of_pylint(&file.text, &comments, line, text));
         }
         Self { file, comments, directives, policy }
     }
@@ -129,7 +136,8 @@ impl<'a> Suppressions<'a> {
         let above = self.comments.block_above(first);
         let found = self.directives.iter().find(|directive| {
             let is_here = directive.whole_file
-                || (first..=last).contains(&directive.line)
+                || directive.lines.is_some_and(|(from, to)| from <= first && first <= to)
+                || directive.tool != Tool::Pylint && (first..=last).contains(&directive.line)
                 || (above.contains(&directive.line)
                     && matches!(directive.tool, Tool::Vansire | Tool::Semgrep));
             is_here
@@ -302,6 +310,27 @@ fn semgrep(rest: &str) -> Option<Directive> {
     (!goes_on(rest)).then(|| Directive { reason: reason(rest), ..Directive::new(Tool::Semgrep) })
 }
 
+/// `# pylint: disable=exec-used`: what names no rule of ours accepts nothing.
+fn of_pylint(text: &str, comments: &Comments<'_>, line: u32, comment: &str) -> Option<Directive> {
+    let (next, words) = pylint::read(comment)?;
+    let known = words.into_iter().filter(|word| {
+        vansire_rules::rules().iter().any(|rule| {
+            rule.metadata
+                .aliases
+                .iter()
+                .chain([&rule.metadata.name])
+                .any(|name| name.eq_ignore_ascii_case(word))
+        })
+    });
+    let selectors: Vec<Selector> = known.map(|word| Selector::Word(word.to_owned())).collect();
+    (!selectors.is_empty()).then(|| Directive {
+        line,
+        lines: Some(pylint::lines(text, comments, line, next)),
+        selectors,
+        ..Directive::new(Tool::Pylint)
+    })
+}
+
 /// `B608`, `S608`, `PLR0913`, or the name of one of Vansire's rules.
 fn is_code(word: &str) -> bool {
     let digits = word.trim_start_matches(|character: char| character.is_ascii_alphabetic());
@@ -393,6 +422,9 @@ mod tests {
             assert!(!suppressed(&format!("f(x)  {comment}")), "{comment}");
         }
         assert!(!suppressed("f('# nosec')"));
+        assert!(suppressed("f(x)  # pylint: disable=sql-injection,line-too-long"));
+        assert!(!suppressed("f(x)  # pylint: disable=line-too-long"));
+        assert!(!suppressed("f(x)  # pylint: disable=all"));
     }
 
     #[test]

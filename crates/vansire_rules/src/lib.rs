@@ -20,7 +20,18 @@ pub fn rules() -> &'static [&'static FlowRule] {
 }
 
 /// Rules that only guess: `--preset audit` has them, and who names them.
-const GUESSES: [&str; 3] = ["assert-used", "cgi-proxy-header", "deprecated-cryptography-library"];
+const GUESSES: [&str; 10] = [
+    "assert-used",
+    "cgi-proxy-header",
+    "deprecated-cryptography-library",
+    "environment-default-not-text",
+    "file-checked-then-used",
+    "interpreter-hook-set",
+    "pickled-data-loaded",
+    "preexec-function",
+    "tls-warnings-disabled",
+    "unchecked-exit-status",
+];
 
 /// Whether a rule only guesses.
 pub fn is_guess(rule: &RuleMetadata) -> bool {

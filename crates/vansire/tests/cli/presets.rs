@@ -46,6 +46,22 @@ fn guesses_are_there_for_whoever_names_them() {
 }
 
 #[test]
+fn guesses_of_the_analysis_and_names_of_other_linters() {
+    let text = "import sys\n\n\ndef watch(hook):\n    sys.settrace(hook)\n";
+    let project = Project::new(&[("a.py", text)]);
+    assert!(rules(&project.report(&[])).is_empty());
+    assert!(rules(&project.report(&["--select", "injection"])).is_empty());
+    for arguments in [["--select", "DUO111"], ["--extend-select", "interpreter-*"], ["--preset", "audit"]] {
+        assert_eq!(rules(&project.report(&arguments)), ["interpreter-hook-set"], "{arguments:?}");
+    }
+    for comment in ["# noqa: DUO111", "# pylint: disable=interpreter-hook-set", "# nosec"] {
+        project.write("a.py", text.replace("(hook)\n", &format!("(hook)  {comment}\n")).as_bytes());
+        let report = project.report(&["--preset", "audit"]);
+        assert!(rules(&report).is_empty(), "{comment}: {report}");
+    }
+}
+
+#[test]
 fn a_file_that_is_no_python_costs_itself() {
     let project = Project::new(&[("run.py", SCRIPT), ("broken.py", "import pickle\ndef (:\n")]);
     let report = project.report(&["--preset", "bandit"]);

@@ -64,6 +64,7 @@ impl Inspector<'_> {
         }
         names.sort_unstable_by_key(|name| name.as_str());
         names.dedup();
+        let all = names.clone();
         for name in names {
             let name = name.as_str();
             let Some(other) = name.chars().find(|one| LOOK_ALIKE.contains(*one)) else { continue };
@@ -77,7 +78,12 @@ impl Inspector<'_> {
                     "`{other}` (U+{:04X}) in the name `{name}` looks like a Latin letter",
                     u32::from(other)
                 );
-                found.push((span(at, name.len()), Remark::new(CONFUSABLE, message, Confidence::High)));
+                // `ρmax` is a name of physics, as long as nothing is called `pmax` as well.
+                let latin: String = name.chars().map(latin).collect();
+                let is_greek = ('\u{370}'..='\u{3ff}').contains(&other);
+                let twin = is_builtin(&latin) || all.iter().any(|one| one.as_str() == latin);
+                let confidence = if is_greek && !twin { Confidence::Low } else { Confidence::High };
+                found.push((span(at, name.len()), Remark::new(CONFUSABLE, message, confidence)));
             }
         }
     }
@@ -119,6 +125,45 @@ impl Inspector<'_> {
             }
         }
     }
+}
+
+/// The Latin letter that one looks like.
+fn latin(one: char) -> char {
+    const LATIN: &str = "aeopcyxijsdhlqwABEKMHOPCTYXIJSABEZHIKMNOPTYXopvuk";
+    LOOK_ALIKE.chars().position(|own| own == one).and_then(|at| LATIN.chars().nth(at)).unwrap_or(one)
+}
+
+/// Names whose twin somebody would want.
+fn is_builtin(name: &str) -> bool {
+    matches!(
+        name,
+        "open"
+            | "print"
+            | "input"
+            | "eval"
+            | "exec"
+            | "compile"
+            | "super"
+            | "type"
+            | "hash"
+            | "id"
+            | "len"
+            | "int"
+            | "str"
+            | "bool"
+            | "any"
+            | "all"
+            | "iter"
+            | "next"
+            | "vars"
+            | "zip"
+            | "map"
+            | "set"
+            | "sum"
+            | "min"
+            | "max"
+            | "isinstance"
+    )
 }
 
 fn span(start: usize, length: usize) -> Span {

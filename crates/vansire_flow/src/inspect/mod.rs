@@ -4,8 +4,11 @@
 pub(crate) mod by_default;
 mod characters;
 mod comparisons;
+mod contexts;
+mod environment;
 mod exposure;
 mod protection;
+mod races;
 mod refusals;
 mod secrets;
 mod settings;
@@ -41,6 +44,9 @@ pub(crate) fn inspect(program: &Program, models: &ModelSet, rules: &[&'static Fl
         inspector.refusals(file, &names);
         inspector.comparisons(file);
         inspector.shared_state(file);
+        inspector.contexts(file, &names);
+        inspector.races(file, &names);
+        inspector.environment(file, &names);
         inspector.characters(file);
         inspector.dangerous_options(id, file);
     }

@@ -85,6 +85,35 @@ const REFUSALS: [&str; 13] = [
     "auth",
 ];
 
+/// Words in the names of functions whose "yes" refuses: `is_token_expired`.
+const CONTRARY: [&str; 25] = [
+    "expired",
+    "invalid",
+    "revoked",
+    "blocked",
+    "blacklisted",
+    "locked",
+    "denied",
+    "banned",
+    "forbidden",
+    "disabled",
+    "missing",
+    "empty",
+    "required",
+    "needed",
+    "weak",
+    "pwned",
+    "compromised",
+    "breached",
+    "leaked",
+    "common",
+    "wrong",
+    "bad",
+    "unsafe",
+    "not",
+    "without",
+];
+
 /// Exceptions that everything can raise.
 const BROAD: [&str; 4] = ["Exception", "BaseException", "StandardError", "Error"];
 
@@ -120,18 +149,28 @@ impl Inspector<'_> {
 fn swallowed(block: &[Stmt], found: &mut Vec<(Span, Remark)>) {
     for (at, statement) in block.iter().enumerate() {
         walk::blocks(statement, &mut |inner| swallowed(inner, found));
-        let StmtKind::Try { body, handlers, or_else, .. } = &statement.kind else { continue };
-        // What is done only where nothing was refused stands in the `else`, or behind the check in the `try` itself.
-        let goes_on = block[at + 1..].iter().any(|one| !is_trivial(one));
-        let Some(last) = body.last().filter(|_| or_else.is_empty() && goes_on) else { continue };
-        let StmtKind::Expr(value) = &last.kind else { continue };
-        let value = if let ExprKind::Await(inner) = &value.kind { inner } else { value };
-        let ExprKind::Call(call) = &value.kind else { continue };
-        let Some(name) = last_name(&call.callee).filter(|name| refuses(*name)) else { continue };
-        // `field.verify()` without anything to verify is mostly of an image, an archive.
-        if name.as_str() == "verify" && call.arguments.is_empty() {
+        // Nobody gets through to a refusal.
+        let goes_on = block[at + 1..].iter().any(|one| !is_trivial(one) && !is_refusal(one));
+        if !goes_on {
             continue;
         }
+        if let StmtKind::With { items, body, .. } = &statement.kind {
+            for (item, _) in items {
+                if let ExprKind::Call(call) = &item.kind
+                    && last_name(&call.callee).is_some_and(|name| name.as_str() == "suppress")
+                    && let Some(name) = refused_by(body)
+                    && let Some(confidence) =
+                        call.arguments.iter().filter_map(|one| catches_one(&one.value)).max()
+                {
+                    let message =
+                        format!("whoever `{name}` refuses gets through: the exception is suppressed");
+                    found.push((item.span, Remark::new(SWALLOWED, message, confidence)));
+                }
+            }
+        }
+        let StmtKind::Try { body, handlers, or_else, .. } = &statement.kind else { continue };
+        // What is done only where nothing was refused stands in the `else`, or behind the check in the `try` itself.
+        let Some(name) = refused_by(body).filter(|_| or_else.is_empty()) else { continue };
         for handler in handlers {
             if let Some(confidence) = catches_refusal(handler)
                 && handler.body.iter().all(is_trivial)
@@ -140,6 +179,27 @@ fn swallowed(block: &[Stmt], found: &mut Vec<(Span, Remark)>) {
                 found.push((handler.span, Remark::new(SWALLOWED, message, confidence)));
             }
         }
+    }
+}
+
+/// The function by which somebody is refused, where it is the last that a block calls.
+fn refused_by(block: &[Stmt]) -> Option<Symbol> {
+    let StmtKind::Expr(value) = &block.last()?.kind else { return None };
+    let value = if let ExprKind::Await(inner) = &value.kind { inner } else { value };
+    let ExprKind::Call(call) = &value.kind else { return None };
+    let name = last_name(&call.callee).filter(|name| refuses(*name))?;
+    // `field.verify()` without anything to verify is mostly of an image, an archive.
+    (name.as_str() != "verify" || !call.arguments.is_empty()).then_some(name)
+}
+
+/// Whether a statement says no.
+fn is_refusal(statement: &Stmt) -> bool {
+    match &statement.kind {
+        StmtKind::Raise { .. } | StmtKind::Return(None) => true,
+        StmtKind::Return(Some(value)) => {
+            matches!(value.kind, ExprKind::Constant(Constant::None | Constant::False))
+        }
+        _ => false,
     }
 }
 
@@ -156,20 +216,21 @@ fn refuses(name: Symbol) -> bool {
 /// Whether a handler catches what somebody is refused by, and how sure that is a mistake.
 fn catches_refusal(handler: &Handler) -> Option<Confidence> {
     let Some(exception) = &handler.exception else { return Some(Confidence::Medium) };
-    let catches = |one: &Expr| {
-        let name = last_name(one)?;
-        let words = words(name.as_str());
-        // What has run out may be let through knowingly: so that it can be renewed.
-        if words.iter().any(|word| word == "expired") {
-            return Some(Confidence::Low);
-        }
-        (BROAD.contains(&name.as_str()) || words.iter().any(|word| REFUSALS.contains(&word.as_str())))
-            .then_some(Confidence::Medium)
-    };
     match &exception.kind {
-        ExprKind::Tuple(all) => all.iter().filter_map(catches).max(),
-        _ => catches(exception),
+        ExprKind::Tuple(all) => all.iter().filter_map(catches_one).max(),
+        _ => catches_one(exception),
     }
+}
+
+fn catches_one(exception: &Expr) -> Option<Confidence> {
+    let name = last_name(exception)?;
+    let words = words(name.as_str());
+    // What has run out may be let through knowingly: so that it can be renewed.
+    if words.iter().any(|word| word == "expired") {
+        return Some(Confidence::Low);
+    }
+    (BROAD.contains(&name.as_str()) || words.iter().any(|word| REFUSALS.contains(&word.as_str())))
+        .then_some(Confidence::Medium)
 }
 
 /// Whether a statement does nothing but tell of what happened.
@@ -202,6 +263,9 @@ fn is_trivial(statement: &Stmt) -> bool {
 fn names_check(name: Symbol) -> Option<Confidence> {
     let words = words(name.as_str());
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if words.iter().any(|word| CONTRARY.contains(word)) {
+        return None;
+    }
     let right = words.iter().any(|word| RIGHTS.contains(word));
     match words.as_slice() {
         ["is" | "has" | "may" | "allow" | "allows" | "check" | "verify" | "validate" | "user", ..]

@@ -107,9 +107,34 @@ fn containers_of(module: &Body) -> Vec<Symbol> {
     all
 }
 
+/// Last words of names of what is about users, and belongs to none.
+const IMPERSONAL: [&str; 16] = [
+    "url", "path", "count", "total", "model", "class", "form", "backend", "template", "factory", "manager",
+    "type", "types", "agent", "required", "schema",
+];
+
 /// Whether an expression names what belongs to one user.
 fn is_personal(expression: &Expr) -> bool {
     let mut names = Vec::new();
     names_within(expression, &mut names);
-    names.iter().any(|name| words(name.as_str()).iter().any(|word| PERSONAL.contains(&word.as_str())))
+    // A session of a database is nobody's.
+    let mut is_query = false;
+    walk::within(expression, &mut |one| {
+        if let ExprKind::Call(call) = &one.kind
+            && let ExprKind::Attribute(base, method) = &call.callee.kind
+        {
+            is_query |= last_name(base).is_some_and(|name| name.as_str() == "session")
+                && matches!(method.as_str(), "query" | "execute" | "scalar" | "scalars");
+        }
+    });
+    names.iter().any(|name| {
+        let words = words(name.as_str());
+        // `UserHandler`: a class.
+        let is_class =
+            name.as_str().starts_with(char::is_uppercase) && name.as_str().contains(char::is_lowercase);
+        let is_about = words.last().is_some_and(|word| IMPERSONAL.contains(&word.as_str()));
+        !is_class
+            && !is_about
+            && words.iter().any(|word| PERSONAL.contains(&word.as_str()) && !(is_query && word == "session"))
+    })
 }

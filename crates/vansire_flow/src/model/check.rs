@@ -5,8 +5,8 @@ use vansire_python::Symbol;
 
 use super::compiler::Compiler;
 use super::port::Port;
-use super::raw::{ModelError, Names, RawCheck, RawSetting, Scalar};
-use super::set::{ConditionModel, Words};
+use super::raw::{ModelError, ModelFile, Names, RawCheck, RawSetting, Scalar};
+use super::set::{ConditionModel, ModelSet, Words, add_word_of};
 
 #[derive(Clone, Debug)]
 pub struct Check {
@@ -29,6 +29,8 @@ pub struct Check {
     pub covered_by: Option<Symbol>,
     /// The call is everywhere: other names for it aren't looked for.
     pub by_text: bool,
+    /// Only where somebody asks for its rule.
+    pub guess: bool,
 }
 
 /// Names that bodies must mention to matter to a check, in files that have one of these texts in them.
@@ -101,7 +103,55 @@ impl Check {
             same: raw.unless_also.as_deref().map(|text| compiler.port(text)).transpose()?,
             covered_by: raw.covered_by.as_deref().map(Symbol::new),
             by_text: raw.text_has.iter().next().is_some(),
+            guess: raw.guess,
         })
+    }
+}
+
+impl ModelSet {
+    pub(super) fn add_checks(
+        &mut self,
+        file: &ModelFile,
+        compiler: &Compiler<'_>,
+        wanted: bool,
+    ) -> Result<(), ModelError> {
+        for raw in &file.check {
+            let bound = compiler.version_bound(
+                raw.before.as_deref(),
+                raw.since.as_deref(),
+                raw.python_before.as_deref(),
+                raw.python_since.as_deref(),
+            );
+            if !bound.holds(compiler.versions) {
+                continue;
+            }
+            let check = Check::compile(raw, compiler)?;
+            let mut word = |name: &str| {
+                if wanted {
+                    let plain = if check.guess {
+                        self.guess_words.entry(check.rule).or_default()
+                    } else {
+                        &mut self.check_words
+                    };
+                    let words = words_of(plain, &mut self.checks_by_text, &raw.text_has);
+                    add_word_of(words, name, &file.imports);
+                }
+                Symbol::new(name)
+            };
+            for name in raw.call.iter() {
+                let name = word(name);
+                self.functions.entry(name).or_default().checks.push(check.clone());
+            }
+            for name in raw.set.iter() {
+                let name = word(name);
+                self.set_attribute.entry(name).or_default().checks.push(check.clone());
+            }
+            for name in raw.set_item.iter() {
+                let name = word(name);
+                self.set_item.entry(name).or_default().checks.push(check.clone());
+            }
+        }
+        Ok(())
     }
 }
 

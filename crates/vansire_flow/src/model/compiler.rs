@@ -54,6 +54,7 @@ impl Compiler<'_> {
                     matches: raw.matches.clone(),
                     types: names(&raw.type_name),
                     untyped: names(&raw.untyped),
+                    here: raw.here,
                 })
             })
             .collect()

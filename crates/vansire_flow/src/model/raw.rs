@@ -180,6 +180,9 @@ pub struct Condition {
     #[serde(rename = "type")]
     pub type_name: Option<Names>,
     pub untyped: Option<Names>,
+    /// Known where the call stands: callers aren't asked for it.
+    #[serde(default)]
+    pub here: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -200,6 +203,9 @@ pub struct RawSink {
     pub when: Vec<Condition>,
     #[serde(default)]
     pub unless: Vec<Condition>,
+    /// Not in files that mention one of these names.
+    #[serde(default)]
+    pub unless_mentions: Names,
     pub before: Option<String>,
     pub since: Option<String>,
     pub python_before: Option<String>,
@@ -350,6 +356,9 @@ pub struct RawCheck {
     pub unless_also: Option<String>,
     /// Not where this rule has found a flow in the same call.
     pub covered_by: Option<String>,
+    /// It only guesses: looked at where somebody asks for its rule.
+    #[serde(default)]
+    pub guess: bool,
     pub before: Option<String>,
     pub since: Option<String>,
     pub python_before: Option<String>,

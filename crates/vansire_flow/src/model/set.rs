@@ -28,6 +28,8 @@ pub struct ConditionModel {
     pub matches: Option<String>,
     pub types: Option<Vec<Symbol>>,
     pub untyped: Option<Vec<Symbol>>,
+    /// Callers aren't asked for the value.
+    pub here: bool,
 }
 
 /// Bounds on versions: the row holds only within them.
@@ -59,6 +61,8 @@ pub struct Sink {
     pub keeps: CharSet,
     pub when: Vec<ConditionModel>,
     pub unless: Vec<ConditionModel>,
+    /// Not in files that mention one of these names.
+    pub unless_mentions: Vec<Symbol>,
     pub name: Symbol,
 }
 
@@ -248,7 +252,7 @@ fn add_word(words: &mut Words, name: &str) {
 
 /// The same for a name that users of other packages meet as well: `set_cookie` is a method of
 /// Werkzeug, and who calls it imports Flask.
-fn add_word_of(words: &mut Words, name: &str, imports: &[String]) {
+pub(super) fn add_word_of(words: &mut Words, name: &str, imports: &[String]) {
     let word = last(name.trim_end_matches("()"));
     let packages = words.entry(word).or_default();
     for name in imports.iter().map(String::as_str).chain([name]) {
@@ -296,6 +300,8 @@ pub struct ModelSet {
     pub unexpected_words: Words,
     pub check_words: Words,
     pub checks_by_text: Vec<super::check::WordsByText>,
+    /// The words of checks that only guess, by their rule.
+    pub guess_words: FxHashMap<Symbol, Words>,
     /// Settings of frameworks, by name.
     pub settings: FxHashMap<Symbol, Vec<Setting>>,
     /// Functions whose arguments clients read.
@@ -502,6 +508,7 @@ impl ModelSet {
                         keeps,
                         when: when.clone(),
                         unless: unless.clone(),
+                        unless_mentions: raw.unless_mentions.iter().map(Symbol::new).collect(),
                         name: Symbol::new(name),
                     };
                     if wanted {
@@ -643,38 +650,7 @@ impl ModelSet {
                 }
             }
         }
-        for raw in &file.check {
-            let bound = compiler.version_bound(
-                raw.before.as_deref(),
-                raw.since.as_deref(),
-                raw.python_before.as_deref(),
-                raw.python_since.as_deref(),
-            );
-            if !bound.holds(compiler.versions) {
-                continue;
-            }
-            let check = Check::compile(raw, compiler)?;
-            let mut word = |name: &str| {
-                if wanted {
-                    let (plain, by_text) = (&mut self.check_words, &mut self.checks_by_text);
-                    add_word_of(super::check::words_of(plain, by_text, &raw.text_has), name, &file.imports);
-                }
-                Symbol::new(name)
-            };
-            for name in raw.call.iter() {
-                let name = word(name);
-                self.functions.entry(name).or_default().checks.push(check.clone());
-            }
-            for name in raw.set.iter() {
-                let name = word(name);
-                self.set_attribute.entry(name).or_default().checks.push(check.clone());
-            }
-            for name in raw.set_item.iter() {
-                let name = word(name);
-                self.set_item.entry(name).or_default().checks.push(check.clone());
-            }
-        }
-        Ok(())
+        self.add_checks(file, compiler, wanted)
     }
 
     /// Follows aliases and computes the lineage of each type: itself, then its bases, breadth first.

@@ -7,6 +7,7 @@ use vansire_python::Symbol;
 use super::relevance::Relevance;
 use super::{ModuleStatus, Solver};
 use crate::domain::{BodyIndex, Object, ObjectId, ObjectKind, Ref, Value};
+use crate::model::Check;
 
 /// Tables in tables are looked through this deep.
 const MAXIMUM_TABLE_DEPTH: u32 = 3;
@@ -19,8 +20,12 @@ impl Solver<'_> {
     pub(super) fn add_aliases(&self, relevance: &mut Relevance) {
         let models = self.input.models;
         let is_source = |name: Symbol| models.sources.contains_key(&name);
+        let rules = self.input.rules;
         let is_check = |name: Symbol| {
-            models.functions.get(&name).is_some_and(|model| model.checks.iter().any(|check| !check.by_text))
+            models.functions.get(&name).is_some_and(|model| {
+                let counts = |check: &Check| !check.guess || rules.contains(&check.rule);
+                model.checks.iter().any(|check| !check.by_text && counts(check))
+            })
         };
         let sources = self.mentioning(&self.names_of(&is_source));
         let checks = self.mentioning(&self.names_of(&is_check));

@@ -92,6 +92,10 @@ impl<'p> Solver<'p> {
         if !frame.state.alive || self.is_installed(frame.file) {
             return;
         }
+        // What nobody asked for asks nobody for constants.
+        if check.guess && !self.input.rules.contains(&check.rule) {
+            return;
+        }
         let defaults = self.with_defaults(frame, site.arguments);
         let own = CallSite { arguments: defaults.as_ref().unwrap_or(site.arguments), ..*site };
         let site = &own;

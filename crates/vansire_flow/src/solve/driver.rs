@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use vansire_finding::Finding;
-use vansire_python::Program;
 use vansire_python::ir::BodyKind;
+use vansire_python::{Program, Symbol};
 
 use super::relevance::Relevance;
 use super::shapes::Context;
@@ -32,7 +32,8 @@ pub fn analyze(
         bases.push(next);
         next += file.ir.bodies.len() as u32;
     }
-    let input = Input { program, models, options, templates, bases: &bases };
+    let asked: Vec<Symbol> = rules.iter().map(|rule| Symbol::new(rule.metadata.name)).collect();
+    let input = Input { program, models, options, templates, bases: &bases, rules: &asked };
     let mut solver = Solver::new(&input);
     if options.call_graph {
         solver.call_graph = Some(super::graph::CallGraph::default());

@@ -451,6 +451,13 @@ impl<'p> Solver<'p> {
     }
 
     fn apply_sink(&mut self, frame: &mut Frame<'p>, sink: &Sink, site: &CallSite<'_>) {
+        if !sink.unless_mentions.is_empty() {
+            let file = self.input.program.file(vansire_python::FileId(frame.file));
+            let seen_to = |name: &Symbol| file.ir.bodies.iter().any(|body| body.mentions.contains(name));
+            if sink.unless_mentions.iter().any(seen_to) {
+                return;
+            }
+        }
         if sink.kinds.as_slice() == [SinkKind::Log]
             && let Some(line) = self.log_line(frame, site)
         {

@@ -183,6 +183,8 @@ pub struct Input<'p> {
     pub templates: &'p [crate::TemplateFile],
     /// The first body of each file.
     pub bases: &'p [u32],
+    /// The names of the rules in force.
+    pub rules: &'p [Symbol],
 }
 
 /// Data on its way to a sink.

@@ -4,7 +4,7 @@ use vansire_python::Symbol;
 
 use super::external::CallSite;
 use super::{Frame, Solver};
-use crate::domain::{Constant, ObjectKind, Ref, Value};
+use crate::domain::{Constant, Key, ObjectKind, Ref, Value};
 use crate::model::{Base, ConditionModel, Port, PortStep, Scalar};
 use crate::text::CharSet;
 
@@ -56,6 +56,7 @@ impl<'p> Solver<'p> {
             }
             value = match step {
                 PortStep::Attribute(name) => self.attribute(frame, &value, *name, site.span),
+                PortStep::Key(key) if self.surely_lacks(frame, &value, *key) => Value::undefined(),
                 PortStep::Key(key) => self.subscript(frame, &value, &Value::string(key.as_str()), site.span),
                 PortStep::Index(at) => {
                     self.subscript(frame, &value, &Value::integer(i64::from(*at)), site.span)
@@ -76,6 +77,13 @@ impl<'p> Solver<'p> {
             };
         }
         self.read(frame, &value)
+    }
+
+    /// Whether a value is a dictionary that surely has nothing under a key.
+    fn surely_lacks(&mut self, frame: &mut Frame<'p>, value: &Value, key: Symbol) -> bool {
+        let Some((entries, true)) = self.known_entries(frame, value) else { return false };
+        let key = Key::Text(key);
+        !entries.iter().any(|(own, _)| *own == key)
     }
 
     // ---- conditions
@@ -110,7 +118,9 @@ impl<'p> Solver<'p> {
         if value.is_undefined() {
             return false;
         }
-        Self::demand_constants(frame, &value);
+        if !condition.here {
+            Self::demand_constants(frame, &value);
+        }
         let among = |value: &Value, scalars: &[Scalar]| -> (usize, usize) {
             let mut hits = 0;
             let mut all = 0;

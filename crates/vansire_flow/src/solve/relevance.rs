@@ -107,6 +107,7 @@ impl Relevance {
         let own_words = own_words(input, &imported, &entry_words);
         // What somebody in the project imports from outside it.
         let anywhere: FxHashSet<Symbol> = reach.iter().flatten().copied().collect();
+        let guesses: Vec<_> = input.rules.iter().filter_map(|rule| models.guess_words.get(rule)).collect();
         for (number, (_, file)) in input.program.files().enumerate() {
             let packages = &reach[number];
             let near = |words: &crate::model::Words, name: &Symbol| {
@@ -162,7 +163,9 @@ impl Relevance {
                     sources.push(index);
                 }
                 // What is wrong in a package isn't told.
-                let checked = |name: &Symbol| near(&models.check_words, name);
+                let checked = |name: &Symbol| {
+                    near(&models.check_words, name) || guesses.iter().any(|words| near(words, name))
+                };
                 let checked_by_text = || {
                     by_text.iter().zip(&kept).any(|(one, kept)| {
                         body.mentions.iter().any(|name| near(&one.words, name))

@@ -55,6 +55,8 @@ kinds! {
     SessionValue = "session-value",
     WritePath = "write-path",
     Size = "size",
+    /// Data that is decompressed as a whole, however much comes out.
+    Decompress = "decompress",
     /// A signed token of which the signature isn't verified.
     Token = "token",
     /// Names of the fields of a stored object.

@@ -98,6 +98,7 @@ pub fn dangers(kind: SinkKind, pieces: &[Piece]) -> Vec<Danger> {
         SinkKind::SessionKey => scan(plain::Any::session_key(), kind, pieces),
         SinkKind::SessionValue => scan(plain::Any::session_value(), kind, pieces),
         SinkKind::Size => scan(plain::Any::size(), kind, pieces),
+        SinkKind::Decompress => scan(plain::Any::compressed(), kind, pieces),
         SinkKind::Token => scan(plain::Any::token(), kind, pieces),
         SinkKind::Fields => scan(plain::Any::fields(), kind, pieces),
         SinkKind::Origin => scan(plain::Any::origin(), kind, pieces),

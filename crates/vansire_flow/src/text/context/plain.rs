@@ -46,6 +46,15 @@ impl Any {
         }
     }
 
+    pub(super) fn compressed() -> Self {
+        Self {
+            needed: CharSet::ALL,
+            harmless: WORD,
+            context: "as data that is decompressed without a limit",
+            numbers: false,
+        }
+    }
+
     pub(super) fn token() -> Self {
         Self {
             needed: CharSet::ALL,

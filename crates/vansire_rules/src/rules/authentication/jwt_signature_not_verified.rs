@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 347,
         owasp: "A07:2021",
         area: "authentication",
-        aliases: &[],
+        aliases: &["DUO137"],
         page: include_str!("jwt-signature-not-verified.md"),
     },
     sinks: &["token"],

@@ -3,6 +3,7 @@
 use vansire_flow::FlowRule;
 
 mod assert_as_access_check;
+mod bind_without_password;
 mod exception_swallowed;
 mod fail_open_check;
 mod hardcoded_secret;
@@ -15,6 +16,7 @@ mod weak_password_hash;
 
 pub static RULES: &[&FlowRule] = &[
     &assert_as_access_check::RULE,
+    &bind_without_password::RULE,
     &exception_swallowed::RULE,
     &fail_open_check::RULE,
     &hardcoded_secret::RULE,

@@ -7,6 +7,7 @@ mod binding_all_interfaces;
 mod cgi_proxy_header;
 mod debug_mode_enabled;
 mod django_debug_enabled;
+mod environment_default_not_text;
 mod flask_debug_enabled;
 
 pub static RULES: &[&FlowRule] = &[
@@ -15,5 +16,6 @@ pub static RULES: &[&FlowRule] = &[
     &cgi_proxy_header::RULE,
     &debug_mode_enabled::RULE,
     &django_debug_enabled::RULE,
+    &environment_default_not_text::RULE,
     &flask_debug_enabled::RULE,
 ];

@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 1104,
         owasp: "A06:2021",
         area: "cryptography",
-        aliases: &["B413", "S413"],
+        aliases: &["B413", "S413", "DUO133"],
         page: include_str!("deprecated-cryptography-library.md"),
     },
     sinks: &[],

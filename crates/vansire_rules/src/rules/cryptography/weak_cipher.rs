@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 327,
         owasp: "A02:2021",
         area: "cryptography",
-        aliases: &["B304", "S304", "B305", "S305"],
+        aliases: &["B304", "S304", "B305", "S305", "DUO134"],
         page: include_str!("weak-cipher.md"),
     },
     sinks: &[],

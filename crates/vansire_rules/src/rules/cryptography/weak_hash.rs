@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 328,
         owasp: "A02:2021",
         area: "cryptography",
-        aliases: &["B303", "S303", "B324", "S324"],
+        aliases: &["B303", "S303", "B324", "S324", "DUO128", "DUO129", "DUO130", "DUO136"],
         page: include_str!("weak-hash.md"),
     },
     sinks: &[],

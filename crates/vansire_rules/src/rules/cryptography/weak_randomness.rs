@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 338,
         owasp: "A02:2021",
         area: "cryptography",
-        aliases: &["B311", "S311"],
+        aliases: &["B311", "S311", "DUO102"],
         page: include_str!("weak-randomness.md"),
     },
     sinks: &[],

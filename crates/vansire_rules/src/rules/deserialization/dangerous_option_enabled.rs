@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 1188,
         owasp: "A05:2021",
         area: "deserialization",
-        aliases: &[],
+        aliases: &["DUO124"],
         page: include_str!("dangerous-option-enabled.md"),
     },
     sinks: &[],

@@ -3,6 +3,7 @@
 use vansire_flow::FlowRule;
 
 mod dangerous_option_enabled;
+mod pickled_data_loaded;
 mod remote_code_trusted;
 mod unpinned_model_download;
 mod unsafe_deserialization;
@@ -12,6 +13,7 @@ mod xml_external_entity;
 
 pub static RULES: &[&FlowRule] = &[
     &dangerous_option_enabled::RULE,
+    &pickled_data_loaded::RULE,
     &remote_code_trusted::RULE,
     &unpinned_model_download::RULE,
     &unsafe_deserialization::RULE,

@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 502,
         owasp: "A08:2021",
         area: "deserialization",
-        aliases: &["B301", "S301", "B302", "S302"],
+        aliases: &["B301", "S301", "B302", "S302", "DUO103", "DUO119", "DUO120"],
         page: include_str!("unsafe-deserialization.md"),
     },
     sinks: &["deserialize"],

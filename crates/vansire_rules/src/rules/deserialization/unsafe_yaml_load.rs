@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 502,
         owasp: "A08:2021",
         area: "deserialization",
-        aliases: &["B506", "S506"],
+        aliases: &["B506", "S506", "DUO109"],
         page: include_str!("unsafe-yaml-load.md"),
     },
     sinks: &[],

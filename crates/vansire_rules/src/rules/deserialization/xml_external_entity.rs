@@ -11,7 +11,7 @@ pub static RULE: FlowRule = FlowRule {
         area: "deserialization",
         aliases: &[
             "B313", "S313", "B314", "S314", "B315", "S315", "B316", "S316", "B317", "S317", "B318", "S318",
-            "B319", "S319", "B320", "S320",
+            "B319", "S319", "B320", "S320", "DUO107", "DUO135",
         ],
         page: include_str!("xml-external-entity.md"),
     },

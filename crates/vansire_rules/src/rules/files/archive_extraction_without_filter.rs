@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 22,
         owasp: "A01:2021",
         area: "files",
-        aliases: &["B202", "S202"],
+        aliases: &["B202", "S202", "DUO115"],
         page: include_str!("archive-extraction-without-filter.md"),
     },
     sinks: &[],

@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 22,
         owasp: "A01:2021",
         area: "files",
-        aliases: &[],
+        aliases: &["DUO112"],
         page: include_str!("archive-path-traversal.md"),
     },
     sinks: &["archive"],

@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 377,
         owasp: "A01:2021",
         area: "files",
-        aliases: &["B306", "S306"],
+        aliases: &["B306", "S306", "DUO121"],
         page: include_str!("insecure-temporary-file.md"),
     },
     sinks: &[],

@@ -9,7 +9,10 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 78,
         owasp: "A03:2021",
         area: "injection",
-        aliases: &["B601", "S601", "B602", "S602", "B604", "S604", "B605", "S605"],
+        aliases: &[
+            "B601", "S601", "B602", "S602", "B604", "S604", "B605", "S605", "DUO106", "DUO116", "DUO125",
+            "DUO126",
+        ],
         page: include_str!("command-injection.md"),
     },
     sinks: &["shell", "command"],

@@ -6,6 +6,7 @@ mod argument_injection;
 mod code_injection;
 mod command_injection;
 mod format_string_injection;
+mod interpreter_hook_set;
 mod ldap_injection;
 mod log_injection;
 mod mail_header_injection;
@@ -22,6 +23,7 @@ pub static RULES: &[&FlowRule] = &[
     &code_injection::RULE,
     &command_injection::RULE,
     &format_string_injection::RULE,
+    &interpreter_hook_set::RULE,
     &ldap_injection::RULE,
     &log_injection::RULE,
     &mail_header_injection::RULE,

@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 1333,
         owasp: "A04:2021",
         area: "resources",
-        aliases: &[],
+        aliases: &["DUO138"],
         page: include_str!("inefficient-regular-expression.md"),
     },
     sinks: &["pattern-subject"],

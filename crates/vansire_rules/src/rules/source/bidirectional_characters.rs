@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 1007,
         owasp: "A08:2021",
         area: "source",
-        aliases: &["PLE2502", "B613", "S613"],
+        aliases: &["PLE2502", "B613", "S613", "E2502", "bidirectional-unicode"],
         page: include_str!("bidirectional-characters.md"),
     },
     sinks: &[],

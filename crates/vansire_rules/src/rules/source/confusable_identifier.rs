@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 1007,
         owasp: "A08:2021",
         area: "source",
-        aliases: &[],
+        aliases: &["PLC2401", "C2401", "non-ascii-name"],
         page: include_str!("confusable-identifier.md"),
     },
     sinks: &[],

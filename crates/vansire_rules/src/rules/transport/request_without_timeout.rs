@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 400,
         owasp: "A04:2021",
         area: "transport",
-        aliases: &["B113", "S113"],
+        aliases: &["B113", "S113", "W3101", "missing-timeout"],
         page: include_str!("request-without-timeout.md"),
     },
     sinks: &[],

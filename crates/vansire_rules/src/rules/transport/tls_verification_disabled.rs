@@ -9,7 +9,7 @@ pub static RULE: FlowRule = FlowRule {
         cwe: 295,
         owasp: "A07:2021",
         area: "transport",
-        aliases: &["B501", "S501"],
+        aliases: &["B501", "S501", "DUO122", "DUO123", "DUO127", "DUO132"],
         page: include_str!("tls-verification-disabled.md"),
     },
     sinks: &[],
