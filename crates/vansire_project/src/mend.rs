@@ -173,9 +173,16 @@ fn chosen<'f>(source: &SourceFile, fixes: &[&'f Fix]) -> (Vec<Placed<'f>>, usize
         // The same edit, as an import that two fixes need, is made once; where two want different things, the first has
         // its way, and the next run sees to the other.
         let new: Vec<_> = edits.into_iter().filter(|edit| !taken.contains(edit)).collect();
-        let collides = |edit: &(u32, u32, &str)| {
+        // What is put right beside something that goes belongs to what was there.
+        let touches = |edit: &Placed<'_>, other: &Placed<'_>| {
+            edit.0 == edit.1 && other.2.is_empty() && other.0 <= edit.0 && edit.0 <= other.1
+        };
+        let collides = |edit: &Placed<'_>| {
             taken.iter().any(|other| {
-                (edit.0 < other.1 && other.0 < edit.1) || (edit.0 == other.0 && edit.1 == other.1)
+                (edit.0 < other.1 && other.0 < edit.1)
+                    || (edit.0 == other.0 && edit.1 == other.1)
+                    || touches(edit, other)
+                    || touches(other, edit)
             })
         };
         if !new.iter().any(collides) {

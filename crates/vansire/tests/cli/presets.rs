@@ -72,13 +72,18 @@ fn comments_for_a_file_from_above_and_unused_ones() {
     let above =
         [&lines[..9], &["    # vansire: ignore[sql-injection] -- checked"], &lines[9..]].concat().join("\n");
     let whole = format!("# vansire: ignore-file[sql-injection]\n{APP}");
-    let project = Project::new(&[("a.py", &above), ("b.py", &whole), ("c.py", "x = 1  # vansire: ignore\n")]);
+    let project = Project::new(&[
+        ("a.py", &above),
+        ("b.py", &whole),
+        ("c.py", "x = 1  # vansire: ignore[sql-injection]\n"),
+        ("d.py", "x = 1  # vansire: ignore[weak-hash]\n"),
+    ]);
     let report = project.report(&["--select", "sql-injection"]);
     assert_eq!(rules(&report).len(), 0, "{report}");
     assert_eq!(report["suppressed"][0]["suppression"]["reason"], "checked");
     let unused = project.report(&["--select", "sql-injection", "--report-unused-suppressions"]);
     assert_eq!(unused["errors"].as_array().unwrap().len(), 1);
-    assert_eq!(unused["errors"][0]["path"], "c.py");
+    assert_eq!(unused["errors"][0]["path"], "c.py", "of what isn't looked for nobody knows");
     project.write("vansire.toml", b"require-reason = true\n");
     let report = project.report(&["--select", "sql-injection"]);
     assert_eq!(report["findings"][0]["path"], "b.py");

@@ -10,6 +10,19 @@ use crate::tree;
 /// Attributes whose value is more than text.
 const ACTIVE_ATTRIBUTES: [&str; 6] = ["href", "src", "action", "formaction", "style", "srcdoc"];
 
+/// What takes a page, or text that counts as safe.
+const RESPONSES: [&str; 9] = [
+    "HTMLResponse",
+    "HttpResponse",
+    "HttpResponseBadRequest",
+    "HttpResponseForbidden",
+    "HttpResponseNotFound",
+    "Markup",
+    "Response",
+    "make_response",
+    "mark_safe",
+];
+
 /// A piece of a page.
 enum Piece<'a> {
     Text(&'a str),
@@ -71,6 +84,10 @@ impl<'a> Fixer<'a> {
         if let ExprKind::Call(call) = &page.kind
             && !matches!(&call.callee.kind, ExprKind::Attribute(_, name) if name.as_str() == "format")
         {
+            let name = self.names.resolve(&call.callee)?;
+            if !RESPONSES.contains(&name.rsplit('.').next().unwrap_or_default()) {
+                return None;
+            }
             let [first, ..] = call.arguments.as_slice() else { return None };
             if first.kind != ArgumentKind::Positional {
                 return None;

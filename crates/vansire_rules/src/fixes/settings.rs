@@ -55,7 +55,9 @@ impl<'a> Fixer<'a> {
         let mut changes = Vec::new();
         for (target, value) in self.assignments(span) {
             match Self::attribute(target) {
-                Some("check_hostname") if matches!(value.kind, ExprKind::Constant(Constant::False)) => {
+                Some("check_hostname" | "verify")
+                    if matches!(value.kind, ExprKind::Constant(Constant::False)) =>
+                {
                     changes.push(change(value.span, "True"));
                 }
                 Some("verify_mode") => changes.push(mode((target, value))??),

@@ -188,10 +188,12 @@ impl<'a> Fixer<'a> {
             for (before, after) in pairs {
                 let holds =
                     after.span.start <= call.callee.span.start && call.callee.span.end <= after.span.end;
-                let is_simple = matches!(
-                    after.kind,
-                    StmtKind::Expr(_) | StmtKind::Assign { .. } | StmtKind::Return(_) | StmtKind::For { .. }
-                );
+                let is_simple = match &after.kind {
+                    StmtKind::Expr(_) | StmtKind::Assign { .. } | StmtKind::Return(_) => true,
+                    // What stands in the body of the loop is run later, and more than once.
+                    StmtKind::For { iterable, .. } => call.callee.span.end <= iterable.span.end,
+                    _ => false,
+                };
                 if holds
                     && is_simple
                     && let StmtKind::Assign { targets, value, .. } = &before.kind

@@ -146,7 +146,7 @@ fn imports() {
     check(
         "xml-external-entity",
         "import xml.etree.ElementTree as ET\n«ET.fromstring(x)»\n",
-        "import defusedxml.ElementTree\nimport xml.etree.ElementTree as ET\ndefusedxml.ElementTree.fromstring(x)\n",
+        "import xml.etree.ElementTree as ET\nimport defusedxml.ElementTree\ndefusedxml.ElementTree.fromstring(x)\n",
     );
     // A decorator belongs to the function.
     check(

@@ -1,7 +1,7 @@
 //! Programs with something to mend, beside the examples of the rules' pages.
 
 /// The rules whose fixes the programs here and on the pages must have brought about.
-pub const RULES: [&str; 20] = [
+pub const RULES: [&str; 19] = [
     "archive-extraction-without-filter",
     "assert-used",
     "cross-site-scripting",
@@ -21,10 +21,9 @@ pub const RULES: [&str; 20] = [
     "unsafe-yaml-load",
     "weak-hash",
     "weak-randomness",
-    "xml-external-entity",
 ];
 
-pub const SEEDS: [&str; 16] = [
+pub const SEEDS: [&str; 15] = [
     "import requests\n\n\ndef fetch(address):\n    return requests.get(address, verify=False, timeout=3)\n",
     "import requests\n\n\ndef fetch(address, data):\n    answer = requests.post(\n        address,  # where to\n        \
      data=data,\n        verify=False\n    )\n    return answer.text\n",
@@ -52,15 +51,15 @@ pub const SEEDS: [&str; 16] = [
     "import pickle\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\ndef write(count):\n    \
      return pickle.dumps({\"count\": int(count), \"of\": [1, 2.5, None]})\n\n\n@app.route(\"/\")\ndef view():\n    \
      state = pickle.loads(request.data)\n    return str(state[\"count\"])\n",
-    "import xml.sax\nfrom xml.dom.minidom import parseString\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\n\
-     @app.route(\"/\")\ndef view():\n    document = parseString(request.data)\n    return str(document)\n",
     "import torch\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.route(\"/\")\ndef view():\n    \
      model = torch.load(request.files[\"model\"])\n    return str(model)\n",
     "def pay(amount, user):\n    assert amount > 0, f\"no {amount}\"  # why\n    assert user\n    return amount\n",
 ];
 
 /// Programs in which only a guess sees something.
-pub const GUESSES: [&str; 3] = [
+pub const GUESSES: [&str; 4] = [
+    "import xml.sax\nfrom xml.dom.minidom import parseString\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\n\
+     @app.route(\"/\")\ndef view():\n    document = parseString(request.data)\n    return str(document)\n",
     "import subprocess\n\n\ndef run():\n    done = subprocess.run(\"/bin/ls -l /srv\", shell=True, check=True)\n    return done\n",
     "import subprocess\n\n\ndef run():\n    return subprocess.check_output(\n        \"/bin/ls -l\",  # what\n        \
      shell=True\n    )\n",
