@@ -1,8 +1,7 @@
 //! Programs with something to mend, beside the examples of the rules' pages.
 
 /// The rules whose fixes the programs here and on the pages must have brought about.
-pub const RULES: [&str; 19] = [
-    "archive-extraction-without-filter",
+pub const RULES: [&str; 18] = [
     "assert-used",
     "cross-site-scripting",
     "debug-mode-enabled",
@@ -57,7 +56,8 @@ pub const SEEDS: [&str; 15] = [
 ];
 
 /// Programs in which only a guess sees something.
-pub const GUESSES: [&str; 4] = [
+pub const GUESSES: [&str; 5] = [
+    "import tarfile\n\n\ndef restore(path):\n    archive = tarfile.open(path)\n    archive.extractall(\"/srv/restore\")\n    return archive\n",
     "import xml.sax\nfrom xml.dom.minidom import parseString\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\n\
      @app.route(\"/\")\ndef view():\n    document = parseString(request.data)\n    return str(document)\n",
     "import subprocess\n\n\ndef run():\n    done = subprocess.run(\"/bin/ls -l /srv\", shell=True, check=True)\n    return done\n",
