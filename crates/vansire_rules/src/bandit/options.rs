@@ -206,8 +206,8 @@ fn matches_glob(pattern: &[char], text: &[char]) -> bool {
                 continue;
             }
             Some('[') if let Some((is_in, after)) = class(pattern, at, text[seen]) => {
+                at = after;
                 if is_in {
-                    at = after;
                     seen += 1;
                     continue;
                 }

@@ -1,7 +1,8 @@
 //! Text of a request in a page that is put together: it is escaped.
 
 use vansire_python::ir::{
-    ArgumentKind, BinaryOperator, Constant, Expr, ExprKind, Span, Stmt, StmtKind, StringPart, TargetKind,
+    ArgumentKind, BinaryOperator, Constant, Expr, ExprKind, Span, Stmt, StmtKind, StringPart, Target,
+    TargetKind,
 };
 
 use super::{Change, Fixer, Proposal, change};
@@ -35,7 +36,7 @@ impl<'a> Fixer<'a> {
     pub(super) fn escape(&self, span: Span) -> Option<Proposal> {
         let page = self.page(span)?;
         let mut pieces = Vec::new();
-        self.pieces(page, &mut pieces)?;
+        pieces_of(page, &mut pieces)?;
         let mut before = String::new();
         let mut changes: Vec<Change> = Vec::new();
         for piece in &pieces {
@@ -100,12 +101,9 @@ impl<'a> Fixer<'a> {
         let mut changed = false;
         tree::statements(&self.body_of(span)?.block, &mut |statement: &'a Stmt| match &statement.kind {
             StmtKind::Assign { targets, value, .. } => {
-                if targets
-                    .iter()
-                    .any(|target| matches!(target.kind, TargetKind::Name(_, bound) if bound == *name))
-                {
-                    assigned.push(value);
-                }
+                let is_this =
+                    |target: &Target| matches!(target.kind, TargetKind::Name(_, bound) if bound == *name);
+                assigned.extend(targets.iter().any(is_this).then_some(value));
             }
             StmtKind::AugmentedAssign { target, .. } => {
                 changed |= matches!(target.kind, TargetKind::Name(_, bound) if bound == *name);
@@ -118,72 +116,6 @@ impl<'a> Fixer<'a> {
         }
     }
 
-    fn pieces(&self, page: &'a Expr, out: &mut Vec<Piece<'a>>) -> Option<()> {
-        match &page.kind {
-            ExprKind::Constant(Constant::String(text)) => out.push(Piece::Text(text)),
-            ExprKind::Interpolated(parts) => {
-                for part in parts {
-                    match part {
-                        StringPart::Literal(text) => out.push(Piece::Text(text)),
-                        StringPart::Value { value, conversion: None, format } if format.is_empty() => {
-                            out.push(Piece::Value(value, true));
-                        }
-                        StringPart::Value { .. } => return None,
-                    }
-                }
-            }
-            ExprKind::Binary(BinaryOperator::Add, left, right) => {
-                for side in [left, right] {
-                    match &side.kind {
-                        ExprKind::Constant(_) | ExprKind::Interpolated(_) | ExprKind::Binary(..) => {
-                            self.pieces(side, out)?;
-                        }
-                        _ => out.push(Piece::Value(side, false)),
-                    }
-                }
-            }
-            ExprKind::Binary(BinaryOperator::Modulo, left, right) => {
-                let ExprKind::Constant(Constant::String(text)) = &left.kind else { return None };
-                let values: Vec<&Expr> = match &right.kind {
-                    ExprKind::Tuple(items) => items.iter().collect(),
-                    ExprKind::Dict(_) => return None,
-                    _ => vec![right],
-                };
-                let texts: Vec<&str> = text.split("%s").collect();
-                if texts.len() != values.len() + 1 || texts.iter().any(|text| text.contains('%')) {
-                    return None;
-                }
-                let mut values = values.into_iter();
-                for text in texts {
-                    out.push(Piece::Text(text));
-                    out.extend(values.next().map(|value| Piece::Value(value, true)));
-                }
-            }
-            ExprKind::Call(call) => {
-                let ExprKind::Attribute(receiver, method) = &call.callee.kind else { return None };
-                let ExprKind::Constant(Constant::String(text)) = &receiver.kind else { return None };
-                let texts: Vec<&str> = text.split("{}").collect();
-                let is_plain = call.arguments.iter().all(|one| one.kind == ArgumentKind::Positional);
-                if method.as_str() != "format"
-                    || !is_plain
-                    || texts.len() != call.arguments.len() + 1
-                    || texts.iter().any(|text| text.contains(['{', '}']))
-                {
-                    return None;
-                }
-                let mut values = call.arguments.iter();
-                for text in texts {
-                    out.push(Piece::Text(text));
-                    out.extend(values.next().map(|argument| Piece::Value(&argument.value, true)));
-                }
-            }
-            // A single piece of the request, and nothing that could be a response.
-            ExprKind::Subscript(..) => out.push(Piece::Value(page, false)),
-            _ => return None,
-        }
-        Some(())
-    }
-
     /// Whether a value is the result of something that escapes.
     fn is_escaped(&self, value: &Expr) -> bool {
         let ExprKind::Call(call) = &value.kind else { return matches!(value.kind, ExprKind::Constant(_)) };
@@ -192,6 +124,73 @@ impl<'a> Fixer<'a> {
             .next()
             .is_some_and(|last| last.contains("escape") || matches!(last, "int" | "len" | "float"))
     }
+}
+
+/// The pieces of a page; none where it isn't only put together.
+fn pieces_of<'a>(page: &'a Expr, out: &mut Vec<Piece<'a>>) -> Option<()> {
+    match &page.kind {
+        ExprKind::Constant(Constant::String(text)) => out.push(Piece::Text(text)),
+        ExprKind::Interpolated(parts) => {
+            for part in parts {
+                match part {
+                    StringPart::Literal(text) => out.push(Piece::Text(text)),
+                    StringPart::Value { value, conversion: None, format } if format.is_empty() => {
+                        out.push(Piece::Value(value, true));
+                    }
+                    StringPart::Value { .. } => return None,
+                }
+            }
+        }
+        ExprKind::Binary(BinaryOperator::Add, left, right) => {
+            for side in [left, right] {
+                match &side.kind {
+                    ExprKind::Constant(_) | ExprKind::Interpolated(_) | ExprKind::Binary(..) => {
+                        pieces_of(side, out)?;
+                    }
+                    _ => out.push(Piece::Value(side, false)),
+                }
+            }
+        }
+        ExprKind::Binary(BinaryOperator::Modulo, left, right) => {
+            let ExprKind::Constant(Constant::String(text)) = &left.kind else { return None };
+            let values: Vec<&Expr> = match &right.kind {
+                ExprKind::Tuple(items) => items.iter().collect(),
+                ExprKind::Dict(_) => return None,
+                _ => vec![right],
+            };
+            let texts: Vec<&str> = text.split("%s").collect();
+            if texts.len() != values.len() + 1 || texts.iter().any(|text| text.contains('%')) {
+                return None;
+            }
+            let mut values = values.into_iter();
+            for text in texts {
+                out.push(Piece::Text(text));
+                out.extend(values.next().map(|value| Piece::Value(value, true)));
+            }
+        }
+        ExprKind::Call(call) => {
+            let ExprKind::Attribute(receiver, method) = &call.callee.kind else { return None };
+            let ExprKind::Constant(Constant::String(text)) = &receiver.kind else { return None };
+            let texts: Vec<&str> = text.split("{}").collect();
+            let is_plain = call.arguments.iter().all(|one| one.kind == ArgumentKind::Positional);
+            if method.as_str() != "format"
+                || !is_plain
+                || texts.len() != call.arguments.len() + 1
+                || texts.iter().any(|text| text.contains(['{', '}']))
+            {
+                return None;
+            }
+            let mut values = call.arguments.iter();
+            for text in texts {
+                out.push(Piece::Text(text));
+                out.extend(values.next().map(|argument| Piece::Value(&argument.value, true)));
+            }
+        }
+        // A single piece of the request, and nothing that could be a response.
+        ExprKind::Subscript(..) => out.push(Piece::Value(page, false)),
+        _ => return None,
+    }
+    Some(())
 }
 
 /// Whether escaped text is only text where it stands: between tags, or in a quoted attribute that is no address and no code.

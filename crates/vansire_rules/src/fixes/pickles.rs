@@ -7,7 +7,7 @@ use super::{Fixer, Proposal, change};
 /// Functions whose result is plain.
 const PLAIN_FUNCTIONS: [&str; 5] = ["bool", "float", "int", "len", "str"];
 
-impl<'a> Fixer<'a> {
+impl Fixer<'_> {
     /// All of the file at once: what one side writes the other has to understand.
     pub(super) fn json_instead(&self) -> Option<Proposal> {
         let is_pickle = |one: &Expr| {

@@ -177,7 +177,7 @@ pub fn with_parameters<'a>(parts: &[Part<'a>]) -> Option<(String, Vec<Parameter<
                 // An odd number of quotes means that the value is within a text.
                 if statement.matches('\'').count() % 2 == 1 {
                     let quote = statement.rfind('\'')?;
-                    before = statement.split_off(quote)[1..].to_owned();
+                    statement.split_off(quote)[1..].clone_into(&mut before);
                     quoted = true;
                 }
                 if !takes_value(statement.trim_end_matches([' ', '\n', '\t'])) {
