@@ -245,7 +245,7 @@ fn imports(
     let modules: Vec<&str> = text
         .lines()
         .filter_map(|line| line.strip_prefix("import "))
-        .map(|module| without_comment(module))
+        .map(without_comment)
         .filter(|module| module.chars().all(|one| one.is_alphanumeric() || one == '_'))
         .collect();
     for module in modules {
