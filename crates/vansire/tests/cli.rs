@@ -10,6 +10,8 @@ use tempfile::TempDir;
 
 #[path = "cli/follow.rs"]
 mod follow;
+#[path = "cli/mending.rs"]
+mod mending;
 #[path = "cli/presets.rs"]
 mod presets;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use vansire_finding::{Finding, Problem, Suppression};
 use vansire_python::SourceFile;
-use vansire_rules::bandit::{self, Hit, Nosec, Test};
+use vansire_rules::bandit::{self, Hit, Nosec, Options, Test};
 
 use crate::discovery::InputFile;
 use crate::error::describe;
@@ -23,12 +23,12 @@ pub struct Scanned {
 }
 
 /// Reads and scans files in parallel. The order is that of the files.
-pub fn scan(files: &[InputFile], observer: &dyn Observer) -> Vec<Scanned> {
+pub fn scan(files: &[InputFile], options: &Options, observer: &dyn Observer) -> Vec<Scanned> {
     files
         .par_iter()
         .map(|file| {
             // One file that brings a check down costs that file only.
-            let done = catch_unwind(AssertUnwindSafe(|| scan_file(file)));
+            let done = catch_unwind(AssertUnwindSafe(|| scan_file(file, options)));
             observer.advance();
             done.unwrap_or_else(|_| {
                 let message = "not scanned: an internal error, please report it".to_owned();
@@ -43,7 +43,7 @@ fn problem(file: &InputFile, line: Option<u32>, message: String) -> Scanned {
     Scanned { problems: vec![problem], ..Scanned::default() }
 }
 
-fn scan_file(file: &InputFile) -> Scanned {
+fn scan_file(file: &InputFile, options: &Options) -> Scanned {
     let bytes = match std::fs::read(&file.path) {
         Ok(bytes) => bytes,
         Err(error) => return problem(file, None, format!("could not be read: {}", describe(&error))),
@@ -58,7 +58,10 @@ fn scan_file(file: &InputFile) -> Scanned {
     if let Some(first) = lowered.errors.first() {
         return problem(file, Some(first.line), format!("not scanned: {}", first.message));
     }
-    let hits = bandit::check(&source, &lowered.module);
+    let mut hits = bandit::check(&source, &lowered.module, options);
+    if options.allows_assert(&file.shown) {
+        hits.retain(|hit| hit.test.id != ASSERT);
+    }
     if hits.is_empty() {
         return Scanned::default();
     }
@@ -67,6 +70,9 @@ fn scan_file(file: &InputFile) -> Scanned {
     let problem = |(line, message)| Problem { path: file.shown.clone(), line: Some(line), message };
     Scanned { findings, problems: remark.map(problem).into_iter().collect(), source: Some(source) }
 }
+
+/// The test of which files can be left out.
+const ASSERT: &str = "B101";
 
 /// The findings, those that a comment accepts marked as such, and the lines of comments that name no test.
 fn accept(source: &SourceFile, hits: Vec<Hit>) -> (Vec<Finding>, Vec<u32>) {

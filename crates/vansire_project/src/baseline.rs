@@ -6,8 +6,14 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use vansire_finding::{Finding, Suppression};
+use vansire_python::SourceFile;
 
 use crate::{Error, write};
+
+mod secrets;
+mod sha1;
+
+use secrets::Secrets;
 
 /// The version of the file's form.
 const SCHEMA: u32 = 2;
@@ -21,6 +27,8 @@ pub struct Baseline {
     entries: BTreeMap<String, Entry>,
     /// What Bandit reported once: by path and test, the lines.
     bandit: BTreeMap<(String, String), Vec<u32>>,
+    /// What detect-secrets knew.
+    secrets: Secrets,
 }
 
 /// As it is written.
@@ -78,7 +86,7 @@ struct BanditResult {
 }
 
 impl Baseline {
-    /// Reads a baseline of ours, or a report that Bandit wrote as JSON.
+    /// Reads a baseline of ours, a report that Bandit wrote as JSON, or a baseline of detect-secrets.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|error| {
             Error::file("read the baseline", path, &error)
@@ -86,6 +94,9 @@ impl Baseline {
         })?;
         if let Ok(report) = serde_json::from_str::<BanditReport>(&text) {
             return Ok(Self::of_bandit(report));
+        }
+        if let Ok(document) = serde_json::from_str::<secrets::Document>(&text) {
+            return Ok(Self { secrets: Secrets::of(document), ..Self::default() });
         }
         let document: Document = serde_json::from_str(&text).map_err(|error| {
             // What the form should have been says nothing to people.
@@ -104,7 +115,7 @@ impl Baseline {
                 document.schema
             )));
         }
-        Ok(Self { entries: document.findings, bandit: BTreeMap::new() })
+        Ok(Self { entries: document.findings, ..Self::default() })
     }
 
     fn of_bandit(report: BanditReport) -> Self {
@@ -114,7 +125,7 @@ impl Baseline {
             let path = path.strip_prefix("./").unwrap_or(&path).to_owned();
             bandit.entry((path, result.test_id)).or_default().push(result.line_number);
         }
-        Self { entries: BTreeMap::new(), bandit }
+        Self { bandit, ..Self::default() }
     }
 
     /// The baseline that accepts these findings. What people wrote into `earlier` of those that stay is kept.
@@ -135,7 +146,7 @@ impl Baseline {
             };
             (finding.fingerprint.clone(), entry)
         });
-        Self { entries: entries.collect(), bandit: BTreeMap::new() }
+        Self { entries: entries.collect(), ..Self::default() }
     }
 
     pub fn write(&self, path: &Path) -> Result<(), Error> {
@@ -147,8 +158,15 @@ impl Baseline {
     }
 
     /// Marks the findings that the baseline accepts, and returns those of its entries whose findings are gone.
-    /// `findings` have the paths that people see; `looked_at` says whether a file was part of this run, or is no more.
-    pub fn apply(&self, findings: &mut [Finding], looked_at: &dyn Fn(&str) -> bool) -> Vec<Gone> {
+    /// `findings` have the paths that people see; `looked_at` says whether a file was part of this run, or is no more,
+    /// `text` gives the text of one.
+    pub fn apply<'t>(
+        &self,
+        findings: &mut [Finding],
+        looked_at: &dyn Fn(&str) -> bool,
+        text: &dyn Fn(&str) -> Option<&'t SourceFile>,
+    ) -> Vec<Gone> {
+        self.secrets.apply(findings, text);
         let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
         self.apply_on(today, findings, looked_at)
     }
@@ -189,13 +207,10 @@ impl Baseline {
     fn apply_bandit(&self, findings: &mut [Finding]) {
         for ((path, test), lines) in &self.bandit {
             let is_this = |finding: &Finding| {
-                let same_file = finding.location.path == *path
-                    || path.ends_with(&format!("/{}", finding.location.path))
-                    || finding.location.path.ends_with(&format!("/{path}"));
                 let same_test = finding
                     .code
                     .map_or_else(|| finding.rule.aliases.contains(&test.as_str()), |code| code == test);
-                same_file && same_test && finding.suppression.is_none()
+                is_same_file(&finding.location.path, path) && same_test && finding.suppression.is_none()
             };
             let mut candidates: Vec<usize> =
                 (0..findings.len()).filter(|&index| is_this(&findings[index])).collect();
@@ -218,6 +233,11 @@ impl Baseline {
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
+}
+
+/// Whether two paths name the same file, from folders of which one lies in the other.
+fn is_same_file(one: &str, other: &str) -> bool {
+    one == other || other.ends_with(&format!("/{one}")) || one.ends_with(&format!("/{other}"))
 }
 
 #[cfg(test)]

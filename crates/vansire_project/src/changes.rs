@@ -30,8 +30,13 @@ impl Changes {
         let commit = format!("{revision}^{{commit}}");
         let commit =
             git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]).map_err(|_| {
-                Error::new(format!("git knows no revision `{revision}`"))
-                    .with_hint("in a shallow clone it has to be fetched first: `git fetch --unshallow`")
+                let hint = match revision.split_once("..") {
+                    Some((from, _)) if !from.is_empty() => {
+                        format!("one revision is enough, up to the files as they are: `--diff {from}`")
+                    }
+                    _ => "in a shallow clone it has to be fetched first: `git fetch --unshallow`".to_owned(),
+                };
+                Error::new(format!("git knows no revision `{revision}`")).with_hint(hint)
             })?;
         let commit = commit.trim();
         // What others did on that branch meanwhile is none of ours.
@@ -43,7 +48,7 @@ impl Changes {
             "--no-color",
             "--no-ext-diff",
             "--no-textconv",
-            "--no-renames",
+            "--find-renames",
             "--src-prefix=a/",
             "--dst-prefix=b/",
             base.trim(),
@@ -79,7 +84,10 @@ impl Changes {
     }
 
     fn has(&self, location: &Location, folder: &Path) -> bool {
-        match self.files.get(&folder.join(&location.path)) {
+        let path = folder.join(&location.path);
+        let known = self.files.get(&path);
+        // git knows a file by its place, whatever links led to it.
+        match known.or_else(|| self.files.get(&path.canonicalize().ok()?)) {
             None => false,
             // The lines of a notebook's cells aren't those of its file.
             Some(None) => true,

@@ -1,11 +1,13 @@
 //! The configuration: `vansire.toml`, or `[tool.vansire]` in `pyproject.toml`.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use vansire_finding::{Confidence, Severity};
+use vansire_rules::bandit::{self, Form, Sections, Setting};
 
 use crate::cache::Place;
 use crate::paths::display;
@@ -80,7 +82,8 @@ struct File<'a> {
 }
 
 /// Every key, for hints.
-const KEYS: [&str; 28] = [
+const KEYS: [&str; 29] = [
+    "bandit",
     "baseline",
     "cache",
     "cache-dir",
@@ -116,6 +119,7 @@ impl File<'_> {
         let mut layer = Layer::default();
         for (key, value) in table {
             match key.get_ref().as_ref() {
+                "bandit" => layer.bandit = Some(self.bandit(value)?),
                 "select" => layer.select = Some(self.selectors(value)?),
                 "preset" => layer.preset = Some(self.word(value, &Preset::ALL)?),
                 "extend-select" => layer.extend_select = Some(self.selectors(value)?),
@@ -246,6 +250,47 @@ impl File<'_> {
         Ok(words)
     }
 
+    /// Settings of Bandit's tests.
+    fn bandit(&self, value: &Value<'_>) -> Result<Sections, Error> {
+        let unknown = |span, what: &str, name: &str, known: &[&str]| {
+            self.error(span, &format!("Bandit 1.9 has no {what} `{name}`")).with_hint(
+                suggest::hint(name, known.iter().copied())
+                    .unwrap_or_else(|| format!("it has {}", text::list(known))),
+            )
+        };
+        let mut sections = Sections::new();
+        for (name, keys) in self.table(value)? {
+            let section = name.get_ref();
+            let Some(forms) = bandit::section(section) else {
+                let known: Vec<&str> = bandit::SECTIONS.iter().map(|(name, _)| *name).collect();
+                return Err(unknown(name.span(), "settings of a test", section, &known));
+            };
+            let mut settings = BTreeMap::new();
+            for (key, value) in self.table(keys)? {
+                let Some((_, form)) = forms.iter().find(|(one, _)| one == key.get_ref()) else {
+                    let known: Vec<&str> = forms.iter().map(|(name, _)| *name).collect();
+                    return Err(unknown(key.span(), "setting", key.get_ref(), &known));
+                };
+                let wrong = || self.wrong(value, form.describe());
+                let setting = match (form, value.get_ref()) {
+                    (Form::List, DeValue::Array(items)) => {
+                        let items = items.iter().map(|item| self.string(item).map(str::to_owned));
+                        Setting::List(items.collect::<Result<_, _>>()?)
+                    }
+                    (Form::Switch, DeValue::Boolean(on)) => Setting::Switch(*on),
+                    (Form::Number, DeValue::Integer(number)) => {
+                        let number = i64::from_str_radix(number.as_str(), number.radix());
+                        Setting::Number(number.map_err(|_| wrong())?)
+                    }
+                    _ => return Err(wrong()),
+                };
+                settings.insert(key.get_ref().to_string(), setting);
+            }
+            sections.insert(section.to_string(), settings);
+        }
+        Ok(sections)
+    }
+
     /// A table from patterns to lists of rules.
     fn per_file_ignores(&self, value: &Value<'_>) -> Result<Vec<(Pattern, Vec<String>)>, Error> {
         let mut rows = Vec::new();
@@ -328,6 +373,20 @@ mod tests {
             Some("vansire.toml:2")
         );
         assert!(error("quiet = \n[[").0.ends_with("in vansire.toml:1"));
+        assert_eq!(
+            error("[bandit.try_except_pas]\n"),
+            (
+                "Bandit 1.9 has no settings of a test `try_except_pas` in vansire.toml:1".to_owned(),
+                "did you mean `try_except_pass`?".to_owned()
+            )
+        );
+        assert!(
+            error("[bandit.shell_injection]\nshel = []").0.starts_with("Bandit 1.9 has no setting `shel`")
+        );
+        assert_eq!(
+            error("[bandit.try_except_pass]\ncheck_typed_exception = 1").0,
+            "expected `true` or `false`, found integer in vansire.toml:2"
+        );
         assert!(error("threads = -1").0.starts_with("expected a number that isn't negative"));
     }
 

@@ -11,7 +11,7 @@ use vansire_python::{Program, SourceFile};
 use vansire_report::Excerpts;
 
 use crate::discovery::InputFile;
-use crate::suppression::{Policy, Suppressions, in_template_line, lines_before};
+use crate::suppression::{InForce, Policy, Suppressions, in_template_line, lines_before};
 use crate::{mend, paths};
 
 /// How many lines of a finding's code a report can show.
@@ -63,6 +63,12 @@ impl<'a> Sources<'a> {
         self.files.values().any(|file| file.shown == shown)
     }
 
+    /// The text of a Python file, by the path that people see.
+    pub fn shown_text(&self, shown: &str) -> Option<&SourceFile> {
+        let (name, _) = self.files.iter().find(|(_, file)| file.shown == shown)?;
+        if self.templates.contains_key(name.as_str()) { None } else { self.text(name) }
+    }
+
     /// How many Python files there are.
     pub fn python_files(&self) -> usize {
         self.python_files
@@ -78,7 +84,7 @@ impl<'a> Sources<'a> {
 
     /// Adds what stands in the text: the lines that findings start on, and suppressions. Returns what is to be said of
     /// the suppressions themselves.
-    pub fn complete(&self, findings: &mut [Finding], policy: Policy) -> Vec<Problem> {
+    pub fn complete(&self, findings: &mut [Finding], policy: Policy, in_force: InForce<'_>) -> Vec<Problem> {
         let mut by_file = BTreeMap::<String, Vec<&mut Finding>>::new();
         for finding in findings {
             by_file.entry(finding.location.path.clone()).or_default().push(finding);
@@ -101,7 +107,7 @@ impl<'a> Sources<'a> {
                     }
                     None => None,
                 };
-                let remarks = file.map(|file| self.complete_file(&name, file, findings, policy));
+                let remarks = file.map(|file| self.complete_file(&name, file, findings, policy, in_force));
                 let shown = self.shown(&name).to_owned();
                 remarks.unwrap_or_default().into_iter().map(move |(line, message)| Problem {
                     path: shown.clone(),
@@ -118,6 +124,7 @@ impl<'a> Sources<'a> {
         file: &SourceFile,
         findings: Vec<&mut Finding>,
         policy: Policy,
+        in_force: InForce<'_>,
     ) -> Vec<(u32, String)> {
         let is_template = self.templates.contains_key(name);
         let suppressions = (!is_template).then(|| Suppressions::of(file, policy));
@@ -135,7 +142,7 @@ impl<'a> Sources<'a> {
                 (None, _) => in_template_line(&finding.snippet, finding.rule),
             };
         }
-        suppressions.map(|suppressions| suppressions.remarks()).unwrap_or_default()
+        suppressions.map(|suppressions| suppressions.remarks(in_force)).unwrap_or_default()
     }
 
     /// A Python file that nothing was found in.
@@ -339,7 +346,7 @@ mod tests {
             finding("app.py", 2, "f"),
             finding("a.html", 1, ""),
         ];
-        sources.complete(&mut findings, Policy::default());
+        sources.complete(&mut findings, Policy::default(), &|_| true);
         sources.identify(&mut findings, Path::new(folder));
         let excerpts = sources.show(&mut findings);
         (findings, excerpts)

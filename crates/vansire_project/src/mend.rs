@@ -9,6 +9,12 @@ use vansire_rules::fixes::Fixer;
 
 use crate::{Error, write};
 
+mod notebook;
+#[cfg(test)]
+mod properties;
+
+use notebook::{CellChange, CellEdit};
+
 /// Adds fixes to the findings of a file that somebody may want to mend.
 pub fn propose(source: &SourceFile, findings: &mut [&mut Finding]) {
     let lowered = vansire_python::lower(source);
@@ -41,6 +47,8 @@ pub struct MendedFile {
     pub shown: String,
     pub before: String,
     pub after: String,
+    /// Of a notebook: the cells that change.
+    cells: Vec<CellChange>,
     path: PathBuf,
     has_mark: bool,
 }
@@ -93,30 +101,66 @@ impl Mended {
         Ok(())
     }
 
-    /// The changes as a patch, as `git apply` and `patch -p1` take it.
+    /// The changes as a patch, as `git apply` and `patch -p1` take it; those of a notebook cell by cell, for people to read.
     pub fn patch(&self) -> String {
         let mut patch = String::new();
         for file in &self.files {
             let name = file.shown.trim_start_matches('/');
-            let diff = similar::TextDiff::from_lines(&file.before, &file.after);
-            let (old, new) = (format!("a/{name}"), format!("b/{name}"));
-            patch.push_str(&diff.unified_diff().context_radius(3).header(&old, &new).to_string());
+            if file.cells.is_empty() {
+                patch.push_str(&unified(name, &file.before, &file.after));
+            }
+            for cell in &file.cells {
+                let name = format!("{name}:cell {}", cell.number);
+                patch.push_str(&unified(&name, &cell.before, &cell.after));
+            }
         }
         patch
     }
 }
 
+fn unified(name: &str, before: &str, after: &str) -> String {
+    let diff = similar::TextDiff::from_lines(before, after);
+    let (old, new) = (format!("a/{name}"), format!("b/{name}"));
+    diff.unified_diff().context_radius(3).header(&old, &new).to_string()
+}
+
+/// An edit by its place in the text of the file, with the fix that asks for it.
+type Placed<'f> = (u32, u32, &'f str);
+
 fn mend(shown: &str, path: &Path, bytes: &[u8], fixes: &[&Fix]) -> Result<(MendedFile, usize), &'static str> {
     let (source, problems) = SourceFile::from_bytes(shown.to_owned(), bytes);
-    if source.is_notebook() {
-        return Err("not mended: notebooks have to be edited by hand");
-    }
     let text = std::str::from_utf8(bytes).map_err(|_| "not mended: it isn't UTF-8")?;
     let (text, has_mark) = text.strip_prefix(MARK).map_or((text, false), |rest| (rest, true));
-    if !problems.is_empty() || source.text != text {
+    if !problems.is_empty() || (source.text != text && !source.is_notebook()) {
         return Err("not mended: it isn't UTF-8");
     }
-    let mut taken: Vec<(u32, u32, &str)> = Vec::new();
+    let (mut taken, count) = chosen(&source, fixes);
+    taken.sort_unstable();
+    let (after, cells) = if source.is_notebook() {
+        in_notebook(text, &source, &taken).ok_or("not mended: its cells couldn't be edited")?
+    } else {
+        let mut after = text.to_owned();
+        for (start, end, replacement) in taken.into_iter().rev() {
+            after.replace_range(start as usize..end as usize, replacement);
+        }
+        (after, Vec::new())
+    };
+    let (result, problems) = if source.is_notebook() {
+        SourceFile::from_bytes(shown.to_owned(), after.as_bytes())
+    } else {
+        (SourceFile::new(shown.to_owned(), after.clone()), Vec::new())
+    };
+    if !problems.is_empty() || !vansire_python::lower(&result).errors.is_empty() {
+        return Err("not mended: what came out was no Python; please report it");
+    }
+    let before = text.to_owned();
+    let file = MendedFile { shown: shown.to_owned(), before, after, cells, path: path.to_owned(), has_mark };
+    Ok((file, count))
+}
+
+/// The edits that are made, and how many fixes they belong to.
+fn chosen<'f>(source: &SourceFile, fixes: &[&'f Fix]) -> (Vec<Placed<'f>>, usize) {
+    let mut taken: Vec<Placed<'f>> = Vec::new();
     let mut count = 0;
     for fix in fixes {
         let edits = fix.edits.iter().map(|edit| {
@@ -129,9 +173,16 @@ fn mend(shown: &str, path: &Path, bytes: &[u8], fixes: &[&Fix]) -> Result<(Mende
         // The same edit, as an import that two fixes need, is made once; where two want different things, the first has
         // its way, and the next run sees to the other.
         let new: Vec<_> = edits.into_iter().filter(|edit| !taken.contains(edit)).collect();
-        let collides = |edit: &(u32, u32, &str)| {
+        // What is put right beside something that goes belongs to what was there.
+        let touches = |edit: &Placed<'_>, other: &Placed<'_>| {
+            edit.0 == edit.1 && other.2.is_empty() && other.0 <= edit.0 && edit.0 <= other.1
+        };
+        let collides = |edit: &Placed<'_>| {
             taken.iter().any(|other| {
-                (edit.0 < other.1 && other.0 < edit.1) || (edit.0 == other.0 && edit.1 == other.1)
+                (edit.0 < other.1 && other.0 < edit.1)
+                    || (edit.0 == other.0 && edit.1 == other.1)
+                    || touches(edit, other)
+                    || touches(other, edit)
             })
         };
         if !new.iter().any(collides) {
@@ -139,17 +190,18 @@ fn mend(shown: &str, path: &Path, bytes: &[u8], fixes: &[&Fix]) -> Result<(Mende
             count += 1;
         }
     }
-    taken.sort_unstable();
-    let mut after = text.to_owned();
-    for (start, end, replacement) in taken.into_iter().rev() {
-        after.replace_range(start as usize..end as usize, replacement);
-    }
-    let lowered = vansire_python::lower(&SourceFile::new(shown.to_owned(), after.clone()));
-    if !lowered.errors.is_empty() {
-        return Err("not mended: what came out was no Python; please report it");
-    }
-    let before = text.to_owned();
-    Ok((MendedFile { shown: shown.to_owned(), before, after, path: path.to_owned(), has_mark }, count))
+    (taken, count)
+}
+
+/// The notebook with its cells edited, and what became of them.
+fn in_notebook(text: &str, source: &SourceFile, taken: &[Placed<'_>]) -> Option<(String, Vec<CellChange>)> {
+    let edits = taken.iter().map(|&(start, end, replacement)| {
+        let (start_line, start_column, end_line, end_column, cell) =
+            source.location(vansire_python::ir::Span { start, end });
+        let (start, end) = ((start_line, start_column), (end_line, end_column));
+        Some(CellEdit { cell: cell?, start, end, replacement })
+    });
+    notebook::edited(text, source, &edits.collect::<Option<Vec<_>>>()?)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use saphyr::{LoadableYamlNode, Yaml};
 use toml::de::{DeTable, DeValue};
-use vansire_rules::bandit;
+use vansire_rules::bandit::{self, Form, Sections, Setting};
 
 use crate::{Error, paths};
 
@@ -17,6 +17,8 @@ const FILES: [&str; 4] = [".bandit", "bandit.yaml", "bandit.yml", "pyproject.tom
 #[derive(Clone, Debug, PartialEq)]
 enum Node {
     Text(String),
+    Switch(bool),
+    Number(i64),
     List(Vec<String>),
     Table(BTreeMap<String, Node>),
 }
@@ -29,7 +31,8 @@ pub struct Migration {
     select: Vec<String>,
     ignore: Vec<String>,
     exclude: Vec<String>,
-    per_file: Vec<(String, String)>,
+    /// Settings of single tests.
+    sections: Sections,
     min_severity: Option<&'static str>,
     min_confidence: Option<&'static str>,
     baseline: Option<String>,
@@ -74,7 +77,7 @@ impl Migration {
         let words = |node: &Node| match node {
             Node::List(items) => items.clone(),
             Node::Text(text) => text.split(',').map(|word| word.trim().to_owned()).collect(),
-            Node::Table(_) => Vec::new(),
+            Node::Table(_) | Node::Switch(_) | Node::Number(_) => Vec::new(),
         };
         let known = |words: Vec<String>| -> (Vec<String>, Vec<String>) {
             let (known, unknown): (Vec<_>, Vec<_>) = words
@@ -94,18 +97,23 @@ impl Migration {
             ("exclude_dirs" | "exclude", Node::List(_) | Node::Text(_)) => {
                 self.exclude.extend(words(&node).into_iter().filter_map(|path| pattern(&path)));
             }
-            ("assert_used", Node::Table(table)) => {
-                for (key, node) in table {
-                    if key == "skips" {
-                        let skips = words(node).into_iter();
-                        self.per_file.extend(skips.map(|glob| (glob, "B101".to_owned())));
-                    } else {
-                        self.left_out.push(format!("assert_used.{key}"));
+            (_, Node::Table(table)) if let Some(forms) = bandit::section(key) => {
+                let settings = self.sections.entry(key.to_owned()).or_default();
+                for (name, node) in table {
+                    let form = forms.iter().find(|(one, _)| one == name).map(|(_, form)| *form);
+                    match form.map(|form| (form, setting(form, node))) {
+                        Some((_, Some(setting))) => {
+                            settings.insert(name.clone(), setting);
+                        }
+                        Some((form, None)) => {
+                            self.left_out.push(format!("{key}.{name} (it isn't {})", form.describe()));
+                        }
+                        None => self.left_out.push(format!("{key}.{name} (no setting of Bandit 1.9)")),
                     }
                 }
             }
-            ("level" | "severity", Node::Text(text)) => self.min_severity = rank(text),
-            ("confidence", Node::Text(text)) => self.min_confidence = rank(text),
+            ("level" | "severity", Node::Text(_) | Node::Number(_)) => self.min_severity = rank(&node),
+            ("confidence", Node::Text(_) | Node::Number(_)) => self.min_confidence = rank(&node),
             ("baseline", Node::Text(text)) => self.baseline = Some(text.clone()),
             // Where to scan, and how to print, is said on the command line.
             (
@@ -146,10 +154,18 @@ impl Migration {
         for what in &self.left_out {
             let _ = writeln!(text, "# Not carried over: {}", what.replace(['\n', '\r'], " "));
         }
-        if !self.per_file.is_empty() {
-            text.push_str("\n[per-file-ignores]\n");
-            for (glob, rule) in &self.per_file {
-                let _ = writeln!(text, "{} = [{}]", quoted(glob), quoted(rule));
+        for (section, settings) in &self.sections {
+            let _ = writeln!(text, "\n[bandit.{section}]");
+            for (key, setting) in settings {
+                let value = match setting {
+                    Setting::List(items) => {
+                        let items: Vec<String> = items.iter().map(|item| quoted(item)).collect();
+                        format!("[{}]", items.join(", "))
+                    }
+                    Setting::Switch(on) => on.to_string(),
+                    Setting::Number(number) => number.to_string(),
+                };
+                let _ = writeln!(text, "{key} = {value}");
             }
         }
         text
@@ -161,8 +177,26 @@ impl Migration {
     }
 }
 
-fn rank(text: &str) -> Option<&'static str> {
-    match text.to_ascii_lowercase().as_str() {
+/// A setting of this form, as far as it can be told.
+fn setting(form: Form, node: &Node) -> Option<Setting> {
+    match (form, node) {
+        (Form::List, Node::List(items)) => Some(Setting::List(items.clone())),
+        (Form::Switch, Node::Switch(on)) => Some(Setting::Switch(*on)),
+        // What Python takes for true.
+        (Form::Switch, Node::Number(number)) => Some(Setting::Switch(*number != 0)),
+        (Form::Switch, Node::Text(text)) => Some(Setting::Switch(!text.is_empty())),
+        (Form::Number, Node::Number(number)) => Some(Setting::Number(*number)),
+        _ => None,
+    }
+}
+
+fn rank(node: &Node) -> Option<&'static str> {
+    let text = match node {
+        Node::Text(text) => text.to_ascii_lowercase(),
+        Node::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    match text.as_str() {
         "1" | "low" | "all" => Some("low"),
         "2" | "medium" => Some("medium"),
         "3" | "high" => Some("high"),
@@ -217,8 +251,11 @@ fn of_toml(value: &DeValue<'_>) -> Node {
                 .collect(),
         ),
         DeValue::String(text) => Node::Text(text.to_string()),
-        DeValue::Boolean(value) => Node::Text(value.to_string()),
-        DeValue::Integer(number) => Node::Text(number.as_str().to_owned()),
+        DeValue::Boolean(value) => Node::Switch(*value),
+        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) => Node::Number(number),
+            Err(_) => Node::Text(number.as_str().to_owned()),
+        },
         _ => Node::Text(String::new()),
     }
 }
@@ -230,9 +267,10 @@ fn of_yaml(value: &Yaml<'_>) -> Node {
             Node::Table(mapping.iter().map(|(key, value)| (text(key), of_yaml(value))).collect())
         }
         Yaml::Sequence(items) => Node::List(items.iter().map(text).collect()),
-        other => match (other.as_str(), other.as_integer()) {
-            (Some(text), _) => Node::Text(text.to_owned()),
-            (None, Some(number)) => Node::Text(number.to_string()),
+        other => match (other.as_str(), other.as_integer(), other.as_bool()) {
+            (Some(text), ..) => Node::Text(text.to_owned()),
+            (None, Some(number), _) => Node::Number(number),
+            (None, None, Some(on)) => Node::Switch(on),
             _ => Node::Text(String::new()),
         },
     }
@@ -304,13 +342,20 @@ mod tests {
     #[test]
     fn settings_of_tests() {
         let yaml = "skips: [B999, assert_used]\nassert_used:\n  skips: ['*_test.py', '*/test_*.py']\n\
-                    shell_injection:\n  subprocess: [a.b]\n";
+                    shell_injection:\n  subprocess: [a.b]\n  other: 1\ntry_except_pass:\n  \
+                    check_typed_exception: true\nweak_cryptographic_key:\n  weak_key_size_rsa_high: 2048\n  \
+                    weak_key_size_rsa_medium: '4096'\nprofiles:\n  a:\n    include: [B101]\n";
         assert_eq!(
             rendered("bandit.yml", yaml),
             "preset = \"bandit\"\nignore = [\"assert_used\"]\n\
-             # Not carried over: shell_injection.subprocess\n\
-             # Not carried over: skips: B999 (no test of Bandit 1.9)\n\n\
-             [per-file-ignores]\n\"*_test.py\" = [\"B101\"]\n\"*/test_*.py\" = [\"B101\"]"
+             # Not carried over: profiles.a\n\
+             # Not carried over: shell_injection.other (no setting of Bandit 1.9)\n\
+             # Not carried over: skips: B999 (no test of Bandit 1.9)\n\
+             # Not carried over: weak_cryptographic_key.weak_key_size_rsa_medium (it isn't a number)\n\n\
+             [bandit.assert_used]\nskips = [\"*_test.py\", \"*/test_*.py\"]\n\n\
+             [bandit.shell_injection]\nsubprocess = [\"a.b\"]\n\n\
+             [bandit.try_except_pass]\ncheck_typed_exception = true\n\n\
+             [bandit.weak_cryptographic_key]\nweak_key_size_rsa_high = 2048"
         );
     }
 

@@ -22,6 +22,7 @@ use crate::gather::{self, Sources, Texts};
 use crate::models::UserModel;
 use crate::parts::{self, Analysed};
 use crate::reading::{Hashes, Lowered, Reading, hash_of};
+use crate::selection::Selector;
 use crate::{Baseline, Error, Preset, Settings, bandit, models, paths, suggest, versions};
 
 /// What a run is doing.
@@ -222,7 +223,11 @@ impl Closing<'_> {
         observer.enter(Phase::Report);
         let here = &settings.working_directory;
         let Analysis { mut findings, mut statistics, call_graph, .. } = analysis;
-        problems.extend(sources.complete(&mut findings, settings.suppressions));
+        let in_force = |selector: Option<&Selector>| match selector {
+            Some(selector) => settings.selection.looks_for(selector, settings.preset),
+            None => settings.selection.is_everything() && settings.preset != Preset::Bandit,
+        };
+        problems.extend(sources.complete(&mut findings, settings.suppressions, &in_force));
         // Occurrences are counted before anything is left out, so that options don't change them.
         sources.identify(&mut findings, project_root);
         if settings.preset != Preset::Bandit {
@@ -240,7 +245,8 @@ impl Closing<'_> {
             findings.retain(|finding| changes.touch(finding, here));
         }
         let looked_at = |path: &str| sources.has(path) || !here.join(path).exists();
-        let gone = self.baseline.as_ref().map(|baseline| baseline.apply(&mut findings, &looked_at));
+        let text = |path: &str| sources.shown_text(path);
+        let gone = self.baseline.as_ref().map(|baseline| baseline.apply(&mut findings, &looked_at, &text));
         // Of what wasn't asked for nobody knows whether it is gone.
         let gone = gone.filter(|_| self.changes.is_none());
         vansire_finding::sort(&mut findings);
@@ -284,7 +290,7 @@ fn guess(
     if !TESTS.iter().any(is_wanted) {
         return (findings, texts, problems);
     }
-    for (file, scanned) in python.iter().zip(bandit::scan(python, observer)) {
+    for (file, scanned) in python.iter().zip(bandit::scan(python, &settings.bandit, observer)) {
         let wanted = |finding: &Finding| {
             finding.code.and_then(vansire_rules::bandit::test).is_some_and(is_wanted)
                 && settings.selection.has_finding(finding.rule, finding.code)

@@ -5,10 +5,10 @@ use std::path::Path;
 use globset::{Glob, GlobMatcher};
 use vansire_finding::RuleMetadata;
 use vansire_flow::FlowRule;
-use vansire_rules::bandit::Test;
+use vansire_rules::bandit::{TESTS, Test};
 
 use crate::exclude::Exclude;
-use crate::{Error, Pattern, bandit, suggest};
+use crate::{Error, Pattern, Preset, bandit, suggest};
 
 /// Stands for every rule.
 const ALL: &str = "ALL";
@@ -25,7 +25,7 @@ pub enum Selector {
 impl Selector {
     /// Reads a selector, whether or not any rule answers to it.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        if text == ALL {
+        if text.eq_ignore_ascii_case(ALL) {
             return Ok(Self::All);
         }
         if !text.contains(['*', '?', '[', '{']) {
@@ -143,6 +143,28 @@ impl Selection {
         rules
     }
 
+    /// Whether nothing is left out.
+    pub fn is_everything(&self) -> bool {
+        self.ignore.is_empty() && self.select.iter().any(|selector| matches!(selector, Selector::All))
+    }
+
+    /// Whether a run looks for something that a word names.
+    pub fn looks_for(&self, selector: &Selector, preset: Preset) -> bool {
+        let by_rule = preset != Preset::Bandit
+            && self
+                .rules_to_run(preset == Preset::Audit)
+                .into_iter()
+                .any(|rule| selector.selects(rule.metadata));
+        by_rule
+            || TESTS.iter().any(|test| {
+                vansire_rules::rule(test.rule).is_some_and(|rule| {
+                    selector.selects_finding(rule.metadata, Some(test.id))
+                        && self.has_finding(rule.metadata, Some(test.id))
+                        && (preset != Preset::Default || self.wants(test))
+                })
+            })
+    }
+
     /// The rules in force, by name.
     pub fn rules(&self) -> Vec<&'static FlowRule> {
         let mut rules: Vec<&'static FlowRule> =
@@ -152,27 +174,41 @@ impl Selection {
     }
 }
 
+/// Files, and what doesn't count there.
+#[derive(Debug)]
+struct Row {
+    files: Exclude,
+    /// All files but those: `"!src/**"`.
+    others: bool,
+    selectors: Vec<Selector>,
+}
+
 /// Rules that don't count in some of the files.
 #[derive(Debug, Default)]
 pub struct PerFile {
-    rows: Vec<(Exclude, Vec<Selector>)>,
+    rows: Vec<Row>,
 }
 
 impl PerFile {
     pub fn new(rows: &[(Pattern, Vec<String>)]) -> Result<Self, Error> {
         let row = |(pattern, words): &(Pattern, Vec<String>)| {
-            let files = Exclude::new(Some(std::slice::from_ref(pattern)), &[])?;
+            let (glob, others) = match pattern.glob.strip_prefix('!') {
+                Some(glob) => (glob, true),
+                None => (pattern.glob.as_str(), false),
+            };
+            let pattern = Pattern { glob: glob.to_owned(), base: pattern.base.clone() };
+            let files = Exclude::new(Some(std::slice::from_ref(&pattern)), &[])?;
             let selectors = words.iter().map(|word| selector(word)).collect::<Result<_, _>>()?;
-            Ok((files, selectors))
+            Ok(Row { files, others, selectors })
         };
         Ok(Self { rows: rows.iter().map(row).collect::<Result<_, Error>>()? })
     }
 
     /// Whether a finding in this file counts; the path is absolute.
     pub fn has(&self, path: &Path, rule: &RuleMetadata, code: Option<&str>) -> bool {
-        !self.rows.iter().any(|(files, selectors)| {
-            selectors.iter().any(|selector| selector.selects_finding(rule, code))
-                && path.ancestors().any(|path| files.by_pattern(path))
+        !self.rows.iter().any(|row| {
+            row.selectors.iter().any(|selector| selector.selects_finding(rule, code))
+                && path.ancestors().any(|path| row.files.by_pattern(path)) != row.others
         })
     }
 }
@@ -208,6 +244,10 @@ mod tests {
         assert!(has("/p/tests/a.py", Some("B101")));
         assert!(has("/p/src/tests.py", None));
         assert!(!has("/p/src/old/a.py", None), "everything in a folder of that name");
+        let rows = [(pattern("!src/**"), vec!["all".to_owned()])];
+        let per_file = PerFile::new(&rows).unwrap();
+        assert!(per_file.has(Path::new("/p/src/a.py"), &RULE, None));
+        assert!(!per_file.has(Path::new("/p/tests/a.py"), &RULE, None), "everywhere else");
         assert!(PerFile::new(&[(pattern("a"), vec!["no-such-rule".to_owned()])]).is_err());
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use vansire_finding::{Confidence, Severity};
 use vansire_flow::Threats;
+use vansire_rules::bandit::{Options, Sections};
 
 use crate::selection::{PerFile, Selection};
 use crate::suppression::Policy;
@@ -56,6 +57,8 @@ pub struct Pattern {
 /// `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layer {
+    /// Settings of Bandit's tests, by section and key.
+    pub bandit: Option<Sections>,
     /// For files that match a pattern, the rules that don't count there.
     pub per_file_ignores: Option<Vec<(Pattern, Vec<String>)>>,
     pub require_reason: Option<bool>,
@@ -94,6 +97,7 @@ impl Layer {
     #[must_use]
     pub fn over(self, below: Self) -> Self {
         Self {
+            bandit: self.bandit.or(below.bandit),
             per_file_ignores: joined(self.per_file_ignores, below.per_file_ignores),
             require_reason: self.require_reason.or(below.require_reason),
             report_unused_suppressions: self.report_unused_suppressions.or(below.report_unused_suppressions),
@@ -144,6 +148,8 @@ pub struct Settings {
     /// As typed; never empty.
     pub paths: Vec<PathBuf>,
     pub preset: Preset,
+    /// What Bandit's tests are told.
+    pub bandit: Options,
     /// Rules that don't count in some of the files.
     pub per_file: PerFile,
     /// What comments that accept findings have to be like.
@@ -201,6 +207,7 @@ impl Settings {
             working_directory: working_directory.to_owned(),
             paths: if paths.is_empty() { vec![PathBuf::from(".")] } else { paths },
             preset: layer.preset.unwrap_or_default(),
+            bandit: layer.bandit.as_ref().map(Options::of).unwrap_or_default(),
             per_file: PerFile::new(layer.per_file_ignores.as_deref().unwrap_or_default())?,
             suppressions: Policy {
                 require_reason: layer.require_reason.unwrap_or(false),

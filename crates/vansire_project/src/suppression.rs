@@ -1,7 +1,8 @@
 //! Comments that accept a finding: `# vansire: ignore[rule] -- reason`, and what other tools understand: `# nosec` of
 //! Bandit, `# noqa` of Ruff and Flake8, `# nosemgrep` of Semgrep, `# pylint: disable=…` of Pylint.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
 use vansire_finding::{Location, RuleMetadata, Suppression};
 use vansire_python::SourceFile;
@@ -19,6 +20,9 @@ pub struct Policy {
     /// Comments that accept nothing are told.
     pub report_unused: bool,
 }
+
+/// Whether a run looks for what a word of a comment names; without a word, for everything there is.
+pub type InForce<'a> = &'a (dyn Fn(Option<&Selector>) -> bool + Sync);
 
 /// Whether a text can have such a comment at all: most have none, and needn't be scanned.
 pub fn may_have_comments(text: &str) -> bool {
@@ -65,8 +69,12 @@ struct Directive {
     /// Words that name nothing.
     mistakes: Vec<String>,
     reason: Option<String>,
+    /// Of a comment of ours: each selector as it is written.
+    words: Vec<String>,
     /// Whether it has accepted something.
     used: Cell<bool>,
+    /// By which of its selectors.
+    used_selectors: RefCell<BTreeSet<usize>>,
 }
 
 impl Directive {
@@ -79,7 +87,9 @@ impl Directive {
             selectors: Vec::new(),
             mistakes: Vec::new(),
             reason: None,
+            words: Vec::new(),
             used: Cell::new(false),
+            used_selectors: RefCell::default(),
         }
     }
 
@@ -89,8 +99,47 @@ impl Directive {
     }
 
     fn accepts(&self, rule: &RuleMetadata, code: Option<&str>) -> bool {
-        self.accepts_everything()
-            || self.selectors.iter().any(|selector| selector.selects_finding(rule, code))
+        self.accepts_everything() || self.selectors.iter().any(|one| self.selects(one, rule, code))
+    }
+
+    fn selects(&self, selector: &Selector, rule: &RuleMetadata, code: Option<&str>) -> bool {
+        // `S3` stands for every code that begins so, as with Flake8.
+        let begins = |word: &str| {
+            word.len() > 1
+                && word.ends_with(|last: char| last.is_ascii_digit())
+                && rule.aliases.iter().any(|alias| {
+                    alias.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+                })
+        };
+        selector.selects_finding(rule, code)
+            || (self.tool == Tool::Ruff && matches!(selector, Selector::Word(word) if begins(word)))
+    }
+
+    fn note_use(&self, rule: &RuleMetadata, code: Option<&str>) {
+        self.used.set(true);
+        let selected = self.selectors.iter().enumerate().filter(|(_, one)| self.selects(one, rule, code));
+        self.used_selectors.borrow_mut().extend(selected.map(|(index, _)| index));
+    }
+
+    /// What it names, of what is looked for, that is not here; none where all of it is.
+    fn unused(&self, in_force: InForce<'_>) -> Option<String> {
+        let nothing = "there is no such finding here";
+        if self.selectors.is_empty() {
+            let is_unused = !self.used.get() && in_force(None);
+            return is_unused.then(|| format!("the comment accepts nothing: {nothing}"));
+        }
+        let used = self.used_selectors.borrow();
+        let unused: Vec<usize> = (0..self.selectors.len()).filter(|index| !used.contains(index)).collect();
+        if unused.is_empty() || !unused.iter().any(|&index| in_force(Some(&self.selectors[index]))) {
+            return None;
+        }
+        if used.is_empty() && unused.iter().all(|&index| in_force(Some(&self.selectors[index]))) {
+            return Some(format!("the comment accepts nothing: {nothing}"));
+        }
+        let named = unused.into_iter().filter(|&index| in_force(Some(&self.selectors[index])));
+        let named: Vec<String> =
+            named.filter_map(|index| self.words.get(index)).map(|word| format!("`{word}`")).collect();
+        Some(format!("{} in the comment accepts nothing: {nothing}", named.join(", ")))
     }
 }
 
@@ -145,12 +194,12 @@ impl<'a> Suppressions<'a> {
                 && (directive.reason.is_some() || !self.policy.require_reason)
                 && directive.accepts(rule, code)
         })?;
-        found.used.set(true);
+        found.note_use(rule, code);
         Some(Suppression { kind: "inline", reason: found.reason.clone() })
     }
 
     /// What is to be said of the comments, with the line of each, once every finding has been looked at.
-    pub fn remarks(&self) -> Vec<(u32, String)> {
+    pub fn remarks(&self, in_force: InForce<'_>) -> Vec<(u32, String)> {
         let mut remarks = Vec::new();
         let mut bare = Vec::new();
         for directive in &self.directives {
@@ -160,9 +209,8 @@ impl<'a> Suppressions<'a> {
             } else if self.policy.require_reason && directive.reason.is_none() && is_own {
                 let message = "the comment accepts nothing: `require-reason` asks for ` -- ` and a reason";
                 remarks.push((directive.line, message.to_owned()));
-            } else if self.policy.report_unused && is_own && !directive.used.get() {
-                let message = "the comment accepts nothing: there is no such finding here";
-                remarks.push((directive.line, message.to_owned()));
+            } else if self.policy.report_unused && is_own {
+                remarks.extend(directive.unused(in_force).map(|message| (directive.line, message)));
             }
             if directive.tool == Tool::Bandit && directive.accepts_everything() && directive.used.get() {
                 bare.push(directive.line);
@@ -227,6 +275,10 @@ fn parse(comment: &str) -> Vec<Directive> {
             directives.extend(nosec(&part[5..]));
         } else if lower.starts_with("noqa") {
             directives.extend(noqa(&part[4..]));
+        } else if let Some(rest) = part.strip_prefix("ruff:").or_else(|| part.strip_prefix("flake8:"))
+            && let Some(rest) = rest.trim_start().strip_prefix("noqa")
+        {
+            directives.extend(noqa(rest).map(|directive| Directive { whole_file: true, ..directive }));
         }
     }
     directives
@@ -250,7 +302,10 @@ fn own(text: &str) -> Option<Directive> {
     let mut directive = Directive { whole_file, reason: reason(rest), ..Directive::new(Tool::Vansire) };
     for word in list.split(',').map(str::trim).filter(|word| !word.is_empty()) {
         match selection::selector(word) {
-            Ok(selector) => directive.selectors.push(selector),
+            Ok(selector) => {
+                directive.selectors.push(selector);
+                directive.words.push(word.to_owned());
+            }
             Err(_) => directive.mistakes.push(word.to_owned()),
         }
     }
@@ -401,6 +456,11 @@ mod tests {
             "# noqa because",
             "# type: ignore  # nosec B608",
             "# noqa: E501  # nosec",
+            "# noqa: S6",
+            "# noqa : S608",
+            "# ruff: noqa",
+            "# ruff: noqa: S608",
+            "# flake8: noqa: E501,S608",
         ] {
             assert!(suppressed(&format!("f(x)  {comment}")), "{comment}");
         }
@@ -416,6 +476,9 @@ mod tests {
             "# nosecret",
             "# noqa: E501",
             "# noqaE",
+            "# noqa: S5",
+            "# ruff: noqa: E501",
+            "# ruff: isort: noqa",
             "# see nosec",
             "",
         ] {
@@ -460,13 +523,23 @@ mod tests {
             let suppressions = Suppressions::of(&file, policy);
             let covered: Vec<u32> =
                 (1..=4).filter(|&line| suppressions.covering(&at(line, line), &RULE).is_some()).collect();
-            let lines: Vec<u32> = suppressions.remarks().into_iter().map(|(line, _)| line).collect();
+            let lines: Vec<u32> = suppressions.remarks(&|_| true).into_iter().map(|(line, _)| line).collect();
             (covered, lines)
         };
         assert_eq!(remarks(Policy::default()), (vec![2, 3, 4], vec![1, 3]));
         assert_eq!(remarks(Policy { require_reason: true, report_unused: false }), (vec![4], vec![1, 2]));
         let unused = Suppressions::of(&file, Policy { require_reason: false, report_unused: true });
-        assert_eq!(unused.remarks().len(), 3);
+        assert_eq!(unused.remarks(&|_| true).len(), 3);
+        assert_eq!(unused.remarks(&|_| false).len(), 1, "of what isn't looked for nobody knows");
+    }
+
+    #[test]
+    fn words_that_accept_nothing() {
+        let file = SourceFile::new("a.py", "f(x)  # vansire: ignore[weak-hash, sql-injection]\n");
+        let suppressions = Suppressions::of(&file, Policy { require_reason: false, report_unused: true });
+        assert!(suppressions.covering(&at(1, 1), &RULE).is_some());
+        let message = "`weak-hash` in the comment accepts nothing: there is no such finding here";
+        assert_eq!(suppressions.remarks(&|_| true), [(1, message.to_owned())]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use vansire_flow::FlowRule;
 
 pub mod bandit;
 pub mod fixes;
+pub mod literals;
 mod rules;
 
 include!(concat!(env!("OUT_DIR"), "/models.rs"));

@@ -23,7 +23,7 @@ tasks:
   corpus [--only NAME]   scan pinned packages from PyPI; results go to docs/measurements.md
   bench                  measure the time and memory of a scan; results go to docs/measurements.md
   parity [--only NAME]   compare findings with those of Bandit, Ruff, Dlint and Pylint, which are installed for it;
-                         results go to docs/measurements.md
+                         what they report is kept, results go to docs/measurements.md
   growth [--only SHAPE]  measure how both grow when code doubles; results go to docs/measurements.md
 
 options of corpus, parity, bench and growth:

@@ -1,203 +1,241 @@
-//! `cargo xtask parity`: what Bandit, Ruff, Dlint and Pylint report beside what we do, on the same files in the same run.
+//! `cargo xtask parity`: what Bandit, Ruff, Dlint and Pylint report beside what we do, on the same files.
 //!
 //! The tools are installed from PyPI into a folder of their own. Bandit's findings have to agree one by one: file, line,
 //! test, severity and confidence. Of the others' it is told how many stand on a line on which `--preset audit` reports
-//! something.
+//! something. What a tool reports of a package is kept beside the packages: a run that was interrupted goes on, and a
+//! second one asks only us.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use anyhow::{Context, bail};
-use serde_json::Value;
 
 use crate::Options;
 use crate::measure;
 use crate::packages::{PACKAGES, PARITY};
 
-const TOOLS: [&str; 5] = ["bandit==1.9.4", "ruff==0.17.6", "flake8==7.5.0", "dlint==0.17.0", "pylint==4.1.4"];
+mod tools;
 
-const RUFF_RULES: &str = "S,PLE2502,PLW1508,PLW1509,PLW1510";
+use tools::{Hit, Report, TOOLS, Tool, counted, ours};
 
-const PYLINT_RULES: &str =
-    "exec-used,eval-used,subprocess-popen-preexec-fn,subprocess-run-check,bad-open-mode";
-
-/// Pylint takes minutes for a large package: it is asked about these alone.
-const PYLINT_PACKAGES: [&str; 3] = ["requests", "flask", "scrapy"];
-
-/// Path, line, test, severity, confidence.
-type Hit = (String, u64, String, String, String);
+/// Files that are compared.
+struct Place {
+    /// As `--only` and the folder of what is kept call it.
+    key: String,
+    shown: String,
+    folder: PathBuf,
+}
 
 pub fn run(options: &Options) -> anyhow::Result<()> {
     let binary = match &options.binary {
         Some(binary) => binary.clone(),
         None => measure::build(&["--package", "vansire"], "vansire")?,
     };
-    let tools = install(&options.folder.join("parity-tools"))?;
-    let mut agreement = String::from(
-        "| files | Bandit's | ours | missing | extra | files that Bandit couldn't parse |\n\
-         | --- | ---: | ---: | ---: | ---: | ---: |\n",
-    );
-    let mut others = BTreeMap::<(&str, String), (u64, u64)>::new();
-    let mut totals = [0; 5];
-    let mut differences = String::new();
-    let mut places: Vec<(String, PathBuf)> =
-        vec![("Bandit's examples".to_owned(), examples(&options.folder)?)];
-    for package in PACKAGES.iter().filter(|package| package.in_bench).chain(PARITY) {
-        if options.only.as_ref().is_none_or(|only| only == package.name) {
-            let name = format!("{} {}", package.name, package.version);
-            places.push((name, package.fetch(&options.folder)?));
-        }
+    let programs = tools::install(&options.folder.join("parity-tools"))?;
+    let places = places(options)?;
+    let kept = options.folder.join("parity-results");
+    ask(&places, &programs, &kept)?;
+    let mut tables = Tables::default();
+    for place in &places {
+        let folder = kept.join(&place.key);
+        let reports: Vec<Report> = TOOLS
+            .iter()
+            .map(|tool| tool.kept(&folder).with_context(|| format!("{}: {} is gone", place.shown, tool.name)))
+            .collect::<anyhow::Result<_>>()?;
+        tables.add(place, &reports, &binary)?;
     }
-    for (name, folder) in &places {
-        let (bandit, skipped) = bandit(&tools, folder)?;
-        let mut ours = ours(&binary, folder, "bandit")?;
-        ours.retain(|(path, ..), _| !skipped.contains(path));
-        let missing = minus(&bandit, &ours);
-        let extra = minus(&ours, &bandit);
-        let row = [bandit.values().sum(), ours.values().sum(), total(&missing), total(&extra), skipped.len()];
-        let cells: Vec<String> = row.iter().map(usize::to_string).collect();
-        let _ = writeln!(agreement, "| {name} | {} |", cells.join(" | "));
-        totals.iter_mut().zip(row).for_each(|(sum, one)| *sum += one);
-        for (what, hits) in [("missing", &missing), ("extra", &extra)] {
-            for (path, line, test, severity, confidence) in hits.keys() {
-                let _ =
-                    writeln!(differences, "- {name}: {what} {test} {severity}/{confidence} at {path}:{line}");
-            }
-        }
-        println!("{name}: {row:?}");
-        let lines: BTreeSet<(String, u64)> =
-            self::ours(&binary, folder, "audit")?.into_keys().map(|(path, line, ..)| (path, line)).collect();
-        let mut count = |tool: &'static str, found: Vec<(String, u64, String)>| {
-            for (path, line, code) in found {
-                let entry = others.entry((tool, code)).or_default();
-                entry.0 += 1;
-                entry.1 += u64::from(lines.contains(&(path, line)));
-            }
-        };
-        count("Ruff", ruff(&tools, folder)?);
-        count("Dlint", dlint(&tools, folder)?);
-        if PYLINT_PACKAGES.iter().any(|package| name.starts_with(package)) {
-            count("Pylint", pylint(&tools, folder)?);
-        }
-    }
-    let cells: Vec<String> = totals.iter().map(usize::to_string).collect();
-    let _ = writeln!(agreement, "| all | {} |", cells.join(" | "));
-    let mut table =
-        String::from("| tool | check | its findings | on a line of ours |\n| --- | --- | ---: | ---: |\n");
-    for ((tool, code), (all, shared)) in others {
-        let _ = writeln!(table, "| {tool} | {code} | {all} | {shared} |");
-    }
-    if differences.is_empty() {
-        differences.push_str("None.\n");
-    }
-    println!("\n{agreement}\n{differences}\n{table}");
+    let (agreement, packages, checks, differences) = tables.render();
+    println!("\n{agreement}\n{differences}\n{packages}\n{checks}");
     if options.only.is_none() {
         measure::write_section("Beside Bandit, finding by finding", &agreement)?;
-        measure::write_section("Beside Ruff, Dlint and Pylint", &table)?;
+        let beside = format!("{packages}\n{checks}");
+        measure::write_section("Beside Ruff, Dlint and Pylint", &beside)?;
     }
     Ok(())
 }
 
-fn install(folder: &Path) -> anyhow::Result<PathBuf> {
-    let programs = folder.join("bin");
-    if !programs.join("pylint").exists() {
-        println!("installing {} into {}", TOOLS.join(", "), folder.display());
-        quietly(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
-        quietly(Command::new(programs.join("python")).args(["-m", "pip", "install", "--quiet"]).args(TOOLS))?;
+fn places(options: &Options) -> anyhow::Result<Vec<Place>> {
+    let is_wanted = |name: &str| options.only.as_ref().is_none_or(|only| only == name);
+    let mut places = Vec::new();
+    if is_wanted("bandit") {
+        places.push(Place {
+            key: format!("bandit-examples-{}", TOOLS[0].version),
+            shown: "Bandit's examples".to_owned(),
+            folder: tools::examples(&options.folder)?,
+        });
     }
-    Ok(programs)
+    for package in PACKAGES.iter().filter(|package| package.in_bench).chain(PARITY) {
+        if is_wanted(package.name) {
+            places.push(Place {
+                key: format!("{}-{}", package.name, package.version),
+                shown: format!("{} {}", package.name, package.version),
+                folder: package.fetch(&options.folder)?,
+            });
+        }
+    }
+    if places.is_empty() {
+        let names = PACKAGES.iter().filter(|package| package.in_bench).chain(PARITY).map(|one| one.name);
+        let names: Vec<&str> = std::iter::once("bandit").chain(names).collect();
+        bail!("`--only` can be one of {}", names.join(", "));
+    }
+    Ok(places)
 }
 
-fn quietly(command: &mut Command) -> anyhow::Result<()> {
-    let done = command.status().with_context(|| format!("{command:?} could not be run"))?;
-    if !done.success() {
-        bail!("{command:?} failed");
+/// Runs the tools wherever nothing is kept, on all processors.
+fn ask(places: &[Place], programs: &Path, kept: &Path) -> anyhow::Result<()> {
+    let mut missing: Vec<(&Tool, &Place)> = Vec::new();
+    // Pylint last: it takes longest by far, and what the others say is kept by then.
+    for tool in &TOOLS {
+        missing.extend(
+            places
+                .iter()
+                .filter(|place| tool.kept(&kept.join(&place.key)).is_none())
+                .map(|place| (tool, place)),
+        );
+    }
+    let all = places.len() * TOOLS.len();
+    println!("{} of {all} reports are kept in {}", all - missing.len(), kept.display());
+    let next = AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
+    let failures = Mutex::new(Vec::new());
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some((tool, place)) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let begun = Instant::now();
+                    let report = tool
+                        .run(programs, &place.folder)
+                        .and_then(|report| tool.keep(&kept.join(&place.key), &report).map(|()| report));
+                    let number = done.fetch_add(1, Ordering::Relaxed) + 1;
+                    let what = match report {
+                        Ok(report) => format!("{} findings", report.hits.len()),
+                        Err(error) => {
+                            let text = format!("{} of {}: {error:#}", tool.name, place.shown);
+                            failures.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+                            "failed".to_owned()
+                        }
+                    };
+                    let seconds = begun.elapsed().as_secs_f64();
+                    let of = missing.len();
+                    println!("{number} of {of}: {} of {}: {what}, {seconds:.1} s", tool.name, place.shown);
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if !failures.is_empty() {
+        bail!("{}", failures.join("\n"));
     }
     Ok(())
 }
 
-/// The example files of Bandit's own tests, from its archive of sources.
-fn examples(folder: &Path) -> anyhow::Result<PathBuf> {
-    let target = folder.join("bandit-sources");
-    let found = |target: &Path| -> Option<PathBuf> {
-        let inner = std::fs::read_dir(target).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
-        inner.map(|path| path.join("examples")).find(|path| path.is_dir())
-    };
-    if let Some(found) = found(&target) {
-        return Ok(found);
+/// How many findings of another tool there are, and how many of them stand on a line of ours.
+type Shared = (u64, u64);
+
+/// What the comparison comes to.
+#[derive(Default)]
+struct Tables {
+    /// By package: Bandit's, ours, missing, extra, files that Bandit couldn't parse.
+    agreement: Vec<(String, [usize; 5])>,
+    differences: String,
+    by_package: Vec<(String, Vec<Shared>)>,
+    by_check: BTreeMap<(&'static str, String), Shared>,
+}
+
+impl Tables {
+    fn add(&mut self, place: &Place, reports: &[Report], binary: &Path) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        let [bandit, others @ ..] = reports else { bail!("no report of Bandit's") };
+        let skipped: BTreeSet<&str> = bandit.skipped.iter().map(String::as_str).collect();
+        let theirs = counted(bandit.hits.iter().cloned());
+        let mut same = ours(binary, &place.folder, "bandit")?;
+        same.retain(|(path, ..), _| !skipped.contains(path.as_str()));
+        let (missing, extra) = (minus(&theirs, &same), minus(&same, &theirs));
+        let row = [theirs.values().sum(), same.values().sum(), total(&missing), total(&extra), skipped.len()];
+        for (what, hits) in [("missing", &missing), ("extra", &extra)] {
+            for (path, line, test, severity, confidence) in hits.keys() {
+                let _ = writeln!(
+                    self.differences,
+                    "- {}: {what} {test} {severity}/{confidence} at {path}:{line}",
+                    place.shown
+                );
+            }
+        }
+        self.agreement.push((place.shown.clone(), row));
+        let audit = ours(binary, &place.folder, "audit")?;
+        let lines: BTreeSet<(&str, u64)> =
+            audit.keys().map(|(path, line, ..)| (path.as_str(), *line)).collect();
+        let mut cells = Vec::new();
+        for (tool, report) in TOOLS[1..].iter().zip(others) {
+            let mut sum = Shared::default();
+            for (path, line, code, ..) in &report.hits {
+                let is_ours = u64::from(lines.contains(&(path.as_str(), *line)));
+                let check = self.by_check.entry((tool.name, code.clone())).or_default();
+                for counts in [check, &mut sum] {
+                    counts.0 += 1;
+                    counts.1 += is_ours;
+                }
+            }
+            cells.push(sum);
+        }
+        println!("{}: {row:?}, others {cells:?}, {:.1} s", place.shown, begun.elapsed().as_secs_f64());
+        self.by_package.push((place.shown.clone(), cells));
+        Ok(())
     }
-    std::fs::create_dir_all(&target)?;
-    quietly(
-        Command::new("python3")
-            .args(["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest"])
-            .arg(&target)
-            .arg(TOOLS[0]),
-    )?;
-    let archive = std::fs::read_dir(&target)?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .find(|path| path.to_string_lossy().ends_with(".tar.gz"))
-        .context("no archive of Bandit's sources was downloaded")?;
-    quietly(Command::new("python3").args(["-m", "tarfile", "-e"]).arg(archive).arg(&target))?;
-    found(&target).context("Bandit's sources hold no examples")
-}
 
-fn json(command: &mut Command) -> anyhow::Result<Value> {
-    let output = command.output().with_context(|| format!("{command:?} could not be run"))?;
-    serde_json::from_slice(&output.stdout).with_context(|| {
-        let text = String::from_utf8_lossy(&output.stderr);
-        format!("{command:?} wrote no JSON: {}", text.lines().last().unwrap_or_default())
-    })
-}
-
-fn normal(path: &str, folder: &Path) -> String {
-    let path = path.strip_prefix(&*folder.to_string_lossy()).unwrap_or(path);
-    path.trim_start_matches("./").trim_start_matches('/').to_owned()
-}
-
-fn items(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn text(value: &Value, key: &str) -> String {
-    value[key].as_str().unwrap_or_default().to_owned()
-}
-
-fn bandit(tools: &Path, folder: &Path) -> anyhow::Result<(BTreeMap<Hit, usize>, BTreeSet<String>)> {
-    let mut command = Command::new(tools.join("bandit"));
-    let report = json(command.args(["-q", "-r", ".", "-f", "json"]).current_dir(folder))?;
-    let mut hits = BTreeMap::new();
-    for result in items(&report["results"]) {
-        let hit = (
-            normal(&text(result, "filename"), folder),
-            result["line_number"].as_u64().unwrap_or(0),
-            text(result, "test_id"),
-            text(result, "issue_severity").to_lowercase(),
-            text(result, "issue_confidence").to_lowercase(),
+    /// Agreement with Bandit, the others by package, the others by check, and where Bandit and we differ.
+    fn render(mut self) -> (String, String, String, String) {
+        let mut agreement = String::from(
+            "| files | Bandit's | ours | missing | extra | files that Bandit couldn't parse |\n\
+             | --- | ---: | ---: | ---: | ---: | ---: |\n",
         );
-        *hits.entry(hit).or_default() += 1;
-    }
-    let skipped = items(&report["errors"]).map(|error| normal(&text(error, "filename"), folder)).collect();
-    Ok((hits, skipped))
-}
-
-fn ours(binary: &Path, folder: &Path, preset: &str) -> anyhow::Result<BTreeMap<Hit, usize>> {
-    let mut command = Command::new(binary);
-    command.args(["check", "--isolated", "--no-cache", "--format", "json", "--preset", preset, "."]);
-    let report = json(command.current_dir(folder))?;
-    let mut hits = BTreeMap::new();
-    for finding in items(&report["findings"]) {
-        let hit = (
-            text(finding, "path"),
-            finding["start"]["line"].as_u64().unwrap_or(0),
-            text(finding, "code"),
-            text(finding, "severity"),
-            text(finding, "confidence"),
+        let mut all = [0; 5];
+        for (_, row) in &self.agreement {
+            all.iter_mut().zip(row).for_each(|(sum, one)| *sum += one);
+        }
+        self.agreement.push(("all".to_owned(), all));
+        for (name, row) in &self.agreement {
+            let cells: Vec<String> = row.iter().map(usize::to_string).collect();
+            let _ = writeln!(agreement, "| {name} | {} |", cells.join(" | "));
+        }
+        let mut packages = String::from(
+            "Findings of each, and how many of them stand on a line on which `--preset audit` reports something.\n\n\
+             | files |",
         );
-        *hits.entry(hit).or_default() += 1;
+        for tool in &TOOLS[1..] {
+            let _ = write!(packages, " {} {} | on a line of ours |", tool.name, tool.version);
+        }
+        packages.push_str("\n| --- |");
+        packages.push_str(&" ---: | ---: |".repeat(TOOLS.len() - 1));
+        packages.push('\n');
+        let mut sums = vec![Shared::default(); TOOLS.len() - 1];
+        for (_, cells) in &self.by_package {
+            for (sum, cell) in sums.iter_mut().zip(cells) {
+                sum.0 += cell.0;
+                sum.1 += cell.1;
+            }
+        }
+        self.by_package.push(("all".to_owned(), sums));
+        for (name, cells) in &self.by_package {
+            let cells: Vec<String> = cells.iter().map(|(all, shared)| format!("{all} | {shared}")).collect();
+            let _ = writeln!(packages, "| {name} | {} |", cells.join(" | "));
+        }
+        let mut checks = String::from(
+            "| tool | check | its findings | on a line of ours |\n| --- | --- | ---: | ---: |\n",
+        );
+        for ((tool, code), (all, shared)) in &self.by_check {
+            let _ = writeln!(checks, "| {tool} | {code} | {all} | {shared} |");
+        }
+        if self.differences.is_empty() {
+            self.differences.push_str("None.\n");
+        }
+        (agreement, packages, checks, self.differences)
     }
-    Ok(hits)
 }
 
 fn minus(left: &BTreeMap<Hit, usize>, right: &BTreeMap<Hit, usize>) -> BTreeMap<Hit, usize> {
@@ -209,45 +247,4 @@ fn minus(left: &BTreeMap<Hit, usize>, right: &BTreeMap<Hit, usize>) -> BTreeMap<
 
 fn total(hits: &BTreeMap<Hit, usize>) -> usize {
     hits.values().sum()
-}
-
-fn ruff(tools: &Path, folder: &Path) -> anyhow::Result<Vec<(String, u64, String)>> {
-    let mut command = Command::new(tools.join("ruff"));
-    command.args(["check", "--isolated", "--no-cache", "--exit-zero", "--output-format", "json", "--select"]);
-    let report = json(command.arg(RUFF_RULES).arg(".").current_dir(folder))?;
-    let found = items(&report).map(|one| {
-        let line = one["location"]["row"].as_u64().unwrap_or(0);
-        (normal(&text(one, "filename"), folder), line, text(one, "code"))
-    });
-    Ok(found.filter(|(_, _, code)| code != "invalid-syntax" && !code.is_empty()).collect())
-}
-
-fn pylint(tools: &Path, folder: &Path) -> anyhow::Result<Vec<(String, u64, String)>> {
-    let mut command = Command::new(tools.join("pylint"));
-    command.args(["--rcfile=/dev/null", "--disable=all", "--output-format=json", "--recursive=y", "."]);
-    let report = json(command.arg(format!("--enable={PYLINT_RULES}")).current_dir(folder))?;
-    let found = items(&report).map(|one| {
-        (normal(&text(one, "path"), folder), one["line"].as_u64().unwrap_or(0), text(one, "symbol"))
-    });
-    Ok(found.collect())
-}
-
-fn dlint(tools: &Path, folder: &Path) -> anyhow::Result<Vec<(String, u64, String)>> {
-    let mut command = Command::new(tools.join("flake8"));
-    command.args([
-        "--isolated",
-        "--exit-zero",
-        "--select",
-        "DUO",
-        "--format",
-        "%(path)s\t%(row)d\t%(code)s",
-        ".",
-    ]);
-    let output = command.current_dir(folder).output().context("flake8 could not be run")?;
-    let report = String::from_utf8_lossy(&output.stdout).into_owned();
-    let found = report.lines().filter_map(|line| {
-        let mut parts = line.split('\t');
-        Some((normal(parts.next()?, folder), parts.next()?.parse().ok()?, parts.next()?.to_owned()))
-    });
-    Ok(found.collect())
 }

@@ -88,13 +88,18 @@ fn comments_for_a_file_from_above_and_unused_ones() {
     let above =
         [&lines[..9], &["    # vansire: ignore[sql-injection] -- checked"], &lines[9..]].concat().join("\n");
     let whole = format!("# vansire: ignore-file[sql-injection]\n{APP}");
-    let project = Project::new(&[("a.py", &above), ("b.py", &whole), ("c.py", "x = 1  # vansire: ignore\n")]);
+    let project = Project::new(&[
+        ("a.py", &above),
+        ("b.py", &whole),
+        ("c.py", "x = 1  # vansire: ignore[sql-injection]\n"),
+        ("d.py", "x = 1  # vansire: ignore[weak-hash]\n"),
+    ]);
     let report = project.report(&["--select", "sql-injection"]);
     assert_eq!(rules(&report).len(), 0, "{report}");
     assert_eq!(report["suppressed"][0]["suppression"]["reason"], "checked");
     let unused = project.report(&["--select", "sql-injection", "--report-unused-suppressions"]);
     assert_eq!(unused["errors"].as_array().unwrap().len(), 1);
-    assert_eq!(unused["errors"][0]["path"], "c.py");
+    assert_eq!(unused["errors"][0]["path"], "c.py", "of what isn't looked for nobody knows");
     project.write("vansire.toml", b"require-reason = true\n");
     let report = project.report(&["--select", "sql-injection"]);
     assert_eq!(report["findings"][0]["path"], "b.py");
@@ -205,45 +210,4 @@ fn fixes() {
     assert!(run(&["--fix"]).stderr.contains("`--unsafe-fixes` mends 1 more"));
     assert_eq!(run(&["--unsafe-fixes"]).status, Some(0));
     assert_eq!(run(&["--diff"]).status, Some(2), "a revision is missing");
-}
-
-/// Each of these programs has something to mend, and prints the same before and after.
-const PROGRAMS: [&str; 5] = [
-    "import sqlite3\nfrom flask import request\n\n\ndef find(name, age):\n    c = sqlite3.connect(':memory:')\n    \
-     c.execute('CREATE TABLE t (a, b)')\n    c.execute(\"INSERT INTO t VALUES ('x', 3)\")\n    \
-     print(c.execute(f\"SELECT b FROM t WHERE a = '{name}' AND b = {age}\").fetchall())\n\n\n\
-     def view():\n    find(request.args['a'], request.args['b'])\n\n\nfind('x', 3)\nfind('y', 3)\n",
-    "import subprocess\n\nprint(subprocess.check_output('echo a  b', shell=True))\n",
-    "def f(x):\n    assert x > 1, f'no {x}'\n    return x\n\n\nprint(f(2))\ntry:\n    f(1)\nexcept AssertionError as error:\n    \
-     print(error)\n",
-    "import random\n\ntoken = random.choice(['a'])\nprint(token, random.randrange(1))\n",
-    "import tarfile\nimport tempfile\nimport io\nimport os\n\nfolder = tempfile.mkdtemp()\n\
-     with tarfile.open(folder + '/a.tar', 'w') as t:\n    info = tarfile.TarInfo('b')\n    info.size = 1\n    \
-     t.addfile(info, io.BytesIO(b'c'))\nwith tarfile.open(folder + '/a.tar') as t:\n    t.extractall(folder)\n\
-     print(open(folder + '/b').read(), sorted(os.listdir(folder)))\n",
-];
-
-#[test]
-fn a_mended_program_does_what_it_did() {
-    // Only the function that is called is needed of the framework.
-    let stub = "class request:\n    args = {}\n";
-    for program in PROGRAMS {
-        let project = Project::new(&[("program.py", program), ("stub/flask.py", stub)]);
-        let run = || {
-            let output = Command::new("python3")
-                .current_dir(project.path(""))
-                .env("PYTHONPATH", project.path("stub"))
-                .arg("program.py")
-                .output()
-                .unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-            String::from_utf8(output.stdout).unwrap()
-        };
-        let before = run();
-        let mended = project.run(&["check", "--preset", "audit", "--fix", "program.py"]);
-        assert!(mended.stderr.starts_with("mended "), "{program}\n{}", mended.stderr);
-        let text = std::fs::read_to_string(project.path("program.py")).unwrap();
-        assert!(text != program, "nothing was mended:\n{program}");
-        assert_eq!(before, run(), "{text}");
-    }
 }

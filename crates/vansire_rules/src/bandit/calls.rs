@@ -142,7 +142,10 @@ impl<'a> Checker<'a> {
             let own = NAMES.into_iter().chain(crypto::NAMES);
             own.chain(processes::names()).chain(blacklist::last_names()).collect()
         });
-        let known = ALL.contains(last) || last.contains("chmod") || last.contains("extractall");
+        let known = ALL.contains(last)
+            || last.contains("chmod")
+            || last.contains("extractall")
+            || self.options.last_names().any(|name| name == last);
         self.interesting.insert(name, known);
         known
     }
@@ -439,7 +442,7 @@ impl<'a> Checker<'a> {
             ExprKind::Attribute(_, name) => Some(name.as_str()),
             _ => None,
         });
-        if names.into_iter().any(|name| crypto::OLD_PROTOCOLS.contains(&name)) {
+        if names.into_iter().any(|name| self.options.old_protocols.iter().any(|old| old == name)) {
             let message = "An old protocol is the default";
             self.report("B503", Severity::Medium, Confidence::Medium, body.span, message);
         }

@@ -18,6 +18,9 @@ pub const OLD_PROTOCOLS: [&str; 9] = [
     "TLSv1_1_METHOD",
 ];
 
+/// What counts where no size is given.
+const USUAL_SIZE: f64 = 2048.0;
+
 /// Last names of functions that hash.
 pub const NAMES: [&str; 4] = ["md4", "md5", "sha", "sha1"];
 
@@ -93,7 +96,10 @@ impl<'a> Checker<'a> {
     }
 
     fn protocols(&mut self, site: &Site<'_, 'a>) {
-        let is_old = |keyword: &str| site.arguments.check(keyword, &OLD_PROTOCOLS) == Some(true);
+        let old = &self.options.old_protocols;
+        let is_old = |keyword: &str| {
+            site.arguments.value(keyword).text().is_some_and(|text| old.iter().any(|one| one == text))
+        };
         let message = "An old protocol that is broken is allowed";
         match site.full.as_str() {
             "ssl.wrap_socket" => {
@@ -128,35 +134,35 @@ impl<'a> Checker<'a> {
             let value = site.arguments.value(keyword);
             if value.is_true() { value } else { site.arguments.at(index) }
         };
+        let Some([dsa, rsa, curves]) = self.options.key_sizes else { return };
         let asymmetric = site.full.strip_prefix("cryptography.hazmat.primitives.asymmetric.");
-        let (size, high, medium) = match (asymmetric, site.full.as_str()) {
-            (Some("dsa.generate_private_key"), _) => (given("key_size", 0), 1024, 2048),
-            (Some("rsa.generate_private_key"), _) => (given("key_size", 1), 1024, 2048),
+        let (size, weak) = match (asymmetric, site.full.as_str()) {
+            (Some("dsa.generate_private_key"), _) => (given("key_size", 0), dsa),
+            (Some("rsa.generate_private_key"), _) => (given("key_size", 1), rsa),
             (Some("ec.generate_private_key"), _) => {
                 let curve = given("curve", 0);
                 let name = curve.text();
                 let size =
                     CURVES.iter().find(|(curve, _)| Some(*curve) == name).map_or(224, |(_, size)| *size);
-                (Literal::Integer(size), 160, 224)
+                (Literal::Integer(size), curves)
             }
-            (
-                _,
-                "Crypto.PublicKey.DSA.generate"
-                | "Crypto.PublicKey.RSA.generate"
-                | "Cryptodome.PublicKey.DSA.generate"
-                | "Cryptodome.PublicKey.RSA.generate",
-            ) => (given("bits", 0), 1024, 2048),
+            (_, "Crypto.PublicKey.DSA.generate" | "Cryptodome.PublicKey.DSA.generate") => {
+                (given("bits", 0), dsa)
+            }
+            (_, "Crypto.PublicKey.RSA.generate" | "Cryptodome.PublicKey.RSA.generate") => {
+                (given("bits", 0), rsa)
+            }
             _ => return,
         };
         let size = match size {
-            Literal::Integer(0) | Literal::Nothing => return,
+            Literal::Integer(0) | Literal::Nothing => USUAL_SIZE,
             Literal::Integer(size) => size as f64,
             Literal::Float(size) => size,
             _ => return,
         };
-        let severity = if size < f64::from(high) {
+        let severity = if size < weak.high as f64 {
             Severity::High
-        } else if size < f64::from(medium) {
+        } else if size < weak.medium as f64 {
             Severity::Medium
         } else {
             return;

@@ -23,7 +23,8 @@ type Answer = Result<bool, GivenUp>;
 
 impl<'a> Checker<'a> {
     pub(super) fn markup(&mut self, site: &Site<'_, 'a>) {
-        if matches!(site.full.as_str(), "markupsafe.Markup" | "flask.Markup") {
+        let is_markup = matches!(site.full.as_str(), "markupsafe.Markup" | "flask.Markup");
+        if is_markup || self.options.markup_names.contains(&site.full) {
             let first = site
                 .call
                 .arguments
@@ -34,7 +35,8 @@ impl<'a> Checker<'a> {
                     && matches!(one.value.kind, ExprKind::Constant(_))
                     && !self.is_formatted(one.value.span)
             });
-            if !is_constant {
+            let is_allowed = first.is_some_and(|one| self.is_allowed_call(one.kind, &one.value));
+            if !is_constant && !is_allowed {
                 let message = "The text isn't escaped any more";
                 self.report_call(site, "B704", Severity::Medium, Confidence::High, None, message);
             }
@@ -71,6 +73,16 @@ impl<'a> Checker<'a> {
             let message = "The text isn't made of constants, and isn't escaped";
             self.report_call(site, "B703", Severity::Medium, Confidence::High, None, message);
         }
+    }
+}
+
+impl Checker<'_> {
+    /// Whether what is handed over is the result of a function that the settings name.
+    fn is_allowed_call(&self, kind: ArgumentKind, value: &Expr) -> bool {
+        let (ArgumentKind::Positional, ExprKind::Call(call)) = (kind, &value.kind) else { return false };
+        let mut name = String::new();
+        self.imports.qualify(&call.callee, &mut name);
+        self.options.allowed_calls.contains(&name)
     }
 }
 

@@ -13,6 +13,7 @@ mod literal;
 mod markup;
 mod names;
 mod nosec;
+mod options;
 mod processes;
 mod strings;
 mod table;
@@ -23,6 +24,7 @@ use vansire_python::SourceFile;
 use vansire_python::ir::{IrModule, Span};
 
 pub use nosec::{Nosec, read_comment};
+pub use options::{Form, Options, SECTIONS, Sections, Setting, section};
 pub use table::{REMOVED, TESTS, Test, removed, test};
 
 /// What one of Bandit's tests found.
@@ -51,9 +53,9 @@ struct Found {
 /// Runs every test on a file.
 ///
 /// It recurses as deep as the code nests: call it on a thread with a large stack, as lowering is.
-pub fn check(source: &SourceFile, module: &IrModule) -> Vec<Hit> {
+pub fn check(source: &SourceFile, module: &IrModule, options: &Options) -> Vec<Hit> {
     let mut hits: Vec<Hit> =
-        walk::walk(source, module).into_iter().filter_map(|found| hit(source, found)).collect();
+        walk::walk(source, module, options).into_iter().filter_map(|found| hit(source, found)).collect();
     hits.extend(strings::bidirectional_characters(source));
     hits
 }

@@ -7,7 +7,7 @@ use super::calls::Site;
 use super::literal::{Arguments, Literal};
 use super::walk::Checker;
 
-const SUBPROCESS: [&str; 5] = [
+pub(super) const SUBPROCESS: [&str; 5] = [
     "subprocess.Popen",
     "subprocess.call",
     "subprocess.check_call",
@@ -15,7 +15,7 @@ const SUBPROCESS: [&str; 5] = [
     "subprocess.run",
 ];
 
-const SHELL: [&str; 14] = [
+pub(super) const SHELL: [&str; 14] = [
     "os.system",
     "os.popen",
     "os.popen2",
@@ -32,7 +32,7 @@ const SHELL: [&str; 14] = [
     "subprocess.getstatusoutput",
 ];
 
-const NO_SHELL: [&str; 17] = [
+pub(super) const NO_SHELL: [&str; 17] = [
     "os.execl",
     "os.execle",
     "os.execlp",
@@ -64,9 +64,13 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 impl<'a> Checker<'a> {
     pub(super) fn processes(&mut self, site: &Site<'_, 'a>) {
         let full = site.full.as_str();
-        let is_subprocess = SUBPROCESS.contains(&full);
-        let is_shell = SHELL.contains(&full);
-        let is_no_shell = NO_SHELL.contains(&full);
+        let options = self.options;
+        let has = |list: &Option<Vec<String>>| list.as_ref().map(|list| list.iter().any(|name| name == full));
+        let (subprocess, shell, no_shell) =
+            (has(&options.subprocess), has(&options.shell), has(&options.no_shell));
+        let is_subprocess = subprocess == Some(true);
+        let is_shell = shell == Some(true);
+        let is_no_shell = no_shell == Some(true);
         let has_shell = has_shell(site.arguments);
         let first = site.arguments.positional().next();
         let is_constant = site.arguments.first().is_some_and(|first| self.is_string(first));
@@ -79,7 +83,7 @@ impl<'a> Checker<'a> {
                 let message = "A program is run";
                 self.report_call(site, "B603", Severity::Low, Confidence::High, Some("shell"), message);
             }
-        } else if has_shell {
+        } else if has_shell && subprocess.is_some() {
             let message = "A shell runs something, perhaps";
             self.report_call(site, "B604", Severity::Medium, Confidence::Low, Some("shell"), message);
         }
@@ -89,10 +93,16 @@ impl<'a> Checker<'a> {
         if is_no_shell {
             self.report_call(site, "B606", Severity::Low, Confidence::Medium, None, "A program is run");
         }
-        if is_subprocess || is_shell || is_no_shell {
+        // The lists are asked one after the other: one that is missing is only missed where no earlier one has the name.
+        if is_subprocess
+            || (subprocess.is_some() && is_shell)
+            || (subprocess.is_some() && shell.is_some() && is_no_shell)
+        {
             self.partial_path(site);
         }
-        if is_shell || (is_subprocess && site.arguments.check("shell", &["True"]) == Some(true)) {
+        let runs_shell =
+            is_shell || (is_subprocess && site.arguments.check("shell", &["True"]) == Some(true));
+        if runs_shell && subprocess.is_some() && shell.is_some() {
             self.wildcard(site);
         }
     }

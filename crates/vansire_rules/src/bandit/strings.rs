@@ -9,7 +9,7 @@ use vansire_python::ir::{
 use super::walk::{Checker, Node, Parents};
 use super::{Hit, finding, test};
 
-const TEMPORARY_FOLDERS: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
+pub(super) const TEMPORARY_FOLDERS: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 
 /// Characters that change the direction of text, in the order in which a line is searched for them.
 const BIDIRECTIONAL: [char; 10] = [
@@ -25,7 +25,8 @@ impl<'a> Checker<'a> {
             let message = "All interfaces are bound, perhaps";
             self.report_at("B104", Severity::Medium, Confidence::Medium, span, context, message);
         }
-        if text.starts_with('/') && TEMPORARY_FOLDERS.iter().any(|folder| text.starts_with(folder)) {
+        let mut folders = self.options.temporary_folders.iter();
+        if folders.any(|folder| text.starts_with(folder.as_str())) {
             let message = "A name in a folder that everybody writes to";
             self.report_at("B108", Severity::Medium, Confidence::Medium, span, context, message);
         }

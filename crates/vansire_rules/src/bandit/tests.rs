@@ -3,7 +3,7 @@
 use vansire_python::SourceFile;
 
 use super::strings::{is_password_name, is_sql};
-use super::{Nosec, TESTS, check, read_comment};
+use super::{Nosec, Options, Sections, Setting, TESTS, check, read_comment};
 
 #[test]
 fn every_test_belongs_to_a_rule() {
@@ -13,9 +13,13 @@ fn every_test_belongs_to_a_rule() {
 }
 
 fn found(text: &str) -> Vec<(&'static str, u32)> {
+    found_with(text, &Options::default())
+}
+
+fn found_with(text: &str, options: &Options) -> Vec<(&'static str, u32)> {
     let source = SourceFile::new("a.py", text);
     let module = vansire_python::lower(&source).module;
-    let mut hits: Vec<_> = check(&source, &module)
+    let mut hits: Vec<_> = check(&source, &module, options)
         .into_iter()
         .map(|hit| (hit.test.id, hit.finding.location.start.line))
         .collect();
@@ -114,4 +118,73 @@ fn comments() {
     assert!(nosec.accepts("B102", 4, (4, 6)));
     assert!(!nosec.accepts("B102", 4, (2, 6)), "the first comment on the lines counts");
     assert!(!nosec.accepts("B101", 1, (1, 2)));
+}
+
+fn told(section: &str, keys: &[(&str, Setting)]) -> Options {
+    let keys = keys.iter().map(|(key, setting)| ((*key).to_owned(), setting.clone())).collect();
+    Options::of(&Sections::from([(section.to_owned(), keys)]))
+}
+
+fn list(items: &[&str]) -> Setting {
+    Setting::List(items.iter().map(|&item| item.to_owned()).collect())
+}
+
+#[test]
+fn settings_of_names_and_texts() {
+    let options = told("hardcoded_tmp_directory", &[("tmp_dirs", list(&["/scratch"]))]);
+    assert_eq!(found_with("a = '/scratch/x'\nb = '/tmp/x'\n", &options), [("B108", 1)]);
+    let options = told("ssl_with_bad_version", &[("bad_protocol_versions", list(&["PROTOCOL_TLSv1_2"]))]);
+    let text = "f(method=ssl.PROTOCOL_TLSv1_2)\nf(method=ssl.PROTOCOL_SSLv3)\n\
+                def g(v=ssl.PROTOCOL_TLSv1_2): pass\ndef h(v=ssl.PROTOCOL_SSLv3): pass\n";
+    assert_eq!(found_with(text, &options), [("B502", 1), ("B503", 3)]);
+    let settings =
+        [("extend_markup_names", list(&["ours.Safe"])), ("allowed_calls", list(&["bleach.clean"]))];
+    let options = told("markupsafe_xss", &settings);
+    let text = "from ours import Safe\nfrom bleach import clean\nSafe(x)\nSafe(clean(x))\nSafe(other(x))\n";
+    assert_eq!(found_with(text, &options), [("B704", 3), ("B704", 5)]);
+    assert_eq!(found(text), []);
+}
+
+#[test]
+fn settings_of_processes() {
+    let lists = [("subprocess", list(&["ours.run"])), ("shell", list(&["ours.system"]))];
+    let options = told("shell_injection", &[lists[0].clone(), lists[1].clone(), ("no_shell", list(&[]))]);
+    let text =
+        "import ours, os\nours.run('/a', shell=True)\nours.run(['/a'])\nours.system('/a')\nos.system('/a')\n";
+    assert_eq!(found_with(text, &options), [("B602", 2), ("B603", 3), ("B605", 4)]);
+    // A list that is missing keeps those silent that ask for it.
+    let options = told("shell_injection", &[lists[1].clone()]);
+    let text = "import ours\nours.system('a')\nf(shell=True)\n";
+    assert_eq!(found_with(text, &options), [("B605", 2)]);
+}
+
+#[test]
+fn settings_of_handlers_and_keys() {
+    let text =
+        "try: pass\nexcept KeyError: pass\nfor x in y:\n    try: pass\n    except KeyError: continue\n";
+    let typed = [("check_typed_exception", Setting::Switch(true))];
+    assert_eq!(found_with(text, &told("try_except_pass", &typed)), [("B110", 2)]);
+    assert_eq!(found_with(text, &told("try_except_continue", &typed)), [("B112", 5)]);
+    assert_eq!(found_with("try: pass\nexcept: pass\n", &told("try_except_pass", &[])), []);
+    let sizes = |rsa: i64| {
+        let number = |kind: &'static str, size| (kind, Setting::Number(size));
+        told(
+            "weak_cryptographic_key",
+            &[
+                number("weak_key_size_dsa_high", 1024),
+                number("weak_key_size_dsa_medium", 2048),
+                number("weak_key_size_rsa_high", 1024),
+                number("weak_key_size_rsa_medium", rsa),
+                number("weak_key_size_ec_high", 160),
+                number("weak_key_size_ec_medium", 224),
+            ],
+        )
+    };
+    let text =
+        "from Crypto.PublicKey import RSA, DSA\nRSA.generate(3072)\nDSA.generate(3072)\nRSA.generate()\n";
+    let rest = |options: &Options| {
+        found_with(text, options).into_iter().filter(|(id, _)| *id == "B505").collect::<Vec<_>>()
+    };
+    assert_eq!(rest(&sizes(4096)), [("B505", 2), ("B505", 4)]);
+    assert_eq!(rest(&sizes(2048)), []);
 }

@@ -9,6 +9,7 @@ use vansire_python::ir::{
 use vansire_python::{SourceFile, Symbol};
 
 use super::names::Imports;
+use super::options::Options;
 use super::{Found, blacklist};
 
 /// What stands around an expression, innermost first.
@@ -66,9 +67,9 @@ impl<'p, 'a> Parents<'p, 'a> {
 }
 
 /// What the tests find in a file.
-pub fn walk(source: &SourceFile, module: &IrModule) -> Vec<Found> {
+pub fn walk(source: &SourceFile, module: &IrModule, options: &Options) -> Vec<Found> {
     let Some(body) = module.bodies.first() else { return Vec::new() };
-    let mut checker = Checker::new(source, module, body);
+    let mut checker = Checker::new(source, module, options, body);
     checker.block(&body.block, &Parents { node: Node::Module(body), up: None });
     checker.found
 }
@@ -76,6 +77,7 @@ pub fn walk(source: &SourceFile, module: &IrModule) -> Vec<Found> {
 pub struct Checker<'a> {
     pub source: &'a SourceFile,
     module: &'a IrModule,
+    pub options: &'a Options,
     pub imports: Imports,
     /// Whether a test could be interested in calls of something with this last name.
     pub interesting: FxHashMap<Symbol, bool>,
@@ -85,10 +87,11 @@ pub struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    fn new(source: &'a SourceFile, module: &'a IrModule, current: &'a Body) -> Self {
+    fn new(source: &'a SourceFile, module: &'a IrModule, options: &'a Options, current: &'a Body) -> Self {
         Self {
             source,
             module,
+            options,
             imports: Imports::default(),
             interesting: FxHashMap::default(),
             current,
@@ -269,17 +272,20 @@ impl<'a> Checker<'a> {
             Some(Expr { kind: ExprKind::Name(_, name), .. }) => name.as_str() == "Exception",
             Some(_) => false,
         };
-        if catches_all {
-            let found = match handler.body.as_slice() {
-                [Stmt { kind: StmtKind::Pass, .. }] => Some(("B110", "The exception is dropped")),
-                [Stmt { kind: StmtKind::Continue, .. }] => {
-                    Some(("B112", "The exception is dropped, and the loop goes on"))
-                }
-                _ => None,
-            };
-            if let Some((test, text)) = found {
-                self.report(test, Severity::Low, Confidence::High, handler.span, text);
+        let found = match handler.body.as_slice() {
+            [Stmt { kind: StmtKind::Pass, .. }] => {
+                Some((self.options.typed_pass, "B110", "The exception is dropped"))
             }
+            [Stmt { kind: StmtKind::Continue, .. }] => {
+                let text = "The exception is dropped, and the loop goes on";
+                Some((self.options.typed_continue, "B112", text))
+            }
+            _ => None,
+        };
+        if let Some((Some(typed), test, text)) = found
+            && (typed || catches_all)
+        {
+            self.report(test, Severity::Low, Confidence::High, handler.span, text);
         }
         self.optional(handler.exception.as_ref(), &here);
         self.block(&handler.body, &here);

@@ -3,15 +3,21 @@
 //! A fix is *safe* where the program does the same as before, but for the danger. What may need something else to be
 //! changed as well (stored hashes, a package to be installed) is not.
 
+mod arguments;
 mod calls;
 mod imports;
+mod markup;
+mod names;
+mod pickles;
+mod settings;
 mod sql;
 mod statements;
 
 use vansire_finding::{Edit, Finding, Fix, Location, Position};
 use vansire_python::SourceFile;
-use vansire_python::ir::{Call, Expr, ExprKind, IrModule, Span};
+use vansire_python::ir::{Body, Call, Expr, ExprKind, IrModule, Span};
 
+use names::Names;
 use vansire_python::walk;
 
 /// A file whose findings are to be mended.
@@ -20,6 +26,7 @@ pub struct Fixer<'a> {
     module: &'a IrModule,
     /// Every expression with its place.
     expressions: Vec<&'a Expr>,
+    names: Names,
 }
 
 /// An edit before its place is known as lines and columns.
@@ -39,7 +46,7 @@ impl<'a> Fixer<'a> {
     pub fn new(source: &'a SourceFile, module: &'a IrModule) -> Self {
         let mut expressions = Vec::new();
         walk::file(module, &mut |expression| expressions.push(expression));
-        Self { source, module, expressions }
+        Self { source, module, expressions, names: Names::of(module) }
     }
 
     /// The fix of a finding in this file, if there is one.
@@ -53,18 +60,32 @@ impl<'a> Fixer<'a> {
             "weak-randomness" => self.secrets(span),
             "insecure-temporary-file" => self.named_temporary_file(span),
             "archive-extraction-without-filter" => self.extraction_filter(span),
-            "flask-debug-enabled" => self.debug_off(span),
+            "flask-debug-enabled" | "debug-mode-enabled" | "django-debug-enabled" => self.debug_off(span),
             "insecure-cookie" => self.cookie_flags(span),
             "template-autoescape-disabled" => self.autoescape(span),
             "timing-unsafe-comparison" => self.compare_digest(span),
-            "unsafe-deserialization" => self.plain_data(span),
+            "unsafe-deserialization" | "unsafe-model-load" => self.plain_data(span),
             "ssh-host-key-not-verified" => self.reject_unknown_hosts(span),
             "assert-used" => self.raise(span),
             "xml-external-entity" => self.defused(span),
+            "cross-site-scripting" => self.escape(span),
             "command-injection" => self.without_shell(span),
             "sql-injection" => self.parameters(span),
             _ => None,
         }?;
+        // Before Python 3.12, an f-string had no place for its own quotes, for backslashes and for lines.
+        let within = |change: &Change| {
+            let holds = |one: &&Expr| {
+                matches!(one.kind, ExprKind::Interpolated(_) | ExprKind::Template(_))
+                    && one.span.start < change.span.start
+                    && change.span.end < one.span.end
+            };
+            self.expressions.iter().copied().any(|one| holds(&one))
+        };
+        let is_delicate = |change: &Change| change.replacement.contains(['"', '\'', '\\', '\n']);
+        if proposal.changes.iter().any(|change| is_delicate(change) && within(change)) {
+            return None;
+        }
         let edits = proposal
             .changes
             .into_iter()
@@ -105,6 +126,13 @@ impl<'a> Fixer<'a> {
             }
         }
         found
+    }
+
+    /// The body whose code holds a place, the innermost one.
+    fn body_of(&self, span: Span) -> Option<&'a Body> {
+        let holds = |body: &&Body| body.span.start <= span.start && span.end <= body.span.end;
+        let inner = self.module.bodies.iter().skip(1).filter(holds);
+        inner.min_by_key(|body| body.span.end - body.span.start).or_else(|| self.module.bodies.first())
     }
 
     /// The expression of exactly this place.

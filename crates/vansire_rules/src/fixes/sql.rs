@@ -1,8 +1,16 @@
 //! SQL that is put together from texts: parameters in the style of the driver.
 
-use vansire_python::ir::{ArgumentKind, BinaryOperator, Call, Constant, Expr, ExprKind, Span, StringPart};
+use vansire_python::Symbol;
+use vansire_python::ir::{
+    Argument, ArgumentKind, Call, Constant, Expr, ExprKind, Span, Stmt, StmtKind, TargetKind,
+};
 
 use super::{Fixer, Proposal, change};
+use vansire_python::walk;
+
+mod text;
+
+use text::{PARAMETER, Parameter, literal, parts, with_parameters};
 
 /// How a driver writes a parameter (PEP 249, `paramstyle`).
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -11,53 +19,91 @@ enum Style {
     Question,
     /// `%s`
     Format,
+    /// `:name`
+    Named,
+    /// `$1`, with the values as arguments of their own.
+    Dollar,
 }
 
 /// The drivers, by the module that is imported.
-const DRIVERS: [(&str, Style); 13] = [
+const DRIVERS: [(&str, Style); 19] = [
     ("sqlite3", Style::Question),
     ("aiosqlite", Style::Question),
     ("pyodbc", Style::Question),
     ("duckdb", Style::Question),
+    ("mariadb", Style::Question),
     ("psycopg", Style::Format),
     ("psycopg2", Style::Format),
     ("MySQLdb", Style::Format),
     ("pymysql", Style::Format),
+    ("pymssql", Style::Format),
     ("mysql.connector", Style::Format),
     ("mysql", Style::Format),
     ("aiomysql", Style::Format),
-    ("mariadb", Style::Question),
+    ("aiopg", Style::Format),
+    ("snowflake.connector", Style::Format),
     ("django.db", Style::Format),
+    ("oracledb", Style::Named),
+    ("cx_Oracle", Style::Named),
+    ("asyncpg", Style::Dollar),
 ];
 
-/// A part of a statement: text, or a value.
-enum Part<'a> {
-    Text(&'a str),
-    Value(&'a Expr),
+/// Methods that run a statement.
+const METHODS: [&str; 5] = ["execute", "fetch", "fetchrow", "fetchval", "scalar"];
+
+/// Where a statement is handed over.
+struct Site<'a> {
+    style: Style,
+    /// The literal, or what is put together.
+    statement: &'a Expr,
+    /// Behind what the parameters are put.
+    end: u32,
+    /// Parameters that are there already.
+    given: Option<&'a Expr>,
 }
 
 impl<'a> Fixer<'a> {
     /// Values that stand where a value can stand become parameters. Every other use (a table's name, a part of a text)
     /// leaves the code alone.
     pub(super) fn parameters(&self, span: Span) -> Option<Proposal> {
-        let style = self.style()?;
-        let (call, argument) = self.statement_call(span)?;
-        let mut parts = Vec::new();
-        self.parts(&argument.kind, &mut parts)?;
-        let (statement, values) = rewrite(&parts, style)?;
-        if values.is_empty() {
+        let Site { style, statement, end, given } = self.statement_site(span)?;
+        let mut all = Vec::new();
+        parts(&statement.kind, &mut all)?;
+        let (text, parameters) = with_parameters(&all)?;
+        if parameters.is_empty() || self.has_comments(statement, &text, &parameters) {
             return None;
         }
-        let values: Vec<&str> = values.into_iter().map(|value| self.text(value)).collect();
-        let tuple = if let [one] = values.as_slice() {
-            format!("({one},)")
-        } else {
-            format!("({})", values.join(", "))
+        let values: Vec<String> =
+            parameters.iter().map(|parameter| self.value(parameter)).collect::<Option<_>>()?;
+        let message = "hand the values over as parameters";
+        if let Some(given) = given {
+            let (text, values) = self.merged(style, &text, &values, given)?;
+            let changes = vec![change(statement.span, literal(&text)?), change(given.span, tuple(&values))];
+            return Some(Proposal { message, safe: true, changes });
+        }
+        if style == Style::Question && text.contains('?') {
+            return None;
+        }
+        let (text, values) = match style {
+            Style::Question => (text.replace(PARAMETER, "?"), tuple(&values)),
+            Style::Format => (text.replace('%', "%%").replace(PARAMETER, "%s"), tuple(&values)),
+            Style::Named => self.named(&text, &parameters, &values)?,
+            Style::Dollar => {
+                let mut number = 0;
+                let text = replaced(&text, || {
+                    number += 1;
+                    format!("${number}")
+                });
+                (text, values.join(", "))
+            }
         };
-        debug_assert_eq!(call.arguments.len(), 1);
-        let text = format!("{}, {tuple}", literal(&statement)?);
-        let changes = vec![change(argument.span, text)];
-        Some(Proposal { message: "hand the values over as parameters", safe: true, changes })
+        let literal = literal(&text)?;
+        let changes = if statement.span.end == end {
+            vec![change(statement.span, format!("{literal}, {values}"))]
+        } else {
+            vec![change(statement.span, literal), change(Span { start: end, end }, format!(", {values}"))]
+        };
+        Some(Proposal { message, safe: true, changes })
     }
 
     /// The style of the one driver that the file imports.
@@ -73,150 +119,244 @@ impl<'a> Fixer<'a> {
         styles.all(|other| other == style).then_some(style)
     }
 
-    /// The call of `execute` with the statement as its only argument.
-    fn statement_call(&self, span: Span) -> Option<(&'a Call, &'a Expr)> {
-        let (call, _) = self.call(span)?;
-        let ExprKind::Attribute(_, name) = &call.callee.kind else { return None };
-        let [argument] = call.arguments.as_slice() else { return None };
-        let is_plain = name.as_str() == "execute" && argument.kind == ArgumentKind::Positional;
-        is_plain.then_some((call, &argument.value))
-    }
-
-    fn parts(&self, statement: &'a ExprKind, out: &mut Vec<Part<'a>>) -> Option<()> {
-        match statement {
-            ExprKind::Constant(Constant::String(text)) => out.push(Part::Text(text)),
-            ExprKind::Interpolated(parts) => {
-                for part in parts {
-                    match part {
-                        StringPart::Literal(text) => out.push(Part::Text(text)),
-                        StringPart::Value { value, conversion: None | Some('s'), format }
-                            if format.is_empty() =>
-                        {
-                            out.push(Part::Value(value));
-                        }
-                        StringPart::Value { .. } => return None,
-                    }
-                }
-            }
-            ExprKind::Binary(BinaryOperator::Add, left, right) => {
-                self.parts(&left.kind, out)?;
-                match &right.kind {
-                    ExprKind::Constant(Constant::String(text)) => out.push(Part::Text(text)),
-                    ExprKind::Interpolated(_) => self.parts(&right.kind, out)?,
-                    _ => out.push(Part::Value(right)),
-                }
-            }
-            ExprKind::Binary(BinaryOperator::Modulo, left, right) => {
-                let ExprKind::Constant(Constant::String(text)) = &left.kind else { return None };
-                let values: Vec<&Expr> = match &right.kind {
-                    ExprKind::Tuple(items) => items.iter().collect(),
-                    ExprKind::Dict(_) => return None,
-                    _ => vec![right],
-                };
-                let texts: Vec<&str> = text.split("%s").collect();
-                // `%d`, `%%` and the like are left alone.
-                if texts.len() != values.len() + 1 || texts.iter().any(|text| text.contains('%')) {
-                    return None;
-                }
-                self.interleave(&texts, values, out);
-            }
-            ExprKind::Call(call) => {
-                let ExprKind::Attribute(receiver, method) = &call.callee.kind else { return None };
-                let ExprKind::Constant(Constant::String(text)) = &receiver.kind else { return None };
-                let is_positional = |kind| kind == ArgumentKind::Positional;
-                if method.as_str() != "format" || !call.arguments.iter().all(|one| is_positional(one.kind)) {
-                    return None;
-                }
-                let texts: Vec<&str> = text.split("{}").collect();
-                if texts.len() != call.arguments.len() + 1
-                    || texts.iter().any(|text| text.contains(['{', '}']))
-                {
-                    return None;
-                }
-                self.interleave(&texts, call.arguments.iter().map(|one| &one.value).collect(), out);
-            }
+    /// The call that runs the statement at hand.
+    fn statement_site(&self, span: Span) -> Option<Site<'a>> {
+        let (mut call, whole) = self.call(span)?;
+        if self.is_text(call) {
+            // The statement was made here, and is run by the call around.
+            let outer = self.expressions.iter().find_map(|expression| match &expression.kind {
+                ExprKind::Call(outer) if outer.arguments.first()?.value.span == whole.span => Some(outer),
+                _ => None,
+            });
+            call = outer?;
+        }
+        let ExprKind::Attribute(_, method) = &call.callee.kind else { return None };
+        let is_positional = |argument: &&Argument| argument.kind == ArgumentKind::Positional;
+        if !METHODS.contains(&method.as_str()) || !call.arguments.iter().all(|one| is_positional(&one)) {
+            return None;
+        }
+        let (argument, given) = match call.arguments.as_slice() {
+            [argument] => (&argument.value, None),
+            [argument, given] => (&argument.value, Some(&given.value)),
             _ => return None,
+        };
+        if let ExprKind::Call(inner) = &argument.kind
+            && self.is_text(inner)
+        {
+            let [statement] = inner.arguments.as_slice() else { return None };
+            let statement = Some(statement).filter(is_positional).map(|one| &one.value)?;
+            let end = argument.span.end;
+            return given.is_none().then_some(Site { style: Style::Named, statement, end, given });
         }
-        Some(())
+        let style = self.style()?;
+        if method.as_str() != "execute" && style != Style::Dollar {
+            return None;
+        }
+        let end = argument.span.end;
+        let statement = match &argument.kind {
+            ExprKind::Name(_, name) => self.assigned_before(*name, call)?,
+            _ => argument,
+        };
+        Some(Site { style, statement, end, given })
     }
 
-    fn interleave(&self, texts: &[&'a str], values: Vec<&'a Expr>, out: &mut Vec<Part<'a>>) {
-        let mut values = values.into_iter();
-        for text in texts {
-            out.push(Part::Text(text));
-            out.extend(values.next().map(Part::Value));
-        }
+    /// Whether it is SQLAlchemy's `text`.
+    fn is_text(&self, call: &Call) -> bool {
+        let name = self.names.resolve(&call.callee);
+        matches!(
+            name.as_deref(),
+            Some("sqlalchemy.text" | "sqlalchemy.sql.text" | "sqlalchemy.sql.expression.text")
+        )
     }
-}
 
-/// The statement with placeholders, and the values in their order.
-fn rewrite<'a>(parts: &[Part<'a>], style: Style) -> Option<(String, Vec<&'a Expr>)> {
-    let mut statement = String::new();
-    let mut values = Vec::new();
-    let mut quoted = false;
-    for part in parts {
-        match part {
-            Part::Text(text) => {
-                let mut text = *text;
-                if quoted {
-                    // The quote that was opened before the value has to be closed right after it.
-                    text = text.strip_prefix('\'')?;
-                    quoted = false;
-                }
-                if text.contains('?') || text.contains("--") || text.contains("/*") || text.contains('\\') {
-                    return None;
-                }
-                match style {
-                    Style::Question => statement.push_str(text),
-                    Style::Format => statement.push_str(&text.replace('%', "%%")),
+    /// What a variable was assigned by the statement right before, where that is all that it is there for.
+    fn assigned_before(&self, name: Symbol, call: &Call) -> Option<&'a Expr> {
+        let uses =
+            self.expressions.iter().filter(|one| matches!(one.kind, ExprKind::Name(_, used) if used == name));
+        let body = self.body_of(call.callee.span)?;
+        if uses.filter(|one| self.body_of(one.span).is_some_and(|other| std::ptr::eq(body, other))).count()
+            != 1
+        {
+            return None;
+        }
+        let mut found = None;
+        let mut look = |block: &'a [Stmt]| {
+            let pairs = block.windows(2).filter_map(|pair| match pair {
+                [before, after] => Some((before, after)),
+                _ => None,
+            });
+            for (before, after) in pairs {
+                let holds =
+                    after.span.start <= call.callee.span.start && call.callee.span.end <= after.span.end;
+                let is_simple = match &after.kind {
+                    StmtKind::Expr(_) | StmtKind::Assign { .. } | StmtKind::Return(_) => true,
+                    // What stands in the body of the loop is run later, and more than once.
+                    StmtKind::For { iterable, .. } => call.callee.span.end <= iterable.span.end,
+                    _ => false,
+                };
+                if holds
+                    && is_simple
+                    && let StmtKind::Assign { targets, value, .. } = &before.kind
+                    && let [target] = targets.as_slice()
+                    && matches!(target.kind, TargetKind::Name(_, bound) if bound == name)
+                {
+                    found = Some(value);
                 }
             }
-            Part::Value(value) => {
-                let before = statement.trim_end_matches([' ', '\n']);
-                quoted = statement.ends_with('\'');
-                let unquoted =
-                    if quoted { statement.strip_suffix('\'')?.to_owned() } else { before.to_owned() };
-                // An odd number of quotes means that the value is a part of a text.
-                if unquoted.matches('\'').count() % 2 == 1 || !takes_value(unquoted.trim_end()) {
-                    return None;
-                }
-                if quoted {
-                    statement.pop();
-                }
-                statement.push_str(if style == Style::Question { "?" } else { "%s" });
-                values.push(*value);
+        };
+        look(&body.block);
+        walk::statements(&body.block, &mut |statement| blocks(statement).into_iter().for_each(&mut look));
+        found
+    }
+
+    /// Whether something in the code of a statement would be lost.
+    fn has_comments(&self, statement: &Expr, text: &str, parameters: &[Parameter<'_>]) -> bool {
+        let marks = |text: &str| text.matches('#').count();
+        let around =
+            |one: &Parameter<'_>| marks(&one.before) + marks(&one.after) + marks(self.text(one.value));
+        marks(self.text(statement)) > marks(text) + parameters.iter().map(around).sum::<usize>()
+    }
+
+    /// A parameter's value, as an element of a tuple.
+    fn value(&self, parameter: &Parameter<'_>) -> Option<String> {
+        let text = self.text(parameter.value);
+        if parameter.before.is_empty() && parameter.after.is_empty() {
+            let is_bare = matches!(
+                parameter.value.kind,
+                ExprKind::Named(..) | ExprKind::Yield(_) | ExprKind::YieldFrom(_)
+            );
+            return Some(if is_bare { format!("({text})") } else { text.to_owned() });
+        }
+        let [before, after] = [&parameter.before, &parameter.after].map(|text| literal(text));
+        let is_name = matches!(parameter.value.kind, ExprKind::Name(..) | ExprKind::Attribute(..));
+        let is_plain = |text: &str| !text.contains(['"', '{', '}', '\n']);
+        if is_name && is_plain(&parameter.before) && is_plain(&parameter.after) && is_plain(text) {
+            before?;
+            after?;
+            return Some(format!("f\"{}{{{text}}}{}\"", parameter.before, parameter.after));
+        }
+        let mut sum = Vec::new();
+        if !parameter.before.is_empty() {
+            sum.push(before?);
+        }
+        sum.push(format!("str({text})"));
+        if !parameter.after.is_empty() {
+            sum.push(after?);
+        }
+        Some(sum.join(" + "))
+    }
+
+    /// The statement and all values where some were handed over already.
+    fn merged(
+        &self,
+        style: Style,
+        text: &str,
+        new: &[String],
+        given: &Expr,
+    ) -> Option<(String, Vec<String>)> {
+        let mark = match style {
+            Style::Question => "?",
+            Style::Format => "%s",
+            Style::Named | Style::Dollar => return None,
+        };
+        let (ExprKind::Tuple(items) | ExprKind::List(items)) = &given.kind else { return None };
+        if items.iter().any(|item| matches!(item.kind, ExprKind::Starred(_)))
+            || text.replace("%s", "").contains('%') && style == Style::Format
+            || text.matches(mark).count() != items.len()
+            || self.text(given).contains('#')
+        {
+            return None;
+        }
+        let (mut old, mut new) = (items.iter(), new.iter());
+        let mut values = Vec::new();
+        let mut rest = text;
+        loop {
+            let next = [rest.find(mark), rest.find(PARAMETER)].into_iter().flatten().min();
+            let Some(at) = next else { break };
+            if rest[at..].starts_with(PARAMETER) {
+                values.push(new.next()?.clone());
+                rest = &rest[at + 1..];
+            } else {
+                values.push(self.text(old.next()?).to_owned());
+                rest = &rest[at + mark.len()..];
             }
         }
+        Some((text.replace(PARAMETER, mark), values))
     }
-    (!quoted).then_some((statement, values))
+
+    /// The statement with names, and a dictionary.
+    fn named(&self, text: &str, parameters: &[Parameter<'_>], values: &[String]) -> Option<(String, String)> {
+        // What looks like a name already can't be told from ours.
+        if text.replace("::", "").contains(':') {
+            return None;
+        }
+        let mut names = Vec::<(String, &String)>::new();
+        let mut order = Vec::new();
+        for (parameter, value) in parameters.iter().zip(values) {
+            let is_name = matches!(parameter.value.kind, ExprKind::Name(..) | ExprKind::Attribute(..));
+            if let Some((name, _)) = names.iter().find(|(_, known)| is_name && *known == value) {
+                order.push(name.clone());
+                continue;
+            }
+            let wanted = match &parameter.value.kind {
+                ExprKind::Name(_, name) | ExprKind::Attribute(_, name) => name.as_str(),
+                ExprKind::Subscript(_, index) => match &index.kind {
+                    ExprKind::Constant(Constant::String(key)) => key,
+                    _ => "value",
+                },
+                _ => "value",
+            };
+            let is_word = |name: &str| {
+                name.starts_with(|one: char| one.is_ascii_alphabetic())
+                    && name.chars().all(|one| one.is_ascii_alphanumeric() || one == '_')
+            };
+            let wanted = if is_word(wanted) { wanted } else { "value" };
+            let is_free = |name: &str| names.iter().all(|(other, _)| other != name);
+            let mut name = wanted.to_owned();
+            let mut number = 1;
+            while !is_free(&name) {
+                number += 1;
+                name = format!("{wanted}_{number}");
+            }
+            order.push(name.clone());
+            names.push((name, value));
+        }
+        let mut order = order.into_iter();
+        let text = replaced(text, || format!(":{}", order.next().unwrap_or_default()));
+        let items: Vec<String> = names.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+        Some((text, format!("{{{}}}", items.join(", "))))
+    }
 }
 
-/// Whether a value can follow: after an operator, a bracket or a comma in a list of values, or a word such as `LIKE`.
-fn takes_value(before: &str) -> bool {
-    let upper = before.to_ascii_uppercase();
-    if upper.ends_with(['=', '<', '>']) {
-        return true;
+/// The blocks right within a statement.
+fn blocks(statement: &Stmt) -> Vec<&[Stmt]> {
+    match &statement.kind {
+        StmtKind::If { body, or_else, .. }
+        | StmtKind::While { body, or_else, .. }
+        | StmtKind::For { body, or_else, .. } => vec![body, or_else],
+        StmtKind::With { body, .. } => vec![body],
+        StmtKind::Try { body, handlers, or_else, finally, .. } => {
+            let mut blocks: Vec<&[Stmt]> = vec![body, or_else, finally];
+            blocks.extend(handlers.iter().map(|handler| handler.body.as_slice()));
+            blocks
+        }
+        StmtKind::Match { cases, .. } => cases.iter().map(|case| case.body.as_slice()).collect(),
+        _ => Vec::new(),
     }
-    if ["LIKE", "BETWEEN", "LIMIT", "OFFSET"]
-        .iter()
-        .any(|word| upper.strip_suffix(word).is_some_and(|rest| rest.ends_with([' ', '\n', '\t'])))
-    {
-        return true;
-    }
-    // `VALUES (` and `IN (`, and what follows there.
-    let Some(open) = upper.rfind('(') else { return false };
-    let head = upper[..open].trim_end();
-    let is_list = head.ends_with("VALUES") || head.ends_with(" IN");
-    is_list && !upper[open..].contains(')') && upper.ends_with(['(', ','])
 }
 
-/// A string literal of Python's.
-fn literal(text: &str) -> Option<String> {
-    if text.chars().any(|character| character.is_control() && character != '\n') {
-        return None;
+fn tuple(values: &[String]) -> String {
+    if let [one] = values { format!("({one},)") } else { format!("({})", values.join(", ")) }
+}
+
+/// Puts something in place of each parameter.
+fn replaced(text: &str, mut next: impl FnMut() -> String) -> String {
+    let mut result = String::new();
+    for (index, part) in text.split(PARAMETER).enumerate() {
+        if index > 0 {
+            result.push_str(&next());
+        }
+        result.push_str(part);
     }
-    if text.contains('\n') {
-        return (!text.contains("\"\"\"") && !text.ends_with('"')).then(|| format!("\"\"\"{text}\"\"\""));
-    }
-    Some(format!("\"{}\"", text.replace('"', "\\\"")))
+    result
 }

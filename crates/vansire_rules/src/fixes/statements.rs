@@ -66,10 +66,10 @@ impl Fixer<'_> {
         // Alone on its lines, and in one of them: a condition that spans lines needs its own brackets.
         let start = self.source.offset(number, 1, None)?;
         let is_alone = start + indentation.len() as u32 == span.start && !line.contains(';');
-        if !is_alone || self.source.text_line(span.end) != number || self.source.is_notebook() {
+        if !is_alone || self.source.text_line(span.end) != number {
             return None;
         }
-        let ending = if self.source.text.contains("\r\n") { "\r\n" } else { "\n" };
+        let ending = self.line_end();
         let step = if indentation.contains('\t') { "\t" } else { "    " };
         let error = match message {
             Some(message) => format!("AssertionError({})", self.text(message)),

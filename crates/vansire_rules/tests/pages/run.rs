@@ -48,7 +48,8 @@ fn run_case(page: &Page, case: &Case) -> Vec<Failure> {
                 }
                 // A rule that only guesses is asked on its own page.
                 if let Some(name) = guess {
-                    let hits = vansire_rules::bandit::check(&source, &lowered.module);
+                    let options = vansire_rules::bandit::Options::default();
+                    let hits = vansire_rules::bandit::check(&source, &lowered.module, &options);
                     let own = hits.iter().filter(|hit| hit.finding.rule.name == name);
                     guessed.extend(own.map(|hit| report(&hit.finding)));
                 }
