@@ -20,7 +20,7 @@ use seeds::SEEDS;
 use variations::{Random, VARIATIONS, vary};
 
 /// How many variations of several kinds at once each example gets.
-const COMBINATIONS: usize = 3;
+const COMBINATIONS: usize = 2;
 
 /// After so many rounds nothing may be left to be mended.
 const ROUNDS: usize = 6;

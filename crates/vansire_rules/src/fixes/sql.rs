@@ -205,7 +205,7 @@ impl<'a> Fixer<'a> {
             }
         };
         look(&body.block);
-        walk::statements(&body.block, &mut |statement| blocks(statement).into_iter().for_each(&mut look));
+        walk::statements(&body.block, &mut |statement| walk::blocks(statement, &mut look));
         found
     }
 
@@ -325,23 +325,6 @@ impl<'a> Fixer<'a> {
         let text = replaced(text, || format!(":{}", order.next().unwrap_or_default()));
         let items: Vec<String> = names.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
         Some((text, format!("{{{}}}", items.join(", "))))
-    }
-}
-
-/// The blocks right within a statement.
-fn blocks(statement: &Stmt) -> Vec<&[Stmt]> {
-    match &statement.kind {
-        StmtKind::If { body, or_else, .. }
-        | StmtKind::While { body, or_else, .. }
-        | StmtKind::For { body, or_else, .. } => vec![body, or_else],
-        StmtKind::With { body, .. } => vec![body],
-        StmtKind::Try { body, handlers, or_else, finally, .. } => {
-            let mut blocks: Vec<&[Stmt]> = vec![body, or_else, finally];
-            blocks.extend(handlers.iter().map(|handler| handler.body.as_slice()));
-            blocks
-        }
-        StmtKind::Match { cases, .. } => cases.iter().map(|case| case.body.as_slice()).collect(),
-        _ => Vec::new(),
     }
 }
 
