@@ -23,6 +23,8 @@ pub(super) struct Mapper<'b> {
     pub objects: FxHashMap<ObjectId, ObjectId>,
     pub span: Span,
     pub name: Symbol,
+    /// What arrives in a sink of the callee is looked at: where it came in there, the call is no part of its way.
+    arriving: bool,
     /// Sets of labels met before, by where they're stored; kept, so that nothing else comes to stand there.
     labels: FxHashMap<usize, (Labels, Labels)>,
 }
@@ -76,8 +78,14 @@ impl<'p> Solver<'p> {
         let size: usize = summary.objects.iter().map(|(_, object)| values(object)).sum();
         self.work += (size + summary.hits.len()) as u64;
         self.carry_out_asked(frame, &summary.asked, binding);
-        let mut mapper =
-            Mapper { binding, objects: FxHashMap::default(), span, name, labels: FxHashMap::default() };
+        let mut mapper = Mapper {
+            binding,
+            objects: FxHashMap::default(),
+            span,
+            name,
+            arriving: false,
+            labels: FxHashMap::default(),
+        };
         // Paths mean what they meant before the call.
         for (id, _) in &summary.objects {
             if let ObjectId::Path(path) = id {
@@ -112,6 +120,8 @@ impl<'p> Solver<'p> {
             .iter()
             .map(|(key, value)| (*key, self.map_value(frame, &mut mapper, value)))
             .collect();
+        mapper.arriving = true;
+        mapper.labels.clear();
         let hits: Vec<_> = summary
             .hits
             .iter()
@@ -139,6 +149,8 @@ impl<'p> Solver<'p> {
                 hit
             })
             .collect();
+        mapper.arriving = false;
+        mapper.labels.clear();
         let pending: Vec<Pending> = summary
             .pending
             .iter()
@@ -376,6 +388,10 @@ impl<'p> Solver<'p> {
     ) -> Labels {
         let mut labels = Vec::with_capacity(gathered.len());
         for (label, inner) in gathered {
+            if mapper.arriving && label.step.is_none() {
+                labels.push(Label { step: inner, ..label });
+                continue;
+            }
             let step = self.step(Step {
                 kind: StepKind::Call,
                 file: frame.file,

@@ -19,8 +19,9 @@ use crate::text::{CharSet, SinkKind};
 /// At most this many steps of a trace are told.
 pub(super) const MAXIMUM_TRACE: usize = 32;
 
-/// A way through more calls than this is a guess: each of them may have been a little different from what was thought.
-const MAXIMUM_SURE_CALLS: usize = 9;
+/// A way into and out of more functions than this is a guess. Of 199 flows in packages that nobody had looked at before,
+/// 137 of 158 with at most two were true, and 18 of 41 with more.
+const MAXIMUM_SURE_CALLS: usize = 2;
 
 /// Objects within one that is kept under a key that isn't known are looked at this deep.
 const MAXIMUM_KEPT_DEPTH: usize = 4;
