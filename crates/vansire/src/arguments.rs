@@ -322,6 +322,17 @@ impl ScanArguments {
 }
 
 impl CheckArguments {
+    /// `--fix --diff src`: what stands behind `--diff` is what to scan where a file or folder is called so.
+    pub fn settle(&mut self) {
+        if let Some(Some(word)) = &self.diff
+            && (self.fix || self.unsafe_fixes)
+            && std::path::Path::new(word).exists()
+        {
+            self.scan.paths.insert(0, PathBuf::from(word));
+            self.diff = Some(None);
+        }
+    }
+
     pub fn layer(&self, working_directory: &std::path::Path) -> Layer {
         Layer {
             preset: self.preset,

@@ -28,7 +28,10 @@ fn main() -> ExitCode {
         vansire_project::write::remove_unfinished();
         std::process::exit(INTERRUPTED);
     });
-    let arguments = Arguments::parse();
+    let mut arguments = Arguments::parse();
+    if let Command::Check(check) = &mut arguments.command {
+        check.settle();
+    }
     let done = catch_unwind(AssertUnwindSafe(|| match &arguments.command {
         Command::Check(arguments) => commands::check::run(arguments),
         Command::Rules(arguments) => commands::rules::run(arguments),

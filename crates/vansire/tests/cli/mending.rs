@@ -158,6 +158,8 @@ fn notebooks() {
     let project = Project::new(&[("a.ipynb", notebook)]);
     let preview = project.run(&["check", "--fix", "--diff"]);
     assert_eq!(preview.status, Some(1), "{}", preview.stderr);
+    // What is called like a file is what to scan.
+    assert_eq!(project.run(&["check", "--fix", "--diff", "a.ipynb"]).stdout, preview.stdout);
     assert!(preview.stdout.contains("--- a/a.ipynb:cell 2\n+++ b/a.ipynb:cell 2\n"), "{}", preview.stdout);
     assert!(preview.stdout.contains("-token = random.choice([1, 2])"), "{}", preview.stdout);
     assert_eq!(std::fs::read_to_string(project.path("a.ipynb")).unwrap(), notebook);
