@@ -11,7 +11,6 @@ use vansire_python::SourceFile;
 use crate::{Error, write};
 
 mod secrets;
-mod sha1;
 
 use secrets::Secrets;
 

@@ -261,7 +261,7 @@ impl<'a> ByDefault<'a> {
         let mut found = None;
         walk::statements(&body.block, &mut |statement| {
             if let StmtKind::ImportFrom { level, module, name, target } = &statement.kind
-                && super::name_of(body, *target) == Some(wanted)
+                && body.name_of(*target) == Some(wanted)
             {
                 found = Some((self.program.resolve_module(file, *level, module.as_str()), *name));
             }
@@ -345,7 +345,7 @@ impl<'a> ByDefault<'a> {
                 let mut found = None;
                 walk::statements(&body.block, &mut |statement| {
                     if let StmtKind::Import { module, alias, target } = &statement.kind
-                        && super::name_of(body, *target) == Some(*name)
+                        && body.name_of(*target) == Some(*name)
                     {
                         let top = module.as_str().split('.').next().unwrap_or_default();
                         found = Some(if *alias { *module } else { Symbol::new(top) });

@@ -16,7 +16,7 @@ mod shared;
 
 use rustc_hash::FxHashMap;
 use vansire_finding::{Confidence, Finding, Location, Position, RuleMetadata, Severity};
-use vansire_python::ir::{Body, Expr, ExprKind, Span, StmtKind, Variable};
+use vansire_python::ir::{Body, Expr, ExprKind, Span, StmtKind};
 use vansire_python::walk;
 use vansire_python::{FileId, Program, ProgramFile, Resolution, Symbol};
 
@@ -132,12 +132,12 @@ impl Names {
                     } else {
                         Symbol::new(module.as_str().split('.').next().unwrap_or_default())
                     };
-                    if let Some(name) = name_of(body, *target) {
+                    if let Some(name) = body.name_of(*target) {
                         external.insert(name, bound);
                     }
                 }
                 StmtKind::ImportFrom { level: 0, module, name, target } if is_external(*module) => {
-                    if let Some(bound) = name_of(body, *target) {
+                    if let Some(bound) = body.name_of(*target) {
                         external.insert(bound, Symbol::new(&format!("{module}.{name}")));
                     }
                 }
@@ -169,16 +169,6 @@ impl Names {
 
 /// In functions with more names than this, imports aren't looked for.
 const MAXIMUM_IMPORTER: usize = 60;
-
-fn name_of(body: &Body, variable: Variable) -> Option<Symbol> {
-    match variable {
-        Variable::Local(slot) | Variable::ClassThenGlobal(slot) => {
-            body.slots.get(slot.0 as usize).map(|slot| slot.name)
-        }
-        Variable::Global(name) => Some(name),
-        Variable::Free(_) => None,
-    }
-}
 
 /// The last part of a dotted expression: `route` of `app.route`.
 fn last_name(expression: &Expr) -> Option<Symbol> {

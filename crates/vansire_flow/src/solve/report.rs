@@ -19,8 +19,8 @@ use crate::text::{CharSet, SinkKind};
 /// At most this many steps of a trace are told.
 pub(super) const MAXIMUM_TRACE: usize = 32;
 
-/// A way into and out of more functions than this is a guess. Of 199 flows in packages that nobody had looked at before,
-/// 137 of 158 with at most two were true, and 18 of 41 with more.
+/// A way into and out of more functions than this is a guess. Of 199 flows that were read in 59 packages,
+/// 137 of 158 with at most two were true, and 18 of 41 with more (docs/measurements.md).
 const MAXIMUM_SURE_CALLS: usize = 2;
 
 /// Objects within one that is kept under a key that isn't known are looked at this deep.

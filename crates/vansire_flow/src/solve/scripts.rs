@@ -4,6 +4,8 @@
 //! data comes in have been asked, and runs only where such data, or something that a rule about values looks at, may have
 //! to do with it, or where it seems to set what others read.
 
+use std::rc::Rc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use vansire_python::ir::{Body, BodyKind, Expr, ExprKind, Stmt, StmtKind, Target, TargetKind, Variable};
 use vansire_python::{FileId, Symbol, walk};
@@ -12,7 +14,6 @@ use super::passes::covers;
 use super::relevance::{MAXIMUM_NAMESAKES, Relevance};
 use super::{Context, Frame, ModuleStatus, Solver};
 use crate::domain::{BodyIndex, ObjectId, Value};
-use std::rc::Rc;
 
 impl<'p> Solver<'p> {
     /// Whether the block waits: it does in a module's own code, where nothing stands around it.
@@ -51,14 +52,18 @@ impl<'p> Solver<'p> {
         }
         let near = self.modules_near_sources(relevance);
         let setters = self.setters(&near);
-        let (near, quiet) = (&near, &self.quiet);
+        let quiet = &self.quiet;
         let matters = |frame: &Frame<'_>| {
             near.contains(&frame.file)
                 || quiet.get(frame.body.0 as usize) != Some(&true)
                 || setters.contains(&frame.file)
         };
         let mut scripts = std::mem::take(&mut self.scripts);
+        let all = scripts.len();
         scripts.retain(matters);
+        for _ in scripts.len()..all {
+            self.count("scripts that lead nowhere");
+        }
         if scripts.is_empty() {
             return;
         }

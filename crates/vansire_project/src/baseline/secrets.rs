@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde::Deserialize;
+use sha1::{Digest, Sha1};
 use vansire_finding::{Finding, Location, Suppression};
 use vansire_python::SourceFile;
-
-use super::sha1;
 
 /// The rules whose findings are about a secret in the code.
 const RULES: [&str; 2] = ["hardcoded-secret", "hardcoded-secret-key"];
@@ -116,7 +115,7 @@ fn candidates(text: &str) -> BTreeSet<&str> {
 }
 
 fn hash(text: &str) -> String {
-    sha1::digest(text.as_bytes()).iter().fold(String::new(), |mut hash, byte| {
+    Sha1::digest(text.as_bytes()).iter().fold(String::new(), |mut hash, byte| {
         let _ = write!(hash, "{byte:02x}");
         hash
     })

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use vansire_python::Symbol;
-use vansire_python::ir::{Body, BodyKind, Call, Expr, ExprKind, IrModule, StmtKind, Variable};
+use vansire_python::ir::{BodyKind, Call, Expr, ExprKind, IrModule, StmtKind};
 
 use super::{Change, Fixer, change};
 use vansire_python::walk;
@@ -17,17 +17,17 @@ impl Names {
         for body in &module.bodies {
             walk::statements(&body.block, &mut |statement| match &statement.kind {
                 StmtKind::Import { module, alias: true, target } => {
-                    names.bind(name_of(body, *target), module.as_str().to_owned());
+                    names.bind(body.name_of(*target), module.as_str().to_owned());
                 }
                 StmtKind::Import { module, alias: false, .. } => {
                     let top = module.as_str().split('.').next().unwrap_or_default();
                     names.bind(Some(Symbol::new(top)), top.to_owned());
                 }
                 StmtKind::ImportFrom { level: 0, module, name, target } => {
-                    names.bind(name_of(body, *target), format!("{module}.{name}"));
+                    names.bind(body.name_of(*target), format!("{module}.{name}"));
                 }
                 StmtKind::ImportFrom { target, name, .. } => {
-                    names.bind(name_of(body, *target), format!(".{name}"));
+                    names.bind(body.name_of(*target), format!(".{name}"));
                 }
                 _ => {}
             });
@@ -57,16 +57,6 @@ impl Names {
             ExprKind::Attribute(base, name) => Some(format!("{}.{name}", self.resolve(base)?)),
             _ => None,
         }
-    }
-}
-
-fn name_of(body: &Body, variable: Variable) -> Option<Symbol> {
-    match variable {
-        Variable::Local(slot) | Variable::ClassThenGlobal(slot) => {
-            body.slots.get(slot.0 as usize).map(|slot| slot.name)
-        }
-        Variable::Global(name) => Some(name),
-        Variable::Free(_) => None,
     }
 }
 
